@@ -1,0 +1,2 @@
+const plugin: Deno.lint.Plugin = { name: "boathouse", rules: {} };
+export default plugin;
