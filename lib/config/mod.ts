@@ -1,0 +1,18 @@
+/**
+ * Settings of a workbench and its products: boathouse.yaml, product.yaml, the environment, the signing key.
+ *
+ * @module
+ */
+export { type Address, findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
+export { isLoopback, signingKey } from "./signing_key.ts";
+export {
+  type EvaluationSpec,
+  type JobSpec,
+  listProducts,
+  loadProduct,
+  type MetricSpec,
+  type Product,
+  type ProductTopic,
+  type Threshold,
+} from "./product.ts";
+export { type Check, readYaml } from "./yaml.ts";

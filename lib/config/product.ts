@@ -1,0 +1,217 @@
+import { dirname, join, relative, resolve } from "node:path";
+import { z } from "zod";
+import { readYaml } from "./yaml.ts";
+
+const topicSchema = z.strictObject({
+  type: z.string().regex(/^[a-z0-9]+(\.[a-z0-9_-]+)+$/, "must look like name.thing.v1"),
+  schema: z.string(),
+  key: z.string().regex(/^(\/[^/]+)+$/, "must be a JSON pointer such as /route"),
+  partitions: z.int().min(1).max(1024).default(1),
+});
+
+const metricSchema = z.strictObject({
+  sql: z.string().min(1),
+  unit: z.string(),
+  better: z.enum(["lower", "higher"]),
+  perUnit: z.record(z.string(), z.number()).optional(),
+});
+
+const thresholdSchema = z.strictObject({ atMost: z.number().optional(), atLeast: z.number().optional() })
+  .refine((t) => t.atMost !== undefined || t.atLeast !== undefined, "needs atMost or atLeast");
+
+const days = z.string().regex(/^\d+d$/, "must be a number of days such as 7d");
+const text = z.string().trim().min(1, "must not be empty");
+
+const schema = z.strictObject({
+  product: z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and hyphens"),
+  owner: text,
+  businessCase: text,
+  tasks: z.array(text).min(1),
+  repositories: z.array(text).min(1),
+  topics: z.record(z.string(), topicSchema).default({}),
+  technologies: z.array(text).default([]),
+  externals: z.array(text).default([]),
+  freshness: z.strictObject({ warn: days, fail: days }).default({ warn: "7d", fail: "30d" }),
+  metrics: z.record(z.string(), metricSchema).default({}),
+  evaluation: z.strictObject({
+    notebook: z.string(),
+    model: z.string(),
+    thresholds: z.record(z.string(), thresholdSchema),
+  }).optional(),
+  jobs: z.array(z.strictObject({
+    notebook: z.string(),
+    cron: z.string(),
+    missed: z.enum(["run-once", "skip"]).default("run-once"),
+    overlap: z.enum(["skip", "queue"]).default("skip"),
+  })).default([]),
+});
+
+/** One topic that a product writes to. */
+export interface ProductTopic {
+  /** CloudEvents type of its events. */
+  type: string;
+  /** JSON Schema of the events' data. */
+  schema: Record<string, unknown>;
+  /** File of the schema, relative to the product's folder. */
+  schemaFile: string;
+  /** JSON pointer of the key in the events' data. */
+  key: string;
+  /** Number of partitions on the bus. */
+  partitions: number;
+}
+
+/** A bound on one metric. */
+export interface Threshold {
+  /** Largest value that passes. */
+  atMost?: number | undefined;
+  /** Smallest value that passes. */
+  atLeast?: number | undefined;
+}
+
+/** A product's metric: SQL over a decision and its label. */
+export interface MetricSpec {
+  /** SQL over `output` and `label`. */
+  sql: string;
+  /** Unit of the value. */
+  unit: string;
+  /** Direction of improvement. */
+  better: "lower" | "higher";
+  /** Money that one unit costs, by currency. */
+  perUnit?: Record<string, number> | undefined;
+}
+
+/** The offline evaluation that a product's models must pass. */
+export interface EvaluationSpec {
+  /** Notebook that computes the metrics, relative to the product's folder. */
+  notebook: string;
+  /** Registered model that is evaluated. */
+  model: string;
+  /** Bounds by metric; all must hold. */
+  thresholds: Record<string, Threshold>;
+}
+
+/** A notebook that runs by schedule. */
+export interface JobSpec {
+  /** Notebook, relative to the product's folder. */
+  notebook: string;
+  /** Schedule, five fields, UTC. */
+  cron: string;
+  /** What happens to runs missed while the workbench was down. */
+  missed: "run-once" | "skip";
+  /** What happens when the last run still goes on. */
+  overlap: "skip" | "queue";
+}
+
+/** One data product: what its product.yaml says. */
+export interface Product {
+  /** The product's and its folder's name. */
+  name: string;
+  /** Absolute folder. */
+  folder: string;
+  /** Who answers for it. */
+  owner: string;
+  /** Why it exists. */
+  businessCase: string;
+  /** Links to its tasks. */
+  tasks: string[];
+  /** Where its code lives. */
+  repositories: string[];
+  /** Topics that it writes to. */
+  topics: Record<string, ProductTopic>;
+  /** What it is built with. */
+  technologies: string[];
+  /** Names outside the workbench that the spec's diagram may show. */
+  externals: string[];
+  /** Ages of an input that warn and fail, in days. */
+  freshness: { warn: string; fail: string };
+  /** Metrics by name. */
+  metrics: Record<string, MetricSpec>;
+  /** What its models must pass. */
+  evaluation?: EvaluationSpec | undefined;
+  /** Scheduled notebooks. */
+  jobs: JobSpec[];
+}
+
+/**
+ * Reads one product.yaml with the JSON Schemas that it names.
+ *
+ * @param file path of product.yaml
+ * @returns the product
+ * @throws {SyntaxError} when the file is no YAML or a schema file no JSON
+ * @throws {TypeError} when a key is missing, unknown or of the wrong type
+ * @throws {Error} when a schema file is missing or lies outside the product's folder
+ * @example
+ * ```ts
+ * import { loadProduct } from "./product.ts";
+ * const dir = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(
+ *   `${dir}/product.yaml`,
+ *   "{ product: trains, owner: rail, businessCase: fewer waits, tasks: [T-1], repositories: [.] }",
+ * );
+ * if (loadProduct(`${dir}/product.yaml`).name !== "trains") throw new Error("unexpected");
+ * ```
+ */
+export function loadProduct(file: string): Product {
+  const folder = dirname(resolve(file));
+  const shown = relative(Deno.cwd(), resolve(file)) || file;
+  const { product, topics, ...rest } = readYaml(Deno.readTextFileSync(file), shown, schema, "product");
+  const read = ([name, topic]: [string, z.infer<typeof topicSchema>]): [string, ProductTopic] => {
+    const { schema: schemaFile, ...others } = topic;
+    return [name, { ...others, schemaFile, schema: readSchema(folder, schemaFile, shown, name) }];
+  };
+  return { ...rest, name: product, folder, topics: Object.fromEntries(Object.entries(topics).map(read)) };
+}
+
+/**
+ * Reads every product of a workbench: `notebooks/<product>/product.yaml`.
+ *
+ * @param root folder of the workbench
+ * @returns products in the order of their names
+ * @throws {RangeError} when a product's name is not its folder's
+ * @example
+ * ```ts
+ * import { listProducts } from "./product.ts";
+ * if (listProducts(Deno.makeTempDirSync()).length !== 0) throw new Error("unexpected");
+ * ```
+ */
+export function listProducts(root: string): Product[] {
+  const folder = join(root, "notebooks");
+  if (!exists(folder)) return [];
+  const names = [...Deno.readDirSync(folder)].filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
+  return names.filter((name) => exists(join(folder, name, "product.yaml"))).map((name) => {
+    const product = loadProduct(join(folder, name, "product.yaml"));
+    if (product.name === name) return product;
+    throw new RangeError(
+      `Cannot read notebooks/${name}/product.yaml as a product: "product" must be the folder's name "${name}", got "${product.name}"`,
+    );
+  });
+}
+
+function readSchema(folder: string, file: string, shown: string, topic: string): Record<string, unknown> {
+  const path = resolve(folder, file);
+  if (relative(folder, path).startsWith("..")) {
+    throw new Error(
+      `Cannot read ${shown} as the schema of topic "${topic}" lies outside the product's folder: "${file}"`,
+    );
+  }
+  if (!exists(path)) {
+    throw new Error(`Cannot read ${shown} as the schema of topic "${topic}" is missing: "${file}"`);
+  }
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(Deno.readTextFileSync(path)));
+  } catch (cause) {
+    throw new SyntaxError(`Cannot read "${file}" as the JSON Schema of topic "${topic}": ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

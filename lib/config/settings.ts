@@ -1,0 +1,182 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { readYaml } from "./yaml.ts";
+
+/** Where a server listens. */
+export interface Address {
+  /** Host name or address, IPv6 without brackets. */
+  hostname: string;
+  /** TCP port; 0 lets the system choose. */
+  port: number;
+}
+
+/** The settings of one workbench: boathouse.yaml with the environment's overrides, folders absolute. */
+export interface Settings {
+  /** Folder that holds boathouse.yaml. */
+  root: string;
+  /** The message bus. */
+  bus: { kind: "sqlite"; dir: string };
+  /** The data lake. */
+  lake: { kind: "directory"; dir: string };
+  /** The model registry. */
+  registry: { kind: "embedded" };
+  /** Addresses of the two planes. */
+  listen: { control: Address; serving: Address };
+}
+
+/** Absolute folders under the lake's folder. */
+export interface Paths {
+  /** Delta tables. */
+  tables: string;
+  /** Objects named by their digest, and functions. */
+  objects: string;
+  /** The embedded registry and the signing key. */
+  registry: string;
+  /** Copies of notebooks that jobs and the demo ran. */
+  runs: string;
+}
+
+const FILE = "boathouse.yaml";
+
+const schema = z.strictObject({
+  bus: z.string().default("sqlite:lake/bus"),
+  lake: z.string().default("file:lake"),
+  registry: z.string().default("embedded"),
+  listen: z.strictObject({
+    control: z.string().default("127.0.0.1:8400"),
+    serving: z.string().default("127.0.0.1:8401"),
+  }).prefault({}),
+});
+
+/**
+ * Finds the workbench that a folder belongs to: the nearest folder upward that holds boathouse.yaml.
+ *
+ * @param from folder to start at
+ * @returns absolute folder
+ * @throws {Error} when no folder upward holds boathouse.yaml
+ * @example
+ * ```ts
+ * import { findRoot } from "./settings.ts";
+ * const dir = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(`${dir}/boathouse.yaml`, "");
+ * if (findRoot(dir) !== dir) throw new Error("unexpected");
+ * ```
+ */
+export function findRoot(from: string): string {
+  for (let dir = resolve(from);; dir = dirname(dir)) {
+    if (isFile(join(dir, FILE))) return dir;
+    if (dirname(dir) === dir) {
+      throw new Error(`Cannot find a workbench at "${from}" as no folder upward holds ${FILE}: change into one`);
+    }
+  }
+}
+
+/**
+ * Reads boathouse.yaml of a workbench and applies the environment's overrides (BOATHOUSE_BUS, BOATHOUSE_LAKE,
+ * BOATHOUSE_REGISTRY, BOATHOUSE_LISTEN_CONTROL, BOATHOUSE_LISTEN_SERVING).
+ *
+ * @param root folder that holds boathouse.yaml
+ * @param env environment variables; the process's own by default
+ * @returns the settings
+ * @throws {SyntaxError} when the file is no YAML
+ * @throws {TypeError} when a key is unknown or has the wrong type
+ * @throws {RangeError} when a URL or an address is not one that this version knows
+ * @example
+ * ```ts
+ * import { loadSettings } from "./settings.ts";
+ * const dir = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(`${dir}/boathouse.yaml`, "bus: sqlite:data/bus");
+ * const settings = loadSettings(dir, {});
+ * if (settings.bus.dir !== `${dir}/data/bus`) throw new Error("unexpected");
+ * ```
+ */
+export function loadSettings(root: string, env: Record<string, string> = Deno.env.toObject()): Settings {
+  const file = join(root, FILE);
+  const raw = readYaml(Deno.readTextFileSync(file), FILE, schema, "settings");
+  const from = (value: string, name: string): [string, string] =>
+    env[name] === undefined ? [value, FILE] : [env[name], `environment variable ${name}`];
+  return {
+    root: resolve(root),
+    bus: { kind: "sqlite", dir: folderOf(root, "bus", "sqlite:", ...from(raw.bus, "BOATHOUSE_BUS")) },
+    lake: { kind: "directory", dir: folderOf(root, "lake", "file:", ...from(raw.lake, "BOATHOUSE_LAKE")) },
+    registry: registryOf(...from(raw.registry, "BOATHOUSE_REGISTRY")),
+    listen: {
+      control: addressOf(...from(raw.listen.control, "BOATHOUSE_LISTEN_CONTROL")),
+      serving: addressOf(...from(raw.listen.serving, "BOATHOUSE_LISTEN_SERVING")),
+    },
+  };
+}
+
+/**
+ * The folders of a workbench's lake.
+ *
+ * @param settings settings of the workbench
+ * @returns absolute folders
+ * @example
+ * ```ts
+ * import { lakePaths, loadSettings } from "./settings.ts";
+ * const dir = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(`${dir}/boathouse.yaml`, "");
+ * if (lakePaths(loadSettings(dir, {})).runs !== `${dir}/lake/runs`) throw new Error("unexpected");
+ * ```
+ */
+export function lakePaths(settings: Settings): Paths {
+  const at = (name: string): string => join(settings.lake.dir, name);
+  return { tables: at("tables"), objects: at("objects"), registry: at("registry"), runs: at("runs") };
+}
+
+/**
+ * The process's environment variables; other parts never read the environment themselves.
+ *
+ * @returns names and values
+ * @example
+ * ```ts
+ * import { readEnv } from "./settings.ts";
+ * if (typeof readEnv() !== "object") throw new Error("unexpected");
+ * ```
+ */
+export function readEnv(): Record<string, string> {
+  return Deno.env.toObject();
+}
+
+const LATER: Record<string, string> = {
+  "kafka:": "Kafka is not in this version",
+  "s3:": "S3 is not in this version",
+  "http:": "a remote MLflow registry is not in this version",
+  "https:": "a remote MLflow registry is not in this version",
+};
+
+function refuse(what: string, url: string, where: string, wayOut: string): never {
+  const scheme = Object.keys(LATER).find((start) => url.startsWith(start));
+  const why = scheme ? LATER[scheme]! : "the URL is not known";
+  throw new RangeError(`Cannot use ${what} "${url}" from ${where} as ${why}: set ${wayOut}`);
+}
+
+function folderOf(root: string, what: string, scheme: string, url: string, where: string): string {
+  if (!url.startsWith(scheme) || url.length === scheme.length) refuse(what, url, where, `"${scheme}FOLDER"`);
+  const path = url.slice(scheme.length);
+  return isAbsolute(path) ? path : resolve(root, path);
+}
+
+function registryOf(url: string, where: string): { kind: "embedded" } {
+  if (url !== "embedded") refuse("registry", url, where, `"embedded"`);
+  return { kind: "embedded" };
+}
+
+function addressOf(text: string, where: string): Address {
+  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) {
+    throw new RangeError(`Cannot listen on "${text}" from ${where} as it is no HOST:PORT: set "127.0.0.1:8400"`);
+  }
+  return { hostname: match[1]!.replace(/^\[|\]$/g, ""), port };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
