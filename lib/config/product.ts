@@ -19,6 +19,12 @@ const metricSchema = z.strictObject({
 const thresholdSchema = z.strictObject({ atMost: z.number().optional(), atLeast: z.number().optional() })
   .refine((t) => t.atMost !== undefined || t.atLeast !== undefined, "needs atMost or atLeast");
 
+const evaluationSchema = z.strictObject({
+  notebook: z.string(),
+  model: z.string(),
+  thresholds: z.record(z.string(), thresholdSchema),
+});
+
 const days = z.string().regex(/^\d+d$/, "must be a number of days such as 7d");
 const text = z.string().trim().min(1, "must not be empty");
 
@@ -33,11 +39,7 @@ const schema = z.strictObject({
   externals: z.array(text).default([]),
   freshness: z.strictObject({ warn: days, fail: days }).default({ warn: "7d", fail: "30d" }),
   metrics: z.record(z.string(), metricSchema).default({}),
-  evaluation: z.strictObject({
-    notebook: z.string(),
-    model: z.string(),
-    thresholds: z.record(z.string(), thresholdSchema),
-  }).optional(),
+  evaluation: z.union([evaluationSchema, z.array(evaluationSchema)]).default([]),
   jobs: z.array(z.strictObject({
     notebook: z.string(),
     cron: z.string(),
@@ -126,8 +128,8 @@ export interface Product {
   freshness: { warn: string; fail: string };
   /** Metrics by name. */
   metrics: Record<string, MetricSpec>;
-  /** What its models must pass. */
-  evaluation?: EvaluationSpec | undefined;
+  /** What its models must pass, one entry per model. */
+  evaluations: EvaluationSpec[];
   /** Scheduled notebooks. */
   jobs: JobSpec[];
 }
@@ -154,12 +156,18 @@ export interface Product {
 export function loadProduct(file: string): Product {
   const folder = dirname(resolve(file));
   const shown = relative(Deno.cwd(), resolve(file)) || file;
-  const { product, topics, ...rest } = readYaml(Deno.readTextFileSync(file), shown, schema, "product");
+  const { product, topics, evaluation, ...rest } = readYaml(Deno.readTextFileSync(file), shown, schema, "product");
   const read = ([name, topic]: [string, z.infer<typeof topicSchema>]): [string, ProductTopic] => {
     const { schema: schemaFile, ...others } = topic;
     return [name, { ...others, schemaFile, schema: readSchema(folder, schemaFile, shown, name) }];
   };
-  return { ...rest, name: product, folder, topics: Object.fromEntries(Object.entries(topics).map(read)) };
+  return {
+    ...rest,
+    name: product,
+    folder,
+    topics: Object.fromEntries(Object.entries(topics).map(read)),
+    evaluations: [evaluation].flat(),
+  };
 }
 
 /**
