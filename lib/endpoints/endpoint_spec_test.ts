@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { keptBlocks, parseEndpoint } from "./endpoint_spec.ts";
+
+const FLIGHTS = `# the endpoint of the flights
+endpoint: flight-delay
+contract: 1
+unit: /route                       # JSON pointer into the input: who is assigned to a variant
+budgetMs: 50
+logging: buffered
+variants:
+  - { name: control, weight: 0.9, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@1 }, budgetMs: 30 },
+                                                      { call: averageDelay }, { value: { minutes: 0 } } ] } }
+  - { name: candidate, weight: 0.1, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@2 }, budgetMs: 30 },
+                                                        { call: averageDelay }, { value: { minutes: 0 } } ] } }
+shadow: [{ call: predictDelay, models: { delay: flight-delay@2 }, sample: 0.2 }]
+experiment: { hypothesis: "Weekday halves the error on long routes", primary: squared_error, guardrails: [latency_ms] }
+monitor: { slo: { availability: 0.999, p99Ms: 30 }, drift: { falseAlarmRate: 0.01 } }
+`;
+
+const HEAD = "endpoint: e\ncontract: 1\nbudgetMs: 50\n";
+const one = (steps: string, more = "") =>
+  `${HEAD}${more}variants: [{ name: a, weight: 1, plan: { fallback: [${steps}] } }]\n`;
+
+test("parseEndpoint() reads the flights' endpoint", () => {
+  const spec = parseEndpoint(FLIGHTS, "f.yaml");
+  expect(spec.variants.map(({ name, weight }) => [name, weight])).toEqual([["control", 0.9], ["candidate", 0.1]]);
+  expect(spec.variants[1]!.steps).toEqual([
+    { call: "predictDelay", models: { delay: "flight-delay@2" }, budgetMs: 30 },
+    { call: "averageDelay", models: {} },
+    { value: { minutes: 0 } },
+  ]);
+  expect(spec.experiment).toEqual({
+    hypothesis: "Weekday halves the error on long routes",
+    primary: "squared_error",
+    guardrails: ["latency_ms"],
+  });
+  expect(spec.monitor).toEqual({ slo: { availability: 0.999, p99Ms: 30 }, drift: { falseAlarmRate: 0.01 } });
+  expect(keptBlocks(spec)).toEqual(["shadow", "monitor"]);
+});
+
+test("parseEndpoint() fills defaults", () => {
+  const spec = parseEndpoint(one("{ value: null }"), "e.yaml");
+  expect(spec.logging).toBe("buffered");
+  expect(spec.variants[0]!.steps).toEqual([{ value: null }]);
+  expect(keptBlocks(spec)).toEqual([]);
+});
+
+test.each<[string, string, string]>([
+  ["unknown key", one("{ call: f }", "colour: red\n"), 'e.yaml:4:9 as endpoint: "colour" is not a known key'],
+  ["missing key", "endpoint: e\n", 'e.yaml:1:1 as endpoint: "contract" is missing'],
+  ["upper-case name", one("{ call: f }").replace("e\n", "E\n"), '"endpoint" must be lower-case letters'],
+  ["path characters", one("{ call: ../f }"), '"variants.0.plan.fallback.0.call" must be a function\'s name'],
+  ["both kinds", one("{ call: f, value: 1 }"), '"variants.0.plan.fallback.0" must have either call or value'],
+  ["neither kind", one("{}"), "must have either call or value"],
+  ["budget of a value", one("{ value: 1, budgetMs: 3 }"), 'fallback.0.budgetMs" must stand beside call'],
+  ["models of a value", one("{ value: 1, models: { a: b@1 } }"), 'fallback.0.models" must stand beside call'],
+  ["no step", one(""), '"variants.0.plan.fallback" must have a step'],
+  ["dead step", one("{ value: 1 }, { call: f }"), 'fallback.1" must not follow a value, which always answers'],
+  ["nested fallback", one("{ fallback: [] }"), "must not stand inside a fallback: list all steps in one"],
+  ["model without version", one("{ call: f, models: { a: b } }"), 'models.a" must be name@version or name@alias'],
+  ["when", one("{ call: f, when: 'x > 1' }"), 'fallback.0.when" is not in this version, conditions come later'],
+  ["all", one("{ all: [] }"), 'fallback.0.all" is not in this version, ensembles come later'],
+  ["on", one("{ call: f, on: low }"), 'fallback.0.on" is not in this version, named conditions come later'],
+  ["input", one("{ call: f, input: {} }"), 'fallback.0.input" is not in this version, input mapping comes later'],
+  [
+    "approvals",
+    one("{ call: f }", "approvals: 1\n"),
+    'e.yaml:4:12 as endpoint: "approvals" is not in this version, approvals come later: leave it out',
+  ],
+  ["source", one("{ call: f }", "source: git\n"), '"source" is not in this version'],
+  [
+    "big step budget",
+    one("{ call: f, budgetMs: 51 }"),
+    "fallback.0.budgetMs\" must be at most the endpoint's 50 ms: got 51",
+  ],
+  ["no budget", one("{ call: f }").replace("budgetMs: 50", "budgetMs: 0"), '"budgetMs" Too small'],
+  [
+    "bare call",
+    `${HEAD}variants: [{ name: a, weight: 1, plan: { call: f } }]`,
+    '"variants.0.plan.call" must stand in a list: plan: { fallback: [{ call: … }] }',
+  ],
+  [
+    "weights",
+    `${HEAD}unit: /a\nvariants: [{ name: a, weight: 0.5, plan: { fallback: [{ call: f }] } }]`,
+    'e.yaml:5:11 as endpoint: "variants" must have weights that add up to 1: got 0.5',
+  ],
+  ["unit", one("{ call: f }", "unit: route\n"), '"unit" must be a JSON pointer: Cannot read JSON pointer'],
+  [
+    "coverage",
+    one("{ call: f }", "experiment: { hypothesis: h, primary: m, coverage: 0.5 }\n"),
+    '"experiment.coverage" is not in this version, partial coverage comes later',
+  ],
+])("parseEndpoint() refuses %s", (_, yaml, message) => {
+  expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(TypeError);
+  expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(message);
+});
+
+test("parseEndpoint() refuses variants of one name, and several without a unit", () => {
+  const twice = (first: string, second: string, unit: string) =>
+    `${HEAD}${unit}variants:\n  - { name: ${first}, weight: 0.5, plan: { fallback: [{ call: f }] } }\n` +
+    `  - { name: ${second}, weight: 0.5, plan: { fallback: [{ call: f }] } }\n`;
+  expect(() => parseEndpoint(twice("a", "a", "unit: /u\n"), "e.yaml")).toThrow(
+    'e.yaml:7:13 as endpoint: "variants.1.name" must be unique: got "a" twice',
+  );
+  expect(() => parseEndpoint(twice("a", "b", ""), "e.yaml")).toThrow(
+    'must have one entry unless "unit" says who is assigned: add unit: /FIELD',
+  );
+});
+
+test("parseEndpoint() refuses what is no YAML with its place", () => {
+  expect(() => parseEndpoint("endpoint: [", "e.yaml")).toThrow(SyntaxError);
+  expect(() => parseEndpoint("endpoint: [", "e.yaml")).toThrow("Cannot read e.yaml:1:12 as YAML: ");
+});
