@@ -1,5 +1,5 @@
 import { sha256 } from "../../lib/events/mod.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../http/mod.ts";
 
 /** Remembers answers by idempotency key, so that a repeated request gets the same decision. */
 export interface Once {

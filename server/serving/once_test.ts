@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createOnce } from "./once.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../http/mod.ts";
 
 function counter() {
   let count = 0;

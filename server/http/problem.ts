@@ -1,9 +1,13 @@
+import type { Json } from "../../lib/events/mod.ts";
+
 /** What a problem carries beside its status and sentence. */
 export interface ProblemOptions {
   /** JSON pointer of what is wrong in the request's body. */
   pointer?: string;
   /** Seconds after which the caller may try again. */
   retryAfterS?: number;
+  /** Further members of the body. */
+  members?: Record<string, Json>;
   /** Further headers. */
   headers?: Record<string, string>;
   /** What led to it; never shown to the caller. */
@@ -15,7 +19,7 @@ export class Problem extends Error {
   /**
    * @param status HTTP status, 400 to 599
    * @param detail one sentence for the caller
-   * @param options pointer, retry, headers
+   * @param options pointer, retry, members, headers
    */
   constructor(readonly status: number, detail: string, readonly options: ProblemOptions = {}) {
     super(detail, options.cause === undefined ? {} : { cause: options.cause });
@@ -50,6 +54,8 @@ export interface ProblemBody {
   detail: string;
   /** Where in the request's body. */
   errors?: { pointer: string; detail: string }[];
+  /** What else the problem says. */
+  [member: string]: unknown;
 }
 
 /**
@@ -64,6 +70,7 @@ export function problemBody({ status, message, options }: Problem): ProblemBody 
     title: TITLES[status] ?? "Error",
     status,
     detail: message,
+    ...options.members,
     ...(options.pointer === undefined
       ? {}
       : { errors: [{ pointer: `#${encodeURI(options.pointer)}`, detail: message }] }),

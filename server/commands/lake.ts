@@ -1,0 +1,53 @@
+import type { Json } from "../../lib/events/mod.ts";
+import { withWorkbench } from "./with_workbench.ts";
+import { textTable } from "./text_table.ts";
+
+const SHOWN_ROWS = 40;
+
+/** Lists the lake's tables. */
+export const lakeTables = withWorkbench(async (workbench) => {
+  const rows = (await (await workbench.lake()).tables()).map((table) => ({ ...table })) as Record<string, Json>[];
+  return { json: rows, text: textTable(rows) };
+});
+
+/** Shows a table's columns and first rows. */
+export const lakeShow = withWorkbench(async (workbench, { args }) => {
+  const lake = await workbench.lake();
+  const result = await lake.query(`SELECT * FROM ${quoted(args[0]!)} LIMIT 5`);
+  const [total] = (await lake.query<{ n: number }>(`SELECT count(*) AS n FROM ${quoted(args[0]!)}`)).rows();
+  const columns = result.columns.map(({ name, type }) => ({ column: name, type: String(type) }));
+  return {
+    json: { table: args[0]!, rows: total!.n, columns, first: plain(result.rows()) },
+    text: `${total!.n} rows\n\n${textTable(columns)}`,
+  };
+});
+
+/** Runs one SELECT. */
+export const lakeSql = withWorkbench(async (workbench, { args }) => {
+  const result = await (await workbench.lake()).query(args[0]!);
+  const rows = plain(result.rows()) as Record<string, Json>[];
+  const more = rows.length > SHOWN_ROWS ? `\n… ${rows.length - SHOWN_ROWS} more rows; --json prints all` : "";
+  return { json: rows, text: textTable(rows.slice(0, SHOWN_ROWS)) + more };
+});
+
+/** Moves what is on the bus into the lake. */
+export const lakeIngest = withWorkbench(async (workbench) => {
+  const reports = await (await workbench.ingest()).flush();
+  const rows = reports.map(({ topic, partition, from, to, rows, rejected }) => ({
+    topic,
+    partition,
+    from,
+    to,
+    rows,
+    rejected,
+  }));
+  return { json: rows, text: rows.length === 0 ? "the lake is complete: nothing new on the bus" : textTable(rows) };
+});
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function plain(rows: unknown[]): Json {
+  return JSON.parse(JSON.stringify(rows, (_key, value) => typeof value === "bigint" ? value.toString() : value));
+}

@@ -1,0 +1,16 @@
+/**
+ * What both planes share of HTTP: problem details, bounded bodies, who may listen and who may ask.
+ *
+ * @module
+ */
+export { listenError, refuseForeign, refuseOpenAddress } from "./guard.ts";
+export {
+  asProblem,
+  misfit,
+  Problem,
+  type ProblemBody,
+  problemBody,
+  type ProblemOptions,
+  problemResponse,
+} from "./problem.ts";
+export { type BodyLimits, MAX_DEPTH, mediaType, readJson } from "./read_json.ts";

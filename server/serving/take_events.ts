@@ -1,0 +1,131 @@
+import type { Bus, Message } from "../../lib/bus/mod.ts";
+import { type CloudEvent, createEvent, type Json, messageOf, parseEvent } from "../../lib/events/mod.ts";
+import type { AcceptedType } from "./event_types.ts";
+import { misfit, Problem } from "../http/mod.ts";
+import { mediaType, readJson } from "../http/mod.ts";
+
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_EVENTS = 10_000;
+const STRUCTURED = "application/cloudevents+json";
+const BATCH = "application/cloudevents-batch+json";
+
+/** What taking events needs of its node. */
+export interface TakeEffects {
+  /** The bus. */
+  bus: Pick<Bus, "publish">;
+  /** Accepted types by CloudEvents type. */
+  types: ReadonlyMap<string, AcceptedType>;
+  /** Source of labels, a URI reference. */
+  source: string;
+}
+
+/**
+ * Takes events over HTTP, one in structured mode or a batch (CloudEvents 1.0.2, HTTP protocol binding, section 3), all or
+ * none.
+ *
+ * @param request the request
+ * @param effects bus and accepted types
+ * @returns how many events are durable now
+ * @throws {Problem} 400, 403 reserved type, 413, 415, 422 with JSON pointer, 503 when the bus did not take them
+ */
+export async function takeEvents(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
+  if (request.headers.has("ce-specversion")) {
+    throw new Problem(415, `Events in binary mode are not in this version: send them as ${STRUCTURED}`);
+  }
+  const { value } = await readJson(request, { maxBytes: MAX_BYTES, types: [STRUCTURED, BATCH] });
+  const isBatch = mediaType(request) === BATCH;
+  const events = listOf(value, isBatch).map((raw, i) => checkEvent(raw, isBatch ? `/${i}` : "", effects.types));
+  return await publish(events, effects.bus);
+}
+
+/**
+ * Takes labels over HTTP: one object `{decision, value, name?, at?}` or a list of them, all or none.
+ *
+ * @param request the request
+ * @param effects bus and accepted types
+ * @returns how many labels are durable now
+ * @throws {Problem} 400, 413, 415, 422 with JSON pointer, 503 when the bus did not take them
+ */
+export async function takeLabels(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
+  const { value } = await readJson(request, { maxBytes: MAX_BYTES, types: ["application/json"] });
+  const isBatch = Array.isArray(value);
+  const { fits, topic } = effects.types.get("boathouse.label.v1")!;
+  const events = listOf(value, isBatch).map((raw, i) => {
+    const place = isBatch ? `/${i}` : "";
+    const data = withDefaults(raw, place);
+    const reason = fits(data);
+    if (reason !== null) throw misfit(reason, place);
+    const event = createEvent({ type: "boathouse.label.v1", source: effects.source, subject: data.decision, data });
+    return { topic, message: messageOf(event) };
+  });
+  return await publish(events, effects.bus);
+}
+
+interface Routed {
+  topic: string;
+  message: Message;
+}
+
+function listOf(value: Json, isBatch: boolean): Json[] {
+  if (!isBatch) return [value];
+  if (!Array.isArray(value)) throw misfit("the value must be an array of events");
+  if (value.length <= MAX_EVENTS) return value;
+  throw new Problem(413, `A batch must hold at most ${MAX_EVENTS} events: got ${value.length}`);
+}
+
+function checkEvent(raw: Json, place: string, types: TakeEffects["types"]): Routed {
+  let event: CloudEvent;
+  try {
+    event = parseEvent(raw);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const attribute = /attribute "([^"]*)"/.exec(error.message)?.[1];
+    throw new Problem(422, error.message, { pointer: attribute === undefined ? place : `${place}/${attribute}` });
+  }
+  const type = types.get(event.type);
+  if (type === undefined) {
+    const detail = `The type "${event.type}" is not registered: register it as a topic in product.yaml`;
+    throw new Problem(422, detail, { pointer: `${place}/type` });
+  }
+  if (type.reserved) throw new Problem(403, `Topic "${type.topic}" is reserved for events of Boathouse itself`);
+  const reason = type.fits(event.data);
+  if (reason !== null) throw misfit(reason, `${place}/data`);
+  return { topic: type.topic, message: messageOf(event) };
+}
+
+interface LabelData {
+  decision: string;
+  value: Json;
+  name: string;
+  at: string;
+}
+
+function withDefaults(raw: Json, place: string): LabelData {
+  if (raw === null || typeof raw !== "object" || Array.isArray(raw)) {
+    throw misfit("the value must be an object {decision, value, name?, at?}", place);
+  }
+  const stray = Object.keys(raw).find((key) => !["decision", "value", "name", "at"].includes(key));
+  if (stray !== undefined) throw misfit(`/${stray} must not be there`, place);
+  // The schema checks what is defaulted here, and that decision is a text.
+  return { name: "value", at: new Date().toISOString(), ...raw } as unknown as LabelData;
+}
+
+async function publish(events: Routed[], bus: TakeEffects["bus"]): Promise<{ accepted: number }> {
+  const byTopic = Map.groupBy(events, ({ topic }) => topic);
+  let accepted = 0;
+  for (const [topic, routed] of byTopic) {
+    try {
+      await bus.publish(topic, routed.map(({ message }) => message));
+    } catch (cause) {
+      const found = (cause as Error).message;
+      if (cause instanceof RangeError) throw new Problem(422, found, { cause, members: { accepted } });
+      throw new Problem(503, `The bus did not take the events: ${found}`, {
+        retryAfterS: 1,
+        members: { accepted },
+        cause,
+      });
+    }
+    accepted += routed.length;
+  }
+  return { accepted };
+}
