@@ -1,0 +1,38 @@
+/** An object as a listing shows it. */
+export interface StoredObject {
+  /** Relative to the store, `/`-separated. */
+  path: string;
+  /** Size. */
+  bytes: number;
+  /** When it was written, milliseconds since 1970. */
+  modifiedMs: number;
+}
+
+/**
+ * Objects by path. A path is relative, `/`-separated, of `A-Z a-z 0-9 . _ = -` only, since readers of the lake differ
+ * in how they decode anything else. What a write has resolved for is durable; no reader ever sees half an object.
+ */
+export interface Store {
+  /** For example `file:/data/lake`. */
+  readonly url: string;
+  /** false when put-if-absent was not proved at start: every write is then refused. */
+  readonly writable: boolean;
+  /** Why the store is not writable, else null. */
+  readonly readOnlyReason: string | null;
+  /** Reads a whole object; rejects with Deno.errors.NotFound when there is none. */
+  get(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Writes an object, over an older one if there is one. */
+  put(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes an object unless there is one: of any number of racing callers exactly one gets true. */
+  putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
+  /** Moves a finished local file in; the local file is gone afterwards. */
+  adopt(localFile: string, path: string): Promise<void>;
+  /** Lists the objects whose path starts with the prefix (`""` for all), ascending by path. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Removes an object; one that is not there is no error. */
+  delete(path: string): Promise<void>;
+  /** Names a local file with the object's bytes, to be read only. */
+  localPath(path: string): Promise<string>;
+  /** Tells whether there is an object at the path. */
+  exists(path: string): Promise<boolean>;
+}
