@@ -1,0 +1,200 @@
+/**
+ * The command line: one table, verb to the module that does it.
+ *
+ * @module
+ */
+import { runCommandLine } from "./server/commands/mod.ts";
+import type { Verb } from "./server/commands/mod.ts";
+
+const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
+
+const VERBS: readonly Verb[] = [
+  {
+    usage: "demo",
+    about: "the whole loop on real flights; stays up unless --exit",
+    options: [
+      ["--exit", "end after the summary"],
+      ["--all", "all 3,000,000 flights instead of a sixth"],
+      ["--every <n>", "one flight in n, for a quick look"],
+      ["--requests <n>", "requests to the endpoint (default 20000)"],
+    ],
+    example: "boathouse demo --exit",
+    load: async () => (await import("./server/demo/mod.ts")).demoCommand({ runNotebook: await runNotebook() }),
+  },
+  {
+    usage: "start",
+    about: "serve the workbench: control plane, serving plane, ingest",
+    options: [["--role <role>", "all, serving, control or ingest", "all"]],
+    example: "boathouse start --role serving",
+    load: async () => (await import("./server/commands/start.ts")).start,
+  },
+  {
+    usage: "setup",
+    about: "put Deno and the boathouse launcher into a stable user folder",
+    example: "deno task setup",
+    load: async () => (await import("./server/commands/setup.ts")).setup,
+  },
+  {
+    usage: "bus topics",
+    about: "topics with their partitions, first and next offsets",
+    example: "boathouse bus topics --json",
+    load: async () => (await import("./server/commands/bus.ts")).busTopics,
+  },
+  {
+    usage: "bus publish <topic> [file]",
+    about: "publish newline-delimited JSON from a file or standard input",
+    options: [["--key <field>", "field of each record that becomes its key"]],
+    example: "boathouse bus publish rides rides.ndjson --key line",
+    load: async () => (await import("./server/commands/bus.ts")).busPublish,
+  },
+  {
+    usage: "bus tail <topic>",
+    about: "print records as they come, one JSON document a line",
+    options: [["--from <offset|time>", "first offset, or a time such as 2001-05-01T00:00:00Z", "end"], [
+      "--limit <n>",
+      "end after n records",
+    ]],
+    example: "boathouse bus tail inference --from 0 --limit 3",
+    load: async () => (await import("./server/commands/bus.ts")).busTail,
+  },
+  {
+    usage: "lake tables",
+    about: "tables with rows, files, bytes and version",
+    example: "boathouse lake tables",
+    load: async () => (await import("./server/commands/lake.ts")).lakeTables,
+  },
+  {
+    usage: "lake show <table>",
+    about: "columns and first rows of a table",
+    example: "boathouse lake show flights",
+    load: async () => (await import("./server/commands/lake.ts")).lakeShow,
+  },
+  {
+    usage: "lake sql <query>",
+    about: "run one SELECT over the lake and the bus's tail",
+    example: `boathouse lake sql "SELECT origin, avg(delay) FROM flights GROUP BY origin LIMIT 5"`,
+    load: async () => (await import("./server/commands/lake.ts")).lakeSql,
+  },
+  {
+    usage: "lake ingest",
+    about: "move everything that is on the bus now into the lake",
+    example: "boathouse lake ingest",
+    load: async () => (await import("./server/commands/lake.ts")).lakeIngest,
+  },
+  {
+    usage: "notebook run <file>",
+    about: "run a notebook from top to bottom and save its results in it",
+    options: [["-p, --parameter <name=value...>", "set a parameter"], ["--out <file>", "save a copy instead"]],
+    example: "boathouse notebook run notebooks/flights/1_explore.ipynb",
+    load: async () => (await import("./server/commands/notebook.ts")).notebookRun({ runNotebook: await runNotebook() }),
+  },
+  {
+    usage: "notebook verify [paths...]",
+    about: "tell for each cell whether its results are those of its code",
+    example: "boathouse notebook verify notebooks/flights",
+    load: async () => (await import("./server/commands/notebook.ts")).notebookVerify,
+  },
+  {
+    usage: "notebook report <file>",
+    about: "write the notebook's report as Markdown and SVG",
+    example: "boathouse notebook report notebooks/flights/1_explore.ipynb",
+    load: async () => (await import("./server/commands/notebook.ts")).notebookReport,
+  },
+  {
+    usage: "notebook list",
+    about: "all notebooks with their questions and findings",
+    example: "boathouse notebook list",
+    load: async () => (await import("./server/commands/notebook.ts")).notebookList,
+  },
+  {
+    usage: "model list",
+    about: "registered models with versions and aliases",
+    example: "boathouse model list",
+    load: async () => (await import("./server/commands/model.ts")).modelList,
+  },
+  {
+    usage: "model show <name>",
+    about: "versions of a model with metrics and verdicts",
+    example: "boathouse model show flight-delay",
+    load: async () => (await import("./server/commands/model.ts")).modelShow,
+  },
+  {
+    usage: "model alias <name> <alias> <version>",
+    about: "point an alias at a version",
+    example: "boathouse model alias flight-delay champion 1",
+    load: async () => (await import("./server/commands/model.ts")).modelAlias,
+  },
+  {
+    usage: "evaluate <product>",
+    about: "run a product's evaluation notebook and record the verdicts",
+    options: [["--ad-hoc", "record no verdict"]],
+    example: "boathouse evaluate flights",
+    load: async () => (await import("./server/commands/evaluate.ts")).evaluate({ runNotebook: await runNotebook() }),
+  },
+  {
+    usage: "promote <what>",
+    about: "promote a function from a notebook cell: NOTEBOOK#FUNCTION",
+    options: [["--allow-dirty", "accept a working tree with changes; the version is marked"], ["--why <text>", "reason"]],
+    example: "boathouse promote notebooks/flights/2_train.ipynb#predictDelay",
+    load: async () => (await import("./server/commands/function.ts")).promoteFunction,
+  },
+  {
+    usage: "function list",
+    about: "promoted functions with their newest versions",
+    example: "boathouse function list",
+    load: async () => (await import("./server/commands/function.ts")).functionList,
+  },
+  {
+    usage: "function show <name>",
+    about: "manifest of a function: NAME or NAME@HASH",
+    example: "boathouse function show predictDelay",
+    load: async () => (await import("./server/commands/function.ts")).functionShow,
+  },
+  {
+    usage: "function call <name> <json>",
+    about: "call a promoted function of the running workbench",
+    example: `boathouse function call averageDelay '{"route":"ORD-LGA","weekday":5,"hour":18,"distance":733}'`,
+    load: async () => (await import("./server/commands/function.ts")).functionCall,
+  },
+  {
+    usage: "endpoint apply <file>",
+    about: "check an endpoint file, pin what it names, and store it as a revision",
+    options: [["--why <text>", "reason"]],
+    example: "boathouse endpoint apply notebooks/flights/flight-delay.endpoint.yaml",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointApply,
+  },
+  {
+    usage: "endpoint activate <name> [revision]",
+    about: "let a revision answer; the newest applied one by default",
+    options: [["--why <text>", "reason"]],
+    example: "boathouse endpoint activate flight-delay",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointActivate,
+  },
+  {
+    usage: "endpoint rollback <name>",
+    about: "let the previous revision answer again",
+    options: [["--why <text>", "reason"]],
+    example: "boathouse endpoint rollback flight-delay",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointRollback,
+  },
+  {
+    usage: "endpoint list",
+    about: "endpoints with their active revisions",
+    example: "boathouse endpoint list",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointList,
+  },
+  {
+    usage: "endpoint show <name>",
+    about: "the active revision of an endpoint",
+    example: "boathouse endpoint show flight-delay",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointShow,
+  },
+  {
+    usage: "check [product]",
+    about: "what must be documented, and is not",
+    example: "boathouse check flights",
+    load: async () => (await import("./server/commands/check.ts")).check,
+  },
+];
+
+if (import.meta.main) Deno.exit(await runCommandLine(VERBS, Deno.args));
