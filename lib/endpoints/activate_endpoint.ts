@@ -1,0 +1,138 @@
+import type { Activation, Control, ControlAppended } from "../control/mod.ts";
+import type { Store } from "../store/mod.ts";
+import type { Reason } from "./apply_endpoint.ts";
+import { contractBreaks } from "./contract_rule.ts";
+import type { FunctionSchemas } from "./compile_plan.ts";
+import { callsOf } from "./compile_endpoint.ts";
+import type { PinnedSpec } from "./plan_revision.ts";
+import { loadRevision } from "./revision_store.ts";
+
+/** What an activation needs. */
+export interface ActivateParts {
+  /** Where revisions are stored. */
+  store: Store;
+  /** The control topic. */
+  control: Control;
+  /** Reads the schemas of a function's version by its hash. */
+  readSchemas(hash: string): Promise<FunctionSchemas>;
+}
+
+/** What is to be activated. */
+export interface ActivateRequest extends Reason {
+  /** Name of the endpoint. */
+  endpoint: string;
+  /** Revision, or the beginning of its digest; the newest applied one unless given. */
+  revision?: string;
+  /** Offset of the activation that it replaces, as the caller saw it; the one in force now unless given. */
+  expected?: number | null;
+}
+
+/** What became of an activation or a rollback. */
+export type Activated =
+  | { applied: true; offset: number; revision: string; previous: string | null; changed: boolean }
+  | { applied: false; offset: number; reason: string; winner: Activation | null };
+
+/**
+ * Lets a revision answer, by one event that every node follows. Of several who expect the same activation, one wins.
+ *
+ * @param request endpoint, revision, expected activation, who and why
+ * @param parts store, control topic, schemas
+ * @returns the activation's offset, or who won instead and when
+ * @throws {RangeError} when endpoint or revision are unknown, or callers would notice a change under the same contract
+ */
+export async function activateEndpoint(request: ActivateRequest, parts: ActivateParts): Promise<Activated> {
+  const { endpoint, by, why } = request;
+  const found = await findEndpoint(parts.control, endpoint);
+  const revision = findRevision(endpoint, found.revisions, request.revision);
+  const { active } = found;
+  if (active?.revision === revision) {
+    return { applied: true, offset: active.offset, revision, previous: found.previous?.revision ?? null, changed: false };
+  }
+  if (active !== null) await checkContract(endpoint, active.revision, revision, parts);
+  const expected = request.expected === undefined ? active?.offset ?? null : request.expected;
+  const appended = await parts.control.append({
+    op: "activate",
+    target: endpoint,
+    revision,
+    expected,
+    rule: 1,
+    spec: revision,
+    by,
+    why,
+  });
+  return outcomeOf(appended, revision, active);
+}
+
+/**
+ * Lets the revision answer that answered before the present one. Needs the bus only.
+ *
+ * @param request endpoint, expected activation, who and why
+ * @param parts control topic
+ * @returns the rollback's offset, or who won instead and when
+ * @throws {RangeError} when the endpoint is unknown or has no earlier activation
+ */
+export async function rollbackEndpoint(
+  request: Omit<ActivateRequest, "revision">,
+  { control }: Pick<ActivateParts, "control">,
+): Promise<Activated> {
+  const { endpoint, by, why } = request;
+  const { active, previous } = await findEndpoint(control, endpoint);
+  if (active === null || previous === null) {
+    throw new RangeError(`Cannot roll back endpoint "${endpoint}" as it has no earlier activation`);
+  }
+  const { revision } = previous;
+  const expected = request.expected === undefined ? active.offset : request.expected;
+  const appended = await control.append({
+    op: "rollback",
+    target: endpoint,
+    revision,
+    expected,
+    rule: 1,
+    spec: revision,
+    by,
+    why,
+  });
+  return outcomeOf(appended, revision, active);
+}
+
+async function findEndpoint(control: Control, name: string) {
+  const { endpoints } = await control.state();
+  if (Object.hasOwn(endpoints, name)) return endpoints[name]!;
+  const known = Object.keys(endpoints).join(", ") || "none";
+  throw new RangeError(`Cannot find endpoint "${name}" as it must be applied before: applied are ${known}`);
+}
+
+function findRevision(endpoint: string, known: Record<string, { offset: number }>, wanted: string | undefined): string {
+  const all = Object.keys(known);
+  if (wanted === undefined) return all.reduce((a, b) => (known[b]!.offset > known[a]!.offset ? b : a));
+  const fitting = wanted.length < 7 ? [] : all.filter((revision) => revision.startsWith(wanted));
+  if (fitting.length === 1) return fitting[0]!;
+  throw new RangeError(
+    `Cannot activate revision "${wanted}" of endpoint "${endpoint}" as it must name one applied revision by 7 digits ` +
+      `or more: ${fitting.length} fit`,
+  );
+}
+
+async function checkContract(endpoint: string, active: string, next: string, parts: ActivateParts): Promise<void> {
+  const [before, after] = await Promise.all([loadRevision(parts.store, active), loadRevision(parts.store, next)]);
+  const refuse = (because: string) =>
+    new RangeError(`Cannot activate revision ${next.slice(0, 12)} of endpoint "${endpoint}" as ${because}`);
+  if (after.spec.contract > before.spec.contract) return;
+  if (after.spec.contract < before.spec.contract) {
+    throw refuse(`its contract must be at least ${before.spec.contract}: got ${after.spec.contract}; roll back instead`);
+  }
+  const schemas = await readAll([before.spec, after.spec], parts);
+  const breaks = contractBreaks(before.spec, after.spec, (hash) => schemas.get(hash)!);
+  if (breaks.length > 0) throw refuse(`callers would notice: ${breaks.join(", ")}; raise contract to ${before.spec.contract + 1}`);
+}
+
+async function readAll(specs: PinnedSpec[], { readSchemas }: ActivateParts): Promise<Map<string, FunctionSchemas>> {
+  const hashes = [...new Set(specs.flatMap(callsOf).map(({ hash }) => hash))];
+  return new Map(await Promise.all(hashes.map(async (hash) => [hash, await readSchemas(hash)] as const)));
+}
+
+function outcomeOf(appended: ControlAppended, revision: string, active: Activation | null): Activated {
+  return appended.applied
+    ? { applied: true, offset: appended.offset, revision, previous: active?.revision ?? null, changed: true }
+    : appended;
+}
