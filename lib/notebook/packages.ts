@@ -1,0 +1,136 @@
+import { join } from "node:path";
+
+/** What a workbench is built from: the import map and version of deno.json, the packages of deno.lock. */
+export interface LockedPackages {
+  /** Version of Boathouse, from deno.json. */
+  boathouse: string;
+  /** Import map of deno.json. */
+  imports: Record<string, string>;
+  /** Version by `npm:` or `jsr:` specifier. */
+  specifiers: Record<string, string>;
+  /** Locked packages by `registry:name@version`, and remote modules by address. */
+  locked: Record<string, { integrity: string; needs: string[] }>;
+}
+
+/**
+ * Reads deno.json and deno.lock (lock file version 5) of a workbench; a missing file counts as an empty one.
+ *
+ * @param readFile Gives the text of a file by its absolute path, null when there is none.
+ * @param root Absolute folder of the workbench.
+ * @returns What is locked.
+ * @throws {SyntaxError} When a file is not JSON.
+ */
+export function readPackages(readFile: (path: string) => string | null, root: string): LockedPackages {
+  const config = readJson(readFile, join(root, "deno.json")) as { version?: string; imports?: Record<string, string> };
+  const lock = readJson(readFile, join(root, "deno.lock")) as Lock;
+  const locked = { ...packagesOf("npm", lock.npm ?? {}), ...packagesOf("jsr", lock.jsr ?? {}) };
+  for (const [url, integrity] of Object.entries(lock.remote ?? {})) locked[url] = { integrity, needs: [] };
+  return {
+    boathouse: config.version ?? "unknown",
+    imports: config.imports ?? {},
+    specifiers: lock.specifiers ?? {},
+    locked,
+  };
+}
+
+interface Lock {
+  specifiers?: Record<string, string>;
+  npm?: Record<string, LockEntry>;
+  jsr?: Record<string, LockEntry>;
+  remote?: Record<string, string>;
+}
+
+interface LockEntry {
+  integrity?: string;
+  dependencies?: string[];
+  optionalDependencies?: string[];
+}
+
+function readJson(readFile: (path: string) => string | null, path: string): unknown {
+  try {
+    return JSON.parse(readFile(path) ?? "{}");
+  } catch (cause) {
+    throw new SyntaxError(`Cannot read "${path}" as it must be JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function packagesOf(registry: string, entries: Record<string, LockEntry>): LockedPackages["locked"] {
+  const named = Object.entries(entries).map(([key, entry]) => {
+    const needs = [...entry.dependencies ?? [], ...entry.optionalDependencies ?? []];
+    return [`${registry}:${key}`, { integrity: entry.integrity ?? "", needs }] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+/**
+ * Lists the packages behind specifiers, with the packages that those need in turn. `boathouse` and what lies below it
+ * count as one package by its version: its own dependencies are part of that version.
+ *
+ * @param specifiers Specifiers as written in cells and modules.
+ * @param packages What is locked.
+ * @returns Integrity by `name@version`; for Boathouse an empty text. What is not locked is `name@unlocked`.
+ *
+ * @example
+ * ```ts
+ * import { reachedPackages } from "./packages.ts";
+ *
+ * const none = { boathouse: "0.1.0", imports: {}, specifiers: {}, locked: {} };
+ * console.assert("boathouse@0.1.0" in reachedPackages(["boathouse/plot"], none));
+ * ```
+ */
+export function reachedPackages(specifiers: string[], packages: LockedPackages): Record<string, string> {
+  const found = new Map<string, string>();
+  const visit = (key: string): void => {
+    const entry = packages.locked[key];
+    const name = displayName(key);
+    if (!entry || found.has(name)) return;
+    found.set(name, entry.integrity);
+    for (const need of entry.needs) visit(dependencyKey(key, need, packages));
+  };
+  for (const specifier of specifiers) {
+    if (/^boathouse(\/|$)/.test(specifier)) found.set(`boathouse@${packages.boathouse}`, "");
+    else {
+      const key = resolve(specifier, packages);
+      if (key) visit(key);
+      else found.set(`${packageName(specifier)}@unlocked`, "");
+    }
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** Key among the locked ones of a specifier, null where it is not locked. */
+function resolve(specifier: string, { imports, specifiers, locked }: LockedPackages): string | null {
+  const mapped = mapSpecifier(specifier, imports);
+  if (locked[mapped]) return mapped;
+  const match = /^(npm|jsr):\/?((?:@[^/@]+\/)?[^/@]+)(@[^/]+)?/.exec(mapped);
+  if (!match) return null;
+  const [, registry, name, range = ""] = match;
+  const asked = `${registry}:${name}`;
+  const version = specifiers[asked + range] ?? specifiers[`${asked}@*`] ?? range.slice(1);
+  return locked[`${asked}@${version}`] ? `${asked}@${version}` : null;
+}
+
+function mapSpecifier(specifier: string, imports: Record<string, string>): string {
+  const exact = imports[specifier];
+  if (exact !== undefined) return exact;
+  const base = Object.keys(imports).filter((key) => specifier.startsWith(key.endsWith("/") ? key : `${key}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  return base === undefined ? specifier : imports[base]! + specifier.slice(base.length);
+}
+
+/** A lock file names a dependency without version where it holds one version of it only. */
+function dependencyKey(owner: string, need: string, packages: LockedPackages): string {
+  const key = /^(npm|jsr):/.test(need) ? need : `${owner.slice(0, owner.indexOf(":"))}:${need}`;
+  const starts = (other: string) => other.startsWith(`${key}@`) || other.startsWith(`${key}_`);
+  return resolve(key, packages) ?? Object.keys(packages.locked).find(starts) ?? key;
+}
+
+/** `npm:ajv-formats@3.0.1_ajv@8.20.0` is shown as `ajv-formats@3.0.1`: peers stand in the list themselves. */
+function displayName(key: string): string {
+  const match = /^(?:npm:|jsr:)((?:@[^/@]+\/)?[^/@]+@[^_]+)/.exec(key);
+  return match ? match[1]! : key;
+}
+
+function packageName(specifier: string): string {
+  return /^(?:npm:|jsr:)?\/?((?:@[^/@]+\/)?[^/@]+)/.exec(specifier)?.[1] ?? specifier;
+}

@@ -1,0 +1,139 @@
+import type { Json } from "../events/mod.ts";
+import { displayedFindings, type NameFinding } from "./_displayed.ts";
+import { type CodeFacts, collectFacts, readText } from "./facts.ts";
+import { type NamedInputs, nameInputs } from "./_inputs.ts";
+import { type CodeCell, isCode, type Notebook, type Output } from "./notebook.ts";
+import { readPackages } from "./packages.ts";
+import { type CellProvenance, cellProvenanceOf, type Input, provenanceOf, type Unproven } from "./provenance.ts";
+
+/** What one cell did in a run. */
+export interface CellRun {
+  outputs: Output[];
+  /** What it read through recorded clients; the name is how reports call it. */
+  inputs: ({ name: string } & Input)[];
+  /** What it read outside them. */
+  unproven: Unproven[];
+}
+
+/** A run of some or all cells. */
+export interface NotebookRun {
+  /** The cells that ran, by id, in the order of running. */
+  cells: Map<string, CellRun>;
+  /** The values that the parameters had, by name. */
+  parameters?: Record<string, Json>;
+}
+
+/** Where the files of a notebook are. */
+export interface StampOptions {
+  /** Absolute folder of deno.json and deno.lock. */
+  root: string;
+  /** Absolute folder that relative imports start from: the notebook's own. */
+  from: string;
+}
+
+/**
+ * Gives a notebook as it is after a run: outputs, counts, and in `metadata.boathouse` what they come from. It holds no
+ * time and no commit, so the same run of the same files gives the same notebook. Cells that did not run keep theirs.
+ *
+ * @param notebook The notebook as it ran.
+ * @param run What ran, in which order, and what it read.
+ * @param options Folders of the workbench and of the notebook.
+ * @returns The notebook with outputs and provenance.
+ * @throws {RangeError} When the run names a cell that the notebook does not have.
+ *
+ * @example
+ * ```ts
+ * import { stampProvenance } from "./stamp.ts";
+ *
+ * const cell = { cell_type: "code" as const, id: "a", metadata: {}, source: "1", outputs: [], execution_count: null };
+ * const notebook = { cells: [cell], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
+ * const run = { cells: new Map([["a", { outputs: [], inputs: [], unproven: [] }]]) };
+ * const stamped = await stampProvenance(notebook, run, { root: Deno.cwd(), from: Deno.cwd() });
+ * console.assert(stamped.cells[0]?.cell_type === "code" && stamped.cells[0].execution_count === 1);
+ * ```
+ */
+export async function stampProvenance(
+  notebook: Notebook,
+  run: NotebookRun,
+  { root, from }: StampOptions,
+): Promise<Notebook> {
+  const code = notebook.cells.filter(isCode);
+  refuseStrangers(code, run);
+  const before = everyCellRan(code, run) ? null : provenanceOf(notebook);
+  const parameters = { ...before?.parameters, ...run.parameters };
+  const { findingNamer } = await import("./_expressions.ts");
+  const context: StampContext = {
+    run,
+    facts: await collectFacts(notebook, { root, from, parameters, readFile: readText }),
+    inputs: nameInputs(code, run.cells, before?.inputs ?? {}),
+    orders: orderCells(code, run),
+    recorded: new Map(code.map((cell) => [cell.id, cellProvenanceOf(cell)])),
+    findingNamer,
+  };
+  const { boathouse } = readPackages(readText, root);
+  const stamp = { schema: 1, deno: Deno.version.deno, boathouse, parameters, inputs: context.inputs.named };
+  return {
+    ...notebook,
+    metadata: { ...notebook.metadata, boathouse: stamp },
+    cells: notebook.cells.map((cell) => isCode(cell) ? stampCell(cell, context) : cell),
+  };
+}
+
+interface StampContext {
+  run: NotebookRun;
+  facts: Map<string, CodeFacts>;
+  inputs: NamedInputs;
+  orders: Map<string, number>;
+  recorded: Map<string, CellProvenance | null>;
+  findingNamer(source: string): NameFinding;
+}
+
+function stampCell(cell: CodeCell, context: StampContext): CodeCell {
+  const inputs = context.inputs.byCell.get(cell.id) ?? [];
+  const ran = context.run.cells.get(cell.id);
+  const kept = context.recorded.get(cell.id);
+  if (!ran) return kept ? { ...cell, metadata: { ...cell.metadata, boathouse: { ...kept, inputs } } } : cell;
+  const order = context.orders.get(cell.id)!;
+  const findings = displayedFindings(ran.outputs).map(context.findingNamer(cell.source));
+  const boathouse: CellProvenance = {
+    ...codeOf(cell.id, context),
+    inputs,
+    order,
+    ...(ran.unproven.length > 0 ? { unproven: [...new Set(ran.unproven)].sort() } : {}),
+    ...(findings.length > 0 ? { findings } : {}),
+  };
+  // Jupyter's times of execution would make every run differ; they stand in the event of the run.
+  const { execution: _, ...metadata } = cell.metadata;
+  const outputs = ran.outputs.map((output) => countOutput(output, order));
+  return { ...cell, outputs, execution_count: order, metadata: { ...metadata, boathouse } };
+}
+
+/** An upstream cell that did not run again ran with the source on record, whatever its text is now. */
+function codeOf(id: string, { run, facts, recorded }: StampContext) {
+  const { source, upstream, modules, packages, parameters } = facts.get(id)!;
+  const ran = Object.entries(upstream).map(([up, hash]) => {
+    return [up, run.cells.has(up) ? hash : recorded.get(up)?.source ?? hash];
+  });
+  return { source, upstream: Object.fromEntries(ran) as Record<string, string>, modules, packages, parameters };
+}
+
+/** A run of all cells counts from 1; a run of some goes on behind the last recorded one. */
+function orderCells(code: CodeCell[], run: NotebookRun): Map<string, number> {
+  const last = Math.max(0, ...code.map((cell) => cellProvenanceOf(cell)?.order ?? 0));
+  const start = everyCellRan(code, run) ? 0 : last;
+  return new Map([...run.cells.keys()].map((id, index) => [id, start + index + 1]));
+}
+
+function everyCellRan(code: CodeCell[], run: NotebookRun): boolean {
+  return code.every((cell) => run.cells.has(cell.id));
+}
+
+function refuseStrangers(code: CodeCell[], run: NotebookRun): void {
+  const strange = [...run.cells.keys()].find((id) => !code.some((cell) => cell.id === id));
+  if (strange === undefined) return;
+  throw new RangeError(`Cannot stamp the run of cell "${strange}" as the notebook must have it: no such code cell`);
+}
+
+function countOutput(output: Output, order: number): Output {
+  return output.output_type === "execute_result" ? { ...output, execution_count: order } : output;
+}

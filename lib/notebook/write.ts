@@ -1,0 +1,51 @@
+import { isCode, type MimeBundle, type Notebook, type NotebookCell, type Output } from "./notebook.ts";
+
+/**
+ * Writes a notebook in the one layout that is committed: keys sorted, one space of indent, texts as lists of lines, a
+ * line break at the end. Jupyter's nbformat writes the same bytes.
+ *
+ * @param notebook The notebook.
+ * @returns The file's text; equal notebooks give equal texts.
+ *
+ * @example
+ * ```ts
+ * import { writeNotebook } from "./write.ts";
+ *
+ * const text = writeNotebook({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 });
+ * console.assert(text.startsWith('{\n "cells": [],') && text.endsWith("}\n"));
+ * ```
+ */
+export function writeNotebook(notebook: Notebook): string {
+  return `${JSON.stringify(sorted({ ...notebook, cells: notebook.cells.map(cellLines) }), null, 1)}\n`;
+}
+
+function cellLines(cell: NotebookCell): unknown {
+  if (isCode(cell)) return { ...cell, source: lines(cell.source), outputs: cell.outputs.map(outputLines) };
+  if (!cell.attachments) return { ...cell, source: lines(cell.source) };
+  const attachments = Object.entries(cell.attachments).map(([name, data]) => [name, bundleLines(data)]);
+  return { ...cell, source: lines(cell.source), attachments: Object.fromEntries(attachments) };
+}
+
+function outputLines(output: Output): unknown {
+  if (output.output_type === "stream") return { ...output, text: lines(output.text) };
+  return "data" in output ? { ...output, data: bundleLines(output.data) } : output;
+}
+
+function bundleLines(data: MimeBundle): MimeBundle {
+  const pairs = Object.entries(data).map(([mime, value]) => {
+    return [mime, typeof value === "string" && !/^application\/(.*\+)?json$/.test(mime) ? lines(value) : value];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function lines(text: string): string[] {
+  return text === "" ? [] : text.split(/(?<=\n)/);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
+  // JavaScript keeps keys that are whole numbers in front, by value: another order than Jupyter's, but one order.
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
