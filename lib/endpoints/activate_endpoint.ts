@@ -46,7 +46,13 @@ export async function activateEndpoint(request: ActivateRequest, parts: Activate
   const revision = findRevision(endpoint, found.revisions, request.revision);
   const { active } = found;
   if (active?.revision === revision) {
-    return { applied: true, offset: active.offset, revision, previous: found.previous?.revision ?? null, changed: false };
+    return {
+      applied: true,
+      offset: active.offset,
+      revision,
+      previous: found.previous?.revision ?? null,
+      changed: false,
+    };
   }
   if (active !== null) await checkContract(endpoint, active.revision, revision, parts);
   const expected = request.expected === undefined ? active?.offset ?? null : request.expected;
@@ -119,11 +125,15 @@ async function checkContract(endpoint: string, active: string, next: string, par
     new RangeError(`Cannot activate revision ${next.slice(0, 12)} of endpoint "${endpoint}" as ${because}`);
   if (after.spec.contract > before.spec.contract) return;
   if (after.spec.contract < before.spec.contract) {
-    throw refuse(`its contract must be at least ${before.spec.contract}: got ${after.spec.contract}; roll back instead`);
+    throw refuse(
+      `its contract must be at least ${before.spec.contract}: got ${after.spec.contract}; roll back instead`,
+    );
   }
   const schemas = await readAll([before.spec, after.spec], parts);
   const breaks = contractBreaks(before.spec, after.spec, (hash) => schemas.get(hash)!);
-  if (breaks.length > 0) throw refuse(`callers would notice: ${breaks.join(", ")}; raise contract to ${before.spec.contract + 1}`);
+  if (breaks.length > 0) {
+    throw refuse(`callers would notice: ${breaks.join(", ")}; raise contract to ${before.spec.contract + 1}`);
+  }
 }
 
 async function readAll(specs: PinnedSpec[], { readSchemas }: ActivateParts): Promise<Map<string, FunctionSchemas>> {

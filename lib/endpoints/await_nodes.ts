@@ -30,16 +30,21 @@ export async function awaitNodes(
   if ((await bus.topics()).every(({ topic }) => topic !== "health")) return { confirmed: [], missing: [] };
   const since = await bus.offsetAt("health", 0, (Date.now() - heardMs) * 1000);
   const { high } = (await bus.positions("health"))[0]!;
-  const all = () => [...seen.values()].every((at) => at > offset);
   const signal = AbortSignal.timeout(waitMs);
-  const take = (value: unknown) => {
-    const { node, role, controlOffset } = (value as { data: Record<string, Json> }).data;
-    if (role === "serving" && typeof node === "string") seen.set(node, Number(controlOffset));
-  };
-  for await (const batch of bus.read("health", 0, since, { follow: true, signal })) {
-    for (const { value } of batch.records()) take(value);
-    if (batch.baseOffset + batch.count >= high && all()) break;
+  try {
+    for await (const batch of since < high ? bus.read("health", 0, since, { follow: true, signal }) : []) {
+      for (const { value } of batch.records()) take(seen, value);
+      if (batch.baseOffset + batch.count >= high && [...seen.values()].every((at) => at > offset)) break;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  const names = (isFine: boolean) => [...seen].filter(([, at]) => (at > offset) === isFine).map(([node]) => node).sort();
+  const names = (isFine: boolean) =>
+    [...seen].filter(([, at]) => (at > offset) === isFine).map(([node]) => node).sort();
   return { confirmed: names(true), missing: names(false) };
+}
+
+function take(seen: Map<string, number>, value: unknown): void {
+  const { node, role, controlOffset } = (value as { data: Record<string, Json> }).data;
+  if (role === "serving" && typeof node === "string") seen.set(node, Number(controlOffset));
 }

@@ -34,6 +34,8 @@ export async function loadRevision(store: Store, revision: string): Promise<Revi
   const spec = JSON.parse(new TextDecoder().decode(await getObject(store, revision))) as PinnedSpec;
   if (spec.schema === 1) return { revision, spec };
   throw new RangeError(
-    `Cannot read revision ${revision} as its format must be 1: got ${JSON.stringify(spec.schema)}; start a newer version`,
+    `Cannot read revision ${revision} as its format must be 1: got ${
+      JSON.stringify(spec.schema)
+    }; start a newer version`,
   );
 }

@@ -1,15 +1,19 @@
 import {
   CLOCK,
   type CompiledEndpoint,
+  compilePlan,
+  type FunctionSchemas,
   type PathEntry,
   type PinnedCall,
+  type Plan,
   type PlanAnswer,
   runPlan,
 } from "../../lib/endpoints/mod.ts";
 import { type CloudEvent, createEvent, type Json, uuidv7 } from "../../lib/events/mod.ts";
-import type { EventWriter } from "./event_writer.ts";
-import type { Metrics } from "./metrics.ts";
 import { misfit, Problem } from "../http/mod.ts";
+import type { EventWriter } from "./event_writer.ts";
+import { type Asked, type Decided, inferenceEvent } from "./inference_event.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** A call of a promoted function in one step of one decision. */
 export interface FunctionCall {
@@ -41,34 +45,23 @@ export interface AnswerEffects {
   source: string;
 }
 
-/** A request as it came. */
-export interface Asked {
-  /** Its body. */
-  input: Json;
-  /** Length of the body's text. */
-  chars: number;
-  /** Milliseconds that the caller allows; never more than the endpoint's budget. */
-  budgetMs: number | null;
-  /** W3C trace context, as received. */
-  traceparent: string | null;
-  /** When it arrived, by the plan's clock. */
-  arrivedMs: number;
-  /** Offset of `control` that is in force. */
-  configOffset: number;
-}
+/** One step of the way to an answer, as the caller sees it. */
+export type ShownStep = Omit<PathEntry, "calls">;
 
-/** What a caller gets. */
+/** What a caller of an endpoint gets. */
 export interface Answered {
   /** The answer. */
   output: Json;
   /** How it came about. */
-  decision: {
-    id: string;
-    revision: string;
-    variant: string;
-    path: Omit<PathEntry, "calls">[];
-    fallback: boolean;
-  };
+  decision: { id: string; revision: string; variant: string; path: ShownStep[]; fallback: boolean };
+}
+
+/** What a caller of a function gets. */
+export interface Tried {
+  /** The answer. */
+  output: Json;
+  /** How it came about. */
+  decision: { id: string; function: string; path: ShownStep[] };
 }
 
 /**
@@ -86,39 +79,68 @@ export async function answerRequest(
   asked: Asked,
   effects: AnswerEffects,
 ): Promise<Answered> {
-  const { spec, revision } = endpoint;
+  const { spec: { endpoint: name, product, budgetMs, logging, experiment, seed }, revision } = endpoint;
   const unit = checkRequest(endpoint, asked.input);
   const { variant, plan } = endpoint.choose(unit);
-  const id = uuidv7(), nowMs = Date.now();
-  const startedMs = CLOCK.nowMs();
-  const answer = await runPlan(plan, asked.input, {
-    clock: CLOCK,
-    budgetMs: Math.min(spec.budgetMs, asked.budgetMs ?? spec.budgetMs),
-    call: ({ step, ...request }) =>
-      effects.callFunction({ ...request, product: spec.product, decision: `${id}.${step}`, nowMs, seed: id }),
-  });
-  const latencyMs = CLOCK.nowMs() - asked.arrivedMs;
-  effects.metrics.observe({ endpoint: spec.endpoint, variant, status: answer.status, ms: latencyMs });
-  const decision: Decision = { id, unit, variant, nowMs, latencyMs, queueMs: startedMs - asked.arrivedMs };
-  await record(endpoint, asked, answer, decision, effects);
-  if (answer.status === "error") {
-    throw new Problem(503, `No step of endpoint "${spec.endpoint}" answered: ${answer.error!.detail}`, {
-      retryAfterS: 1,
-      members: { decision: id },
-      cause: answer.error,
-    });
+  const { answer, decided } = await decide(plan, product, budgetMs, asked, effects);
+  effects.metrics.observe({ endpoint: name, variant, status: answer.status, ms: decided.latencyMs });
+  const who = { endpoint: name, revision, variant, unit };
+  const event = inferenceEvent(effects.source, who, asked, answer, decided);
+  if (logging === "buffered") effects.writer.write("inference", event, sizeOf(asked));
+  else await makeDurable(event, decided.id, asked, effects);
+  if (answer.status === "error") throw unanswered(`endpoint "${name}"`, answer, decided.id);
+  if (experiment !== undefined && unit !== null) {
+    expose({ ...who, unit, decision: decided.id, experiment: seed, fallback: answer.fallback }, effects);
   }
-  const path = answer.path.map(({ calls: _, ...entry }) => entry);
-  return { output: answer.output!, decision: { id, revision, variant, path, fallback: answer.fallback } };
+  const decision = { id: decided.id, revision, variant, path: shown(answer), fallback: answer.fallback };
+  return { output: answer.output!, decision };
 }
 
-interface Decision {
-  id: string;
-  unit: string | null;
-  variant: string;
-  nowMs: number;
-  latencyMs: number;
-  queueMs: number;
+/**
+ * Answers one request of a function, for trying: no assignment, no fallback.
+ *
+ * @param call the function and its models
+ * @param schemas the function's schemas
+ * @param product product whose sandbox runs it
+ * @param asked the request
+ * @param effects functions, events
+ * @returns the answer
+ * @throws {Problem} 422 when the request does not fit, 503 when the function did not answer
+ */
+export async function tryFunction(
+  call: PinnedCall,
+  schemas: FunctionSchemas,
+  product: string,
+  asked: Asked,
+  effects: AnswerEffects,
+): Promise<Tried> {
+  const plan = compilePlan([call], () => schemas);
+  const step = plan[0]!;
+  const reason = "fitsInput" in step ? step.fitsInput(asked.input) : null;
+  if (reason !== null) throw misfit(reason);
+  const name = `${call.call}@${call.hash}`;
+  const { answer, decided } = await decide(plan, product, call.budgetMs, asked, effects);
+  const event = inferenceEvent(effects.source, { function: name }, asked, answer, decided);
+  effects.writer.write("inference", event, sizeOf(asked));
+  if (answer.status === "error") throw unanswered(`function "${call.call}"`, answer, decided.id);
+  return { output: answer.output!, decision: { id: decided.id, function: name, path: shown(answer) } };
+}
+
+async function decide(
+  plan: Plan,
+  product: string,
+  budgetMs: number,
+  asked: Asked,
+  { callFunction }: AnswerEffects,
+): Promise<{ answer: PlanAnswer; decided: Decided }> {
+  const id = uuidv7(), nowMs = Date.now(), startedMs = CLOCK.nowMs();
+  const answer = await runPlan(plan, asked.input, {
+    clock: CLOCK,
+    budgetMs: Math.min(budgetMs, asked.budgetMs ?? budgetMs),
+    call: ({ step, ...request }) => callFunction({ ...request, product, decision: `${id}.${step}`, nowMs, seed: id }),
+  });
+  const latencyMs = CLOCK.nowMs() - asked.arrivedMs;
+  return { answer, decided: { id, nowMs, latencyMs, queueMs: startedMs - asked.arrivedMs } };
 }
 
 function checkRequest(endpoint: CompiledEndpoint, input: Json): string | null {
@@ -131,61 +153,47 @@ function checkRequest(endpoint: CompiledEndpoint, input: Json): string | null {
   }
 }
 
-async function record(
-  { spec, revision }: CompiledEndpoint,
-  asked: Asked,
-  answer: PlanAnswer,
-  { id, unit, variant, nowMs, latencyMs, queueMs }: Decision,
-  { writer, source }: AnswerEffects,
-): Promise<void> {
-  const inference = createEvent({
-    type: "boathouse.inference.v1",
-    source,
-    subject: id,
-    data: {
-      decision: id,
-      endpoint: spec.endpoint,
-      revision,
-      configOffset: asked.configOffset,
-      variant,
-      ...(unit === null ? {} : { unit }),
-      input: asked.input,
-      ...(answer.output === undefined ? {} : { output: answer.output }),
-      status: answer.status,
-      path: answer.path,
-      models: answer.models,
-      now: nowMs,
-      seed: id,
-      latencyMs: round(latencyMs),
-      queueMs: round(queueMs),
-      ...(answer.error === undefined ? {} : { error: answer.error }),
-      shadow: false,
-      ...(asked.traceparent === null ? {} : { traceparent: asked.traceparent }),
-    },
-  });
-  const bytes = asked.chars + 1000;
-  if (spec.logging === "buffered") writer.write("inference", inference, bytes);
-  else await makeDurable(writer, inference, bytes, id);
-  if (spec.experiment === undefined || unit === null || answer.status === "error") return;
-  const exposure = { decision: id, endpoint: spec.endpoint, experiment: spec.seed, revision, variant, unit };
-  const data = { ...exposure, fallback: answer.fallback };
-  writer.write("exposure", createEvent({ type: "boathouse.exposure.v1", source, subject: unit, data }), 500);
+interface Exposure {
+  decision: string;
+  endpoint: string;
+  experiment: string;
+  revision: string;
+  variant: string;
+  unit: string;
+  fallback: boolean;
+}
+
+function expose(data: Exposure, { writer, source }: AnswerEffects): void {
+  const event = createEvent({ type: "boathouse.exposure.v1", source, subject: data.unit, data });
+  writer.write("exposure", event, EXPOSURE_BYTES);
+}
+
+const EXPOSURE_BYTES = 600;
+
+// About: what the envelope, the path and a small answer take beside the input.
+function sizeOf({ chars }: Asked): number {
+  return chars + 1200;
+}
+
+function shown({ path }: PlanAnswer): ShownStep[] {
+  return path.map(({ calls: _, ...step }) => step);
+}
+
+function unanswered(who: string, { error }: PlanAnswer, decision: string): Problem {
+  const detail = `No step of ${who} answered: ${error?.detail ?? "it has none"}`;
+  return new Problem(503, detail, { retryAfterS: 1, members: { decision } });
 }
 
 async function makeDurable(
-  writer: AnswerEffects["writer"],
-  inference: CloudEvent,
-  bytes: number,
+  event: CloudEvent,
   decision: string,
+  asked: Asked,
+  { writer }: AnswerEffects,
 ): Promise<void> {
   try {
-    await writer.writeDurable("inference", inference, bytes);
+    await writer.writeDurable("inference", event, sizeOf(asked));
   } catch (cause) {
     const members = { decision };
     throw new Problem(503, "The answer could not be made durable", { retryAfterS: 1, members, cause });
   }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

@@ -22,6 +22,7 @@ export const NO_FAULTS: Faults = { models: {}, slowMs: {} };
  * Reads faults from a parent's pipe: each line is a JSON object that replaces all faults before it.
  *
  * @param input standard input of the child
+ * @param signal ends the reading
  * @returns the faults of each line, until the pipe ends
  * @throws {SyntaxError} when a line is no JSON or too long
  * @throws {TypeError} when a line is not of the shape `{models?: {NAME: rate}, slowMs?: {NAME: ms}}`
@@ -34,18 +35,25 @@ export const NO_FAULTS: Faults = { models: {}, slowMs: {} };
  * if (rates[0] !== 1 || rates[1] !== undefined) throw new Error("unexpected");
  * ```
  */
-export async function* readFaults(input: ReadableStream<Uint8Array>): AsyncGenerator<Faults> {
-  const decoder = new TextDecoder();
+export async function* readFaults(input: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Faults> {
+  const decoder = new TextDecoder(), reader = input.getReader();
+  const cancel = () => void reader.cancel();
+  signal?.addEventListener("abort", cancel);
   let rest = "";
-  for await (const chunk of input) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > MAX_LINE) {
-      throw new SyntaxError(`Cannot read faults as a line must be at most ${MAX_LINE} characters`);
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      const lines = (rest + decoder.decode(chunk.value, { stream: true })).split("\n");
+      rest = lines.pop()!;
+      if (rest.length > MAX_LINE) {
+        throw new SyntaxError(`Cannot read faults as a line must be at most ${MAX_LINE} characters`);
+      }
+      for (const line of lines) if (line.trim() !== "") yield parseFaults(line);
     }
-    for (const line of lines) if (line.trim() !== "") yield parseFaults(line);
+    if (rest.trim() !== "") yield parseFaults(rest);
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    reader.releaseLock();
   }
-  if (rest.trim() !== "") yield parseFaults(rest);
 }
 
 function parseFaults(line: string): Faults {

@@ -39,3 +39,10 @@ test("suffer() holds a call back", async () => {
   await suffer({ models: {}, slowMs: { m: 30 } }, "m", 0);
   expect(performance.now() - start).toBeGreaterThan(28);
 });
+
+test("readFaults() ends when it is told to, however silent the pipe", async () => {
+  const stop = new AbortController();
+  const read = Array.fromAsync(readFaults(new ReadableStream({}), stop.signal));
+  stop.abort();
+  expect(await read).toEqual([]);
+});

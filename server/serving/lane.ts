@@ -36,10 +36,6 @@ export interface Lane {
   drain(): Promise<void>;
 }
 
-interface Queued extends Item {
-  sequence: number;
-}
-
 /**
  * Opens the queue before one partition. One batch is in flight at a time and a failed one is tried again, the same
  * under the same sequences, before anything newer: so nothing is written twice (docs/architecture.md, "Producers").
@@ -48,7 +44,7 @@ interface Queued extends Item {
  * @returns the lane
  */
 export function openLane(effects: LaneEffects): Lane {
-  const queue: Queued[] = [];
+  const queue: Item[] = [];
   let sequence = 0, urgent = 0, draining = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | null = null;
@@ -58,7 +54,7 @@ export function openLane(effects: LaneEffects): Lane {
   const send = async () => {
     const batch = takeBatch(queue);
     urgent -= batch.filter((item) => item.urgent).length;
-    await write(batch, effects, 0);
+    sequence += await write(batch, sequence, effects, 0);
   };
   const run = (work: () => Promise<void>) => {
     clearTimeout(timer);
@@ -75,7 +71,7 @@ export function openLane(effects: LaneEffects): Lane {
   };
   return {
     put(item) {
-      queue.push({ ...item, sequence: sequence++ });
+      queue.push(item);
       if (item.urgent) urgent++;
       schedule();
     },
@@ -87,7 +83,7 @@ export function openLane(effects: LaneEffects): Lane {
   };
 }
 
-function takeBatch(queue: Queued[]): Queued[] {
+function takeBatch(queue: Item[]): Item[] {
   let bytes = 0, count = 0;
   while (count < Math.min(queue.length, MAX_BATCH)) {
     bytes += queue[count]!.bytes;
@@ -97,30 +93,37 @@ function takeBatch(queue: Queued[]): Queued[] {
   return queue.splice(0, count);
 }
 
-async function write(batch: Queued[], effects: LaneEffects, failures: number): Promise<void> {
+// Answers how many messages were written: the bus takes no gap in a producer's sequence, so lost ones do not count.
+async function write(batch: Item[], sequence: number, effects: LaneEffects, failures: number): Promise<number> {
   try {
-    const producer = { id: effects.producer, sequence: batch[0]!.sequence };
-    await effects.append(batch.map(({ message }) => message), producer);
+    await effects.append(batch.map(({ message }) => message), { id: effects.producer, sequence });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    return await recover(batch, error, effects, failures);
+    return await recover(batch, sequence, error, effects, failures);
   }
   for (const item of batch) item.settle(null, false);
+  return batch.length;
 }
 
-async function recover(batch: Queued[], error: Error, effects: LaneEffects, failures: number): Promise<void> {
+async function recover(
+  batch: Item[],
+  sequence: number,
+  error: Error,
+  effects: LaneEffects,
+  failures: number,
+): Promise<number> {
   // The bus found the messages themselves at fault: the good ones are written without the bad one.
   const atFault = error instanceof RangeError || error instanceof TypeError;
   if (atFault && batch.length > 1) {
     const half = batch.length >> 1;
-    await write(batch.slice(0, half), effects, 0);
-    return await write(batch.slice(half), effects, 0);
+    const written = await write(batch.slice(0, half), sequence, effects, 0);
+    return written + await write(batch.slice(half), sequence + written, effects, 0);
   }
   const lost = atFault || effects.signal.aborted;
   for (const item of batch) item.settle(error, lost);
-  if (lost) return;
+  if (lost) return 0;
   await pause(Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.most), effects.signal);
-  await write(batch, effects, failures + 1);
+  return await write(batch, sequence, effects, failures + 1);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

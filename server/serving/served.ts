@@ -1,8 +1,8 @@
 import type { ControlState } from "../../lib/control/mod.ts";
 import {
   callsOf,
-  compileEndpoint,
   type CompiledEndpoint,
+  compileEndpoint,
   type FunctionSchemas,
   loadRevision,
   type PinnedCall,

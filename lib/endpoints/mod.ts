@@ -1,0 +1,53 @@
+/**
+ * Endpoints: their files, revisions, assignment and plans, and how they come into force.
+ *
+ * @module
+ */
+export {
+  type Activated,
+  activateEndpoint,
+  type ActivateParts,
+  type ActivateRequest,
+  rollbackEndpoint,
+} from "./activate_endpoint.ts";
+export { type Applied, applyEndpoint, type ApplyParts, type Reason } from "./apply_endpoint.ts";
+export { type Arm, assign, hashUnit } from "./assign.ts";
+export { awaitNodes, type Confirmation } from "./await_nodes.ts";
+export { callsOf, type CompiledEndpoint, compileEndpoint } from "./compile_endpoint.ts";
+export {
+  type CallStep,
+  compilePlan,
+  type Fit,
+  type FunctionSchemas,
+  type Plan,
+  type ValueStep,
+} from "./compile_plan.ts";
+export { contractBreaks } from "./contract_rule.ts";
+export { endpointHistory, type HistoryEntry } from "./endpoint_history.ts";
+export { type EndpointSpec, type ExperimentSpec, keptBlocks, parseEndpoint, type ShadowSpec } from "./endpoint_spec.ts";
+export type { StepSpec, VariantSpec } from "./plan_spec.ts";
+export {
+  BUILT_IN_METRICS,
+  type FunctionFacts,
+  type PinnedCall,
+  type PinnedModel,
+  type PinnedSpec,
+  type PinnedStep,
+  type PinnedVariant,
+  type PinSource,
+  planRevision,
+  type ProductFacts,
+  type Revision,
+} from "./plan_revision.ts";
+export { compilePointer } from "./pointer.ts";
+export { loadRevision, saveRevision } from "./revision_store.ts";
+export {
+  CLOCK,
+  type Clock,
+  type Outcome,
+  type PathEntry,
+  type PlanAnswer,
+  type PlanEffects,
+  runPlan,
+  type StepRequest,
+} from "./run_plan.ts";

@@ -1,0 +1,46 @@
+import type { Bus } from "../../lib/bus/mod.ts";
+import type { FunctionSchemas, PinnedCall } from "../../lib/endpoints/mod.ts";
+import type { AnswerEffects } from "./answer.ts";
+import type { AcceptedType } from "./event_types.ts";
+import type { EventWriter } from "./event_writer.ts";
+import type { Once } from "./once.ts";
+import type { Served } from "./served.ts";
+
+/** A function made ready for trying. */
+export interface TriedFunction {
+  /** The function and its models. */
+  call: PinnedCall;
+  /** Its schemas. */
+  schemas: FunctionSchemas;
+}
+
+/** A serving node as its routes see it. */
+export interface ServingNode {
+  /** Name of the node. */
+  name: string;
+  /** What answering needs. */
+  effects: AnswerEffects;
+  /** Answers by idempotency key. */
+  once: Once;
+  /** The bus. */
+  bus: Pick<Bus, "publish">;
+  /** Event writer. */
+  writer: EventWriter;
+  /** What is served now. */
+  served(): Served;
+  /** Accepted event types now, by CloudEvents type. */
+  types(): ReadonlyMap<string, AcceptedType>;
+  /** Why the node is not ready; empty when it is. */
+  unready(): string[];
+  /** What is wrong although the node is ready. */
+  degraded(): string[];
+  /** Bytes free on the disk of the lake. */
+  diskFreeBytes(): number;
+  /** Makes a function ready for trying by `name` or `name@hash`; null = not promoted. */
+  findFunction(ref: string): Promise<TriedFunction | null>;
+  /** Requests being answered. */
+  load: { inFlight: number };
+}
+
+/** Sandbox in which functions are tried: apart from those that serve. */
+export const TRY_PRODUCT = "try";

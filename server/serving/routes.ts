@@ -1,0 +1,107 @@
+import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
+import { DISK_RESERVE_BYTES } from "./disk.ts";
+import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
+import { metricsText, readiness } from "./health.ts";
+import type { ServingNode } from "./node.ts";
+import { takeEvents, takeLabels } from "./take_events.ts";
+
+/**
+ * Makes the HTTP handler of a serving node.
+ *
+ * @param node the serving node
+ * @param onFault told of each fault of the server's own
+ * @returns handler that never rejects
+ */
+export function createHandler(
+  node: ServingNode,
+  onFault: (error: unknown) => void,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    try {
+      refuseForeign(request.url, request.headers.get("origin"));
+      return await route(request, node);
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.status === 500) onFault(problem.cause);
+      const [, endpoint] = ENDPOINT.exec(pathOf(request)) ?? [];
+      if (endpoint !== undefined) countRefusal(endpoint, problem, node);
+      return problemResponse(problem);
+    }
+  };
+}
+
+const ENDPOINT = /^\/v1\/endpoints\/([^/]{1,100})(\/batch)?$/;
+const FUNCTION = /^\/v1\/functions\/([^/]{1,200})$/;
+const LATER: [RegExp, string][] = [
+  [/^\/v1\/decisions\//, 'Decisions are looked up in the lake: boathouse lake sql "SELECT * FROM inference"'],
+  [/^\/openapi\.json$/, "An OpenAPI document is not in this version: see GET /v1/endpoints/NAME"],
+  [/^\/v2(\/|$)/, "The Open Inference Protocol is not in this version: use POST /v1/endpoints/NAME"],
+];
+
+async function route(request: Request, node: ServingNode): Promise<Response> {
+  const path = pathOf(request);
+  const endpoint = ENDPOINT.exec(path);
+  if (endpoint) {
+    const [, name, batch] = endpoint;
+    if (request.method === "POST") return await (batch ? postBatch : postEndpoint)(name!, request, node);
+    return only(request, batch ? ["POST"] : ["GET", "HEAD", "POST"], () => getEndpoint(name!, node));
+  }
+  const tried = FUNCTION.exec(path);
+  if (tried) return await only(request, ["POST"], () => postFunction(decodeRef(tried[1]!), request, node));
+  const found = ROUTES[path];
+  if (found) return await only(request, found.methods, () => found.answer(request, node));
+  const later = LATER.find(([pattern]) => pattern.test(path));
+  throw later ? new Problem(501, later[1]) : new Problem(404, `There is nothing at ${path.slice(0, 200)}`);
+}
+
+interface Route {
+  methods: string[];
+  answer: (request: Request, node: ServingNode) => Response | Promise<Response>;
+}
+
+const READ = ["GET", "HEAD"];
+const ROUTES: Record<string, Route> = Object.assign(
+  Object.create(null),
+  {
+    "/health/live": { methods: READ, answer: () => Response.json({ live: true }) },
+    "/health/ready": { methods: READ, answer: (_, node) => readiness(node) },
+    "/metrics": {
+      methods: READ,
+      answer: (_, node) =>
+        new Response(metricsText(node), { headers: { "content-type": "text/plain; version=0.0.4" } }),
+    },
+    "/v1/endpoints": { methods: READ, answer: (_, node) => getEndpoint(null, node) },
+    "/v1/events": { methods: ["POST"], answer: (request, node) => publish(request, node, takeEvents) },
+    "/v1/labels": { methods: ["POST"], answer: (request, node) => publish(request, node, takeLabels) },
+  } satisfies Record<string, Route>,
+);
+
+async function publish(request: Request, node: ServingNode, take: typeof takeEvents): Promise<Response> {
+  const free = node.diskFreeBytes();
+  if (free < DISK_RESERVE_BYTES) {
+    throw new Problem(507, `Nothing is published as the disk has ${free} bytes left: make room`, { retryAfterS: 60 });
+  }
+  const [unready] = node.unready();
+  if (unready !== undefined) throw new Problem(503, `The node is not ready: ${unready}`, { retryAfterS: 1 });
+  return Response.json(await take(request, { bus: node.bus, types: node.types(), source: node.effects.source }));
+}
+
+function only<T>(request: Request, methods: string[], answer: () => T): T {
+  if (methods.includes(request.method)) return answer();
+  throw new Problem(405, `The method must be ${methods.join(" or ")}: got ${request.method}`, {
+    headers: { allow: methods.join(", ") },
+  });
+}
+
+function pathOf({ url }: Request): string {
+  const start = url.indexOf("/", 8), query = url.indexOf("?", start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+}
+
+function decodeRef(ref: string): string {
+  try {
+    return decodeURIComponent(ref);
+  } catch (cause) {
+    throw new Problem(400, "The path must be well-formed", { cause });
+  }
+}

@@ -1,0 +1,87 @@
+import type { Settings } from "../../lib/config/mod.ts";
+import { listenError, Problem, problemResponse, refuseOpenAddress } from "../http/mod.ts";
+import { openNode } from "./open_node.ts";
+import { createHandler } from "./routes.ts";
+
+/** How to serve. */
+export interface ServingOptions {
+  /** Settings of the workbench. */
+  settings: Settings;
+  /** Signing key of the workbench. */
+  key: string;
+  /** The parent's pipe, where faults come as JSON lines; none unless given. */
+  faults?: ReadableStream<Uint8Array>;
+  /** Ends the serving: what was accepted is answered and every event written. */
+  signal: AbortSignal;
+  /** Is told the plane's URL, such as `http://127.0.0.1:8401`, once it is ready. */
+  onReady?: (url: string) => void;
+  /** Is told of losses and faults, a line each; a line on standard error unless given. */
+  report?: (line: string) => void;
+}
+
+/** Longest that requests which were accepted may hold up the end. */
+const SHUTDOWN_MS = 15_000;
+
+/**
+ * Serves endpoints, functions, events and labels over HTTP until told to end.
+ *
+ * @param options settings, key, faults, signal
+ * @returns resolves when everything is answered, written and closed
+ * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ */
+export async function startServing({ settings, key, faults, signal, onReady, report = say }: ServingOptions) {
+  refuseOpenAddress("serving", settings.listen.serving);
+  let handle = starting;
+  const server = listen(settings, (request) => handle(request), report);
+  const { hostname, port } = server.addr;
+  const failed = new AbortController();
+  try {
+    await using node = await openNode({ settings, key, port, report, fail: (error) => failed.abort(error), faults });
+    handle = createHandler(node.view, (error) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`));
+    await node.start();
+    onReady?.(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
+    await aborted(AbortSignal.any([signal, failed.signal]));
+    await shutDown(server);
+  } finally {
+    await server.shutdown();
+  }
+  if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+// deno-lint-ignore require-await -- a handler answers a promise
+async function starting(): Promise<Response> {
+  return problemResponse(new Problem(503, "The node is starting", { retryAfterS: 1 }));
+}
+
+function listen(
+  settings: Settings,
+  handler: (request: Request) => Promise<Response>,
+  report: (line: string) => void,
+): Deno.HttpServer<Deno.NetAddr> {
+  const { hostname, port } = settings.listen.serving;
+  const onError = (error: unknown) => {
+    report(`A connection met a fault: ${(error as Error).message}`);
+    return problemResponse(new Problem(500, "The request could not be answered because of a fault of the server"));
+  };
+  try {
+    return Deno.serve({ hostname, port, onListen: () => {}, onError }, handler);
+  } catch (error) {
+    throw listenError("serving", settings.listen.serving, error);
+  }
+}
+
+async function shutDown(server: Deno.HttpServer): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, SHUTDOWN_MS));
+  await Promise.race([server.shutdown(), late]);
+  clearTimeout(timer);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function say(line: string): void {
+  console.error(line);
+}
