@@ -1,0 +1,147 @@
+import {
+  binary,
+  bool,
+  columnFromArray,
+  type DataType,
+  field,
+  float64,
+  int64,
+  list,
+  struct,
+  tableFromColumns,
+  timestamp,
+  TimeUnit,
+  utf8,
+} from "@uwdata/flechette";
+import type { ArrowTable } from "./arrow_table.ts";
+import type { Row } from "./rows.ts";
+
+/**
+ * Makes an Arrow table of plain objects; types are taken from the values.
+ *
+ * @param rows objects by column name; columns appear in the order of their first row; undefined counts as NULL
+ * @returns the table: whole numbers and bigints become int64, other numbers double, Dates timestamps in UTC
+ * @throws {TypeError} when the values of a column are of several types, naming the column and the row
+ * @throws {RangeError} when a whole number is past 2^63
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * console.assert(tableFromRows([{ hour: 18, delay: 12.5 }]).numRows === 1);
+ * ```
+ */
+export function tableFromRows(rows: readonly Row[]): ArrowTable {
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  return tableFromColumns([...names].map((name) => {
+    const values = rows.map((row) => Object.hasOwn(row, name) ? row[name] ?? null : null);
+    const type = inferType(values, name);
+    return [name, columnFromArray(values.map((value) => storedValue(value, type)), type, { useDate: true })];
+  }));
+}
+
+type Kind = "bool" | "int" | "double" | "string" | "timestamp" | "binary" | "list" | "struct";
+
+function inferType(values: readonly unknown[], path: string): DataType {
+  let kind: Kind | null = null;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === null || values[i] === undefined) continue;
+    const here = kindOf(values[i], path, i);
+    if (kind === null || here === kind) kind = here;
+    else if (isNumber(kind) && isNumber(here)) kind = "double";
+    else throw mixed(path, kind, here, i);
+  }
+  return typeOf(kind ?? "string", values, path);
+}
+
+function isNumber(kind: Kind): boolean {
+  return kind === "int" || kind === "double";
+}
+
+function mixed(path: string, first: Kind, second: Kind, index: number): TypeError {
+  return new TypeError(
+    `Cannot make column "${path}" as its values must be of one type: got ${first} and, at row ${index + 1}, ${second}`,
+  );
+}
+
+function kindOf(value: unknown, path: string, index: number): Kind {
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "bigint":
+      if (BigInt.asIntN(64, value) === value) return "int";
+      throw new RangeError(
+        `Cannot make column "${path}" as whole numbers must fit 64 bits: got ${value} at row ${index + 1}`,
+      );
+    case "number":
+      return Number.isSafeInteger(value) ? "int" : "double";
+    case "string":
+      return "string";
+  }
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return "timestamp";
+  if (value instanceof Uint8Array) return "binary";
+  if (Array.isArray(value)) return "list";
+  if (isRecord(value)) return "struct";
+  throw new TypeError(
+    `Cannot make column "${path}" as a value must be data: got ${describe(value)} at row ${index + 1}`,
+  );
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    /^\[object Object\]$/.test(Object.prototype.toString.call(value));
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Date) return "an invalid Date";
+  return typeof value === "object" ? `a ${value!.constructor?.name ?? "object"}` : `a ${typeof value}`;
+}
+
+function typeOf(kind: Kind, values: readonly unknown[], path: string): DataType {
+  switch (kind) {
+    case "bool":
+      return bool();
+    case "int":
+      return int64();
+    case "double":
+      return float64();
+    case "string":
+      return utf8();
+    case "timestamp":
+      return timestamp(TimeUnit.MICROSECOND, "UTC");
+    case "binary":
+      return binary();
+    case "list":
+      return list(inferType((values as unknown[][]).flatMap((items) => items ?? []), path));
+    case "struct":
+      return structType(values as (Row | null)[], path);
+  }
+}
+
+function structType(values: readonly (Row | null)[], path: string): DataType {
+  const names = new Set(values.flatMap((value) => value ? Object.keys(value) : []));
+  return struct(
+    [...names].map((name) =>
+      field(
+        name,
+        inferType(values.map((value) => value && Object.hasOwn(value, name) ? value[name] : null), `${path}.${name}`),
+      )
+    ),
+  );
+}
+
+/** flechette's builders take no bigint for a double, and no undefined field. */
+function storedValue(value: unknown, type: DataType): unknown {
+  if (value === null || value === undefined) return null;
+  if (type.typeId === 3 && typeof value === "bigint") return Number(value);
+  if (type.typeId === 12) return (value as unknown[]).map((item) => storedValue(item, type.children[0].type));
+  if (type.typeId === 13) {
+    const row = value as Row;
+    return Object.fromEntries(
+      type.children.map((child) => [
+        child.name,
+        storedValue(Object.hasOwn(row, child.name) ? row[child.name] : null, child.type),
+      ]),
+    );
+  }
+  return value;
+}

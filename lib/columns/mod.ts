@@ -1,0 +1,21 @@
+export {
+  type ArrowColumn,
+  type ArrowTable,
+  arrowTable,
+  type ArrowType,
+  type ColumnBuffers,
+  columnOf,
+  type TypedArray,
+} from "./arrow_table.ts";
+export { tableFromRows } from "./from_rows.ts";
+export { fromArrowBytes, toArrowBytes } from "./ipc.ts";
+export { iterateRows, type Row, rowsOf } from "./rows.ts";
+export type { RowOptions } from "./read_cell.ts";
+export { type ColumnType, typeName } from "./type_name.ts";
+export { fromPolars, type PolarsFrame, toPolars } from "./polars.ts";
+export { type ArqueroTable, toArquero } from "./arquero.ts";
+export { type DanfoFrame, type DanfoLoader, toDanfo } from "./danfo.ts";
+export { tableText } from "./table_text.ts";
+export { escapeHtml, tableHtml } from "./table_html.ts";
+export { tableMarkdown } from "./table_markdown.ts";
+export type { PreviewOptions } from "./preview.ts";

@@ -1,0 +1,133 @@
+import { type Batch, type DataType, DateUnit, TimeUnit, Type } from "@uwdata/flechette";
+
+/** How cells become JavaScript values. */
+export interface RowOptions {
+  /** 64-bit integers as bigint instead of number. */
+  bigint?: boolean;
+  /** Decimals as exact text instead of number. */
+  decimal?: "number" | "string";
+}
+
+/** Reads the cell of one row of a batch. */
+export type CellReader = (index: number) => unknown;
+
+type Decimal = Extract<DataType, { typeId: 7 }>;
+
+/** Makes the reader of a batch; `path` names the column in errors, such as `stops.delay`. */
+export function cellReader(batch: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const read = valueReader(batch, path, options);
+  const { nullCount, validity } = batch;
+  if (!nullCount || !validity?.length) return read;
+  return (index) => (validity[index >> 3]! >> (index & 7)) & 1 ? read(index) : null;
+}
+
+function valueReader(batch: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const { type, values } = batch;
+  switch (type.typeId) {
+    case Type.Int:
+      return type.bitWidth < 64 ? (index) => values[index] : longReader(values as BigInt64Array, path, options);
+    case Type.Float:
+      return type.precision === 0 ? (index) => batch.value(index) : (index) => values[index];
+    case Type.Decimal:
+      return type.bitWidth === 128 ? decimalReader(type, values as BigUint64Array, options) : (i) => batch.value(i);
+    case Type.Date:
+      return dateReader(values, type.unit === DateUnit.DAY ? 1 / 86_400_000 : 1, path);
+    case Type.Timestamp:
+      return dateReader(values, UNITS_PER_MS[type.unit]!, path);
+    case Type.List:
+      return listReader(batch, path, options);
+    case Type.Struct:
+      return structReader(batch, path, options);
+    case Type.Map:
+      return mapReader(batch, path, options);
+    default:
+      return (index) => batch.value(index);
+  }
+}
+
+const UNITS_PER_MS: Readonly<Record<number, number>> = {
+  [TimeUnit.SECOND]: 1 / 1000,
+  [TimeUnit.MILLISECOND]: 1,
+  [TimeUnit.MICROSECOND]: 1000,
+  [TimeUnit.NANOSECOND]: 1_000_000,
+};
+
+function longReader(values: BigInt64Array, path: string, options: RowOptions): CellReader {
+  if (options.bigint) return (index) => values[index];
+  return (index) => {
+    const number = Number(values[index]);
+    if (Number.isSafeInteger(number)) return number;
+    throw new RangeError(
+      `Cannot read column "${path}" as numbers must stay below 2^53: got ${values[index]} at row ${
+        index + 1
+      }; read it with { bigint: true } or cast it in SQL`,
+    );
+  };
+}
+
+function decimalReader(type: Decimal, values: BigUint64Array, options: RowOptions): CellReader {
+  const { scale } = type;
+  const unit = 10 ** scale;
+  return (index) => {
+    const scaled = BigInt.asIntN(128, (values[2 * index + 1]! << 64n) | values[2 * index]!);
+    if (options.decimal === "string") return decimalText(scaled, scale);
+    const number = Number(scaled);
+    // One division of two exact numbers rounds once; past 2^53 or 10^22 only the text rounds once.
+    return Number.isSafeInteger(number) && scale <= 22 ? number / unit : Number(decimalText(scaled, scale));
+  };
+}
+
+function decimalText(scaled: bigint, scale: number): string {
+  const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  return `${scaled < 0n ? "-" : ""}${digits.slice(0, point)}${scale ? `.${digits.slice(point)}` : ""}`;
+}
+
+function dateReader(values: Batch<unknown>["values"], unitsPerMs: number, path: string): CellReader {
+  return (index) => {
+    const units = Number(values[index]);
+    const date = new Date(unitsPerMs > 1 ? Math.floor(units / unitsPerMs) : Math.round(units / unitsPerMs));
+    if (!Number.isNaN(date.getTime())) return date;
+    throw new RangeError(
+      `Cannot read column "${path}" as a Date must lie within 271,821 BC and 275,760 AD: got ${units} at row ${
+        index + 1
+      }; cast it to VARCHAR in SQL`,
+    );
+  };
+}
+
+function listReader({ children, offsets }: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const read = cellReader(children[0]!, path, options);
+  return (index) => {
+    const start = Number(offsets[index]), end = Number(offsets[index + 1]);
+    return Array.from({ length: end - start }, (_, item) => read(start + item));
+  };
+}
+
+function structReader({ type, children }: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const names = (type as Extract<DataType, { typeId: 13 }>).children.map((child) => child.name);
+  return recordReader(names, children.map((child, i) => cellReader(child, `${path}.${names[i]}`, options)));
+}
+
+function mapReader({ children, offsets }: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const [keys, values] = children[0]!.children.map((child) => cellReader(child, path, options));
+  return (index) => {
+    const start = Number(offsets[index]), end = Number(offsets[index + 1]);
+    const pairs = Array.from({ length: end - start }, (_, i) => [keys!(start + i), values!(start + i)] as const);
+    return pairs.every(([key]) => typeof key === "string") ? Object.fromEntries(pairs) : pairs;
+  };
+}
+
+/** Makes plain objects of several readers; a column named `__proto__` becomes an own property, not a prototype. */
+export function recordReader(names: readonly string[], readers: readonly CellReader[]): (
+  index: number,
+) => Record<string, unknown> {
+  if (names.includes("__proto__")) {
+    return (index) => Object.fromEntries(names.map((name, i) => [name, readers[i]!(index)]));
+  }
+  return (index) => {
+    const record: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) record[names[i]!] = readers[i]!(index);
+    return record;
+  };
+}

@@ -1,0 +1,87 @@
+import type { Batch } from "@uwdata/flechette";
+import { cellReader, recordReader, type RowOptions } from "./read_cell.ts";
+import { type ArrowTable, flechetteTable } from "./arrow_table.ts";
+
+/** One row: a plain object by column name. */
+export type Row = Record<string, unknown>;
+
+/**
+ * Reads a table as plain objects: integers and decimals become numbers, timestamps and dates Dates (UTC), NULL null.
+ *
+ * @param table Arrow table
+ * @param options `bigint: true` reads 64-bit integers exactly; `decimal: "string"` reads decimals exactly
+ * @returns one object per row
+ * @throws {RangeError} when an integer is past 2^53, naming the column and the row
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * import { rowsOf } from "./rows.ts";
+ * console.assert(rowsOf<{ hour: number }>(tableFromRows([{ hour: 18 }]))[0]!.hour === 18);
+ * ```
+ */
+export function rowsOf<T = Row>(table: ArrowTable, options: RowOptions = {}): T[] {
+  const rows: T[] = new Array(table.numRows);
+  let row = 0;
+  for (const { length, read } of batchReaders(table, options)) {
+    for (let i = 0; i < length; i++) rows[row++] = read(i) as T;
+  }
+  return rows;
+}
+
+/**
+ * Reads a table row by row, holding one row at a time.
+ *
+ * @param table Arrow table
+ * @param options as for `rowsOf`
+ * @returns iterator over plain objects
+ * @throws {RangeError} when an integer is past 2^53, naming the column and the row
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * import { iterateRows } from "./rows.ts";
+ * for (const { hour } of iterateRows(tableFromRows([{ hour: 18 }]))) console.assert(hour === 18);
+ * ```
+ */
+export function* iterateRows<T = Row>(table: ArrowTable, options: RowOptions = {}): Generator<T> {
+  for (const { length, read } of batchReaders(table, options)) {
+    for (let i = 0; i < length; i++) yield read(i) as T;
+  }
+}
+
+/**
+ * Reads the first rows of a table as arrays of cells, in the order of its columns.
+ *
+ * @param table Arrow table
+ * @param limit most rows to read
+ * @returns one array per row; cells are exact, so 64-bit integers are bigint and decimals text
+ */
+export function firstCells(table: ArrowTable, limit: number): unknown[][] {
+  const { children, names } = flechetteTable(table);
+  const cells: unknown[][] = [];
+  for (let batch = 0; cells.length < limit && batch < (children[0]?.data.length ?? 0); batch++) {
+    const readers = children.map((column, i) =>
+      cellReader(column.data[batch]!, names[i]!, { bigint: true, decimal: "string" })
+    );
+    const { length } = children[0]!.data[batch]!;
+    for (let i = 0; i < length && cells.length < limit; i++) cells.push(readers.map((read) => orText(read, i)));
+  }
+  return cells;
+}
+
+function orText(read: (index: number) => unknown, index: number): unknown {
+  try {
+    return read(index);
+  } catch (error) {
+    if (error instanceof RangeError) return "(out of range)";
+    throw error;
+  }
+}
+
+function* batchReaders(table: ArrowTable, options: RowOptions): Generator<{ length: number; read(i: number): Row }> {
+  const { children, names } = flechetteTable(table);
+  for (let batch = 0; batch < (children[0]?.data.length ?? 0); batch++) {
+    const batches = children.map((column) => column.data[batch] as Batch<unknown>);
+    const readers = batches.map((one, i) => cellReader(one, names[i]!, options));
+    yield { length: batches[0]!.length, read: recordReader(names, readers) };
+  }
+}
