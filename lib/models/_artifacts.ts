@@ -1,0 +1,85 @@
+import { getObject, putObject } from "../store/mod.ts";
+import type { Database } from "./_database.ts";
+import { listed, maybeText, type RegistryContext, type Route, route, text } from "./_route.ts";
+import { artifactRoot, findRun } from "./_run_row.ts";
+import { invalid, missing } from "./registry_error.ts";
+
+/** Below it lie artifacts by path; without a path it lists them. */
+export const ARTIFACTS_PATH = "/api/2.0/mlflow-artifacts/artifacts";
+
+/** Calls on the artifacts of a run; their bytes travel by `answerArtifact`. */
+export const ARTIFACT_ROUTES: readonly Route[] = [
+  route("GET", "artifacts/list", { run_id: text, path: maybeText }, ({ db }, { run_id, path }) => {
+    const root = artifactRoot(findRun(db, run_id, false));
+    const folder = path === "" ? "" : `${checkPath(path)}/`;
+    const files = listFolder(db, `${root}/${folder}`).map((file) => ({ ...file, path: folder + file.path }));
+    return { root_uri: `mlflow-artifacts:/${root}`, ...listed("files", files) };
+  }),
+];
+
+/**
+ * Answers a call of MLflow's artifact proxy: PUT and GET of one artifact, GET of a listing.
+ *
+ * @param context tables and store
+ * @param request the call, its path below `ARTIFACTS_PATH`
+ * @returns the artifact's bytes, a listing, or nothing
+ * @throws {RegistryError} when the path leaves the artifacts, or nothing lies there
+ */
+export async function answerArtifact(context: RegistryContext, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const path = decode(url.pathname.slice(ARTIFACTS_PATH.length + 1));
+  if (request.method === "PUT") return await putArtifact(context, checkPath(path), request);
+  if (path !== "") return await getArtifact(context, checkPath(path));
+  const folder = url.searchParams.get("path") ?? "";
+  return Response.json({ ...listed("files", listFolder(context.db, folder === "" ? "" : `${checkPath(folder)}/`)) });
+}
+
+async function putArtifact({ db, store }: RegistryContext, path: string, request: Request): Promise<Response> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  const digest = await putObject(store, bytes);
+  db.run("INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?)", path, digest, bytes.length);
+  return Response.json({});
+}
+
+async function getArtifact({ db, store }: RegistryContext, path: string): Promise<Response> {
+  const row = db.get<{ digest: string }>("SELECT digest FROM artifacts WHERE path = ?", path);
+  if (!row) throw missing(`No such artifact: '${path}'`);
+  const bytes = await getObject(store, row.digest);
+  // Whatever was uploaded is data: no browser may run it under the control plane's origin.
+  const headers = { "content-type": "application/octet-stream", "x-content-type-options": "nosniff" };
+  return new Response(bytes, { headers });
+}
+
+interface FileInfo {
+  path: string;
+  is_dir: boolean;
+  file_size?: number;
+}
+
+function listFolder(db: Database, prefix: string): FileInfo[] {
+  const sql = "SELECT path, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path";
+  const found = new Map<string, FileInfo>();
+  for (const { path, bytes } of db.all<{ path: string; bytes: number }>(sql, prefix, `${prefix}\u{10ffff}`)) {
+    const [head, ...tail] = path.slice(prefix.length).split("/") as [string, ...string[]];
+    found.set(head, tail.length > 0 ? { path: head, is_dir: true } : { path: head, is_dir: false, file_size: bytes });
+  }
+  return [...found.values()];
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    if (cause instanceof URIError) throw invalid("Invalid path");
+    throw cause;
+  }
+}
+
+function checkPath(path: string): string {
+  const parts = path.replace(/\/$/, "").split("/");
+  // deno-lint-ignore no-control-regex
+  if (parts.some((part) => part === "" || part === "." || part === "..") || /[\\\x00-\x1f\x7f]/.test(path)) {
+    throw invalid("Invalid path");
+  }
+  return parts.join("/");
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import type { Database } from "./_database.ts";
+import { checkKey, checkLength } from "./_names.ts";
+import { integer, maybeText, type Route, route, text } from "./_route.ts";
+import { findRun } from "./_run_row.ts";
+import { invalid } from "./registry_error.ts";
+
+const MAX_METRICS = 1000;
+const MAX_PARAMS_OR_TAGS = 100;
+const MAX_ENTITIES = 1000;
+const MAX_PARAM_VALUE = 6000;
+const MAX_TAG_VALUE = 8000;
+
+interface Pair {
+  key: string;
+  value: string;
+}
+
+/** A number as protobuf's JSON writes it. */
+const double = z.union([
+  z.number(),
+  z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
+  z.string().regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i).transform(Number),
+]);
+const METRIC = { key: text, value: double, timestamp: integer, step: integer.nullish().transform((step) => step ?? 0) };
+const PAIR = { key: text, value: maybeText };
+const some = <T extends z.ZodType>(item: T) => z.array(item).nullish().transform((found) => found ?? []);
+const BATCH = {
+  run_id: text,
+  metrics: some(z.object(METRIC)),
+  params: some(z.object(PAIR)),
+  tags: some(z.object(PAIR)),
+};
+
+type Metric = z.output<z.ZodObject<typeof METRIC>>;
+
+/** Calls that log to a run. */
+export const RUN_DATA_ROUTES: readonly Route[] = [
+  route("POST", "runs/log-batch", BATCH, ({ db }, { run_id, metrics, params, tags }) => {
+    checkBatch(metrics, params, tags);
+    return db.transaction(() => {
+      findRun(db, run_id);
+      logParams(db, run_id, params);
+      logMetrics(db, run_id, metrics);
+      setRunTags(db, run_id, tags);
+      return {};
+    });
+  }),
+  route("POST", "runs/log-metric", { run_id: text, ...METRIC }, ({ db }, { run_id, ...metric }) => {
+    checkKey("name", metric.key);
+    findRun(db, run_id);
+    logMetrics(db, run_id, [metric]);
+    return {};
+  }),
+  route("POST", "runs/log-parameter", { run_id: text, ...PAIR }, ({ db }, { run_id, ...param }) => {
+    checkPair("key", param, MAX_PARAM_VALUE);
+    return db.transaction(() => {
+      findRun(db, run_id);
+      logParams(db, run_id, [param]);
+      return {};
+    });
+  }),
+  route("POST", "runs/set-tag", { run_id: text, ...PAIR }, ({ db }, { run_id, ...tag }) => {
+    checkPair("key", tag, MAX_TAG_VALUE);
+    findRun(db, run_id);
+    setRunTags(db, run_id, [tag]);
+    return {};
+  }),
+];
+
+/**
+ * Sets tags of a run, over older values.
+ *
+ * @param db the registry's tables
+ * @param run id of a run that exists
+ * @param tags the tags
+ */
+export function setRunTags(db: Database, run: string, tags: readonly Pair[]): void {
+  for (const { key, value } of tags) db.run("INSERT OR REPLACE INTO run_tags VALUES (?, ?, ?)", run, key, value);
+}
+
+function checkBatch(metrics: Metric[], params: Pair[], tags: Pair[]): void {
+  checkCount("metrics", MAX_METRICS, metrics.length);
+  checkCount("params", MAX_PARAMS_OR_TAGS, params.length);
+  checkCount("tags", MAX_PARAMS_OR_TAGS, tags.length);
+  checkCount("metrics, params, and tags", MAX_ENTITIES, metrics.length + params.length + tags.length);
+  metrics.forEach(({ key }, index) => checkKey(`metrics[${index}].name`, key));
+  params.forEach((param, index) => checkPair(`params[${index}].key`, param, MAX_PARAM_VALUE));
+  tags.forEach((tag, index) => checkPair(`tags[${index}].key`, tag, MAX_TAG_VALUE));
+  const repeated = params.map(({ key }) => key).filter((key, index, keys) => keys.indexOf(key) !== index);
+  if (repeated.length === 0) return;
+  throw invalid(
+    `Duplicate parameter keys have been submitted: ['${repeated.join("', '")}']. ` +
+      `Please ensure the request contains only one param value per param key.`,
+  );
+}
+
+function checkCount(what: string, limit: number, found: number): void {
+  if (found <= limit) return;
+  throw invalid(
+    `A batch logging request can contain at most ${limit} ${what}. Got ${found} ${what}. ` +
+      `Please split up ${what} across multiple requests and try again.`,
+  );
+}
+
+function checkPair(parameter: string, { key, value }: Pair, limit: number): void {
+  checkKey(parameter, key);
+  checkLength(`value of ${key}`, value, limit);
+}
+
+function logParams(db: Database, run: string, params: readonly Pair[]): void {
+  for (const { key, value } of params) {
+    const old = db.get<{ value: string }>("SELECT value FROM params WHERE run_id = ? AND key = ?", run, key);
+    if (old && old.value !== value) {
+      throw invalid(
+        `Changing param values is not allowed. Param with key='${key}' was already logged with value='${old.value}' ` +
+          `for run ID='${run}'. Attempted logging new value '${value}'.`,
+      );
+    }
+    if (!old) db.run("INSERT INTO params VALUES (?, ?, ?)", run, key, value);
+  }
+}
+
+function logMetrics(db: Database, run: string, metrics: readonly Metric[]): void {
+  for (const { key, value, timestamp, step } of metrics) {
+    const isNaN = Number.isNaN(value);
+    const finite = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, isNaN ? 0 : value));
+    const sql = "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?, ?)";
+    db.run(sql, run, key, step, timestamp, isNaN ? 1 : 0, finite);
+  }
+}
