@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { ArrowTable } from "./arrow_table.ts";
-import { hexBinary } from "./_hex_binary.ts";
+import { polarsTypes } from "./_polars_types.ts";
 import { fromArrowBytes, toArrowBytes } from "./ipc.ts";
 
 /** A DataFrame of polars. */
@@ -10,7 +10,8 @@ export type PolarsFrame = ReturnType<(typeof import("nodejs-polars"))["default"]
  * Hands a table to polars as Arrow bytes; polars is loaded by the first call.
  *
  * @param table Arrow table
- * @returns polars DataFrame of the same columns; blobs become hexadecimal text, as polars for JavaScript has no binary type
+ * @returns polars DataFrame of the same columns;
+ *   blobs become hexadecimal text and decimals doubles, as polars for JavaScript reads back neither
  * @example
  * ```ts
  * import { tableFromRows } from "./from_rows.ts";
@@ -21,7 +22,7 @@ export type PolarsFrame = ReturnType<(typeof import("nodejs-polars"))["default"]
 export async function toPolars(table: ArrowTable): Promise<PolarsFrame> {
   const { default: polars } = await import("nodejs-polars");
   if (table.numCols === 0) return polars.DataFrame({});
-  const bytes = toArrowBytes(hexBinary(table));
+  const bytes = toArrowBytes(polarsTypes(table));
   return polars.readIPCStream(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
