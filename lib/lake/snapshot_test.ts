@@ -1,0 +1,245 @@
+import { expect, test } from "vitest";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { readSnapshot, refreshSnapshot } from "./snapshot.ts";
+import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
+
+test("readSnapshot() of no table is null, junk in its log included", async () => {
+  const { store, dir } = await freshStore();
+  expect(await readSnapshot(store, "flights")).toBeNull();
+  await Deno.mkdir(`${dir}/tables/flights/_delta_log/_tmp`, { recursive: true });
+  await Deno.writeTextFile(`${dir}/tables/flights/_delta_log/.00000000000000000000.json.crc`, "x");
+  await Deno.writeTextFile(`${dir}/tables/flights/_delta_log/.tmp-1`, "{");
+  expect(await readSnapshot(store, "flights")).toBeNull();
+});
+
+test("readSnapshot() refuses a name that is none", async () => {
+  const { store } = await freshStore();
+  for (const name of ["", "../x", "Flights", "a/b", "a b", "a..b", "x".repeat(250)]) {
+    await expect(readSnapshot(store, name)).rejects.toThrow(RangeError);
+    await expect(readSnapshot(store, name)).rejects.toThrow(/^Cannot use a table name as it must be at most 249 of/);
+  }
+});
+
+test("readSnapshot() replays adds, removes, metadata and transactions", async () => {
+  const { store } = await freshStore();
+  await putLog(store, "t", 0, { commitInfo: { timestamp: 7 } }, ...creation(), { txn: { appId: "a", version: 1 } });
+  await putLog(store, "t", 1, added("a.parquet", { stats: '{"numRecords": 3,"x":1}' }), added("b.parquet"));
+  await putLog(store, "t", 2, { remove: { path: "a.parquet", dataChange: true } }, { txn: { appId: "a", version: 9 } });
+  await putLog(store, "t", 3, added("p=%31/c.parquet", { partitionValues: { p: "1", q: null } }), "", { unknown: {} });
+  const snapshot = (await readSnapshot(store, "t"))!;
+  expect(snapshot).toMatchObject({ table: "t", version: 3, schema: DELAY, partitionColumns: [], timestampMs: 7 });
+  expect(snapshot.files.map((one) => [one.path, one.rows])).toEqual([["b.parquet", null], ["p=1/c.parquet", null]]);
+  expect(snapshot.files[1]!.partition).toEqual({ p: "1", q: null });
+  expect([...snapshot.tombstones]).toEqual(["a.parquet"]);
+  expect([...snapshot.txns]).toEqual([["a", 9]]);
+  const older = (await readSnapshot(store, "t", 1))!;
+  expect(older.files.map((one) => one.rows)).toEqual([3, null]);
+  expect([...older.txns]).toEqual([["a", 1]]);
+});
+
+test("readSnapshot() refuses versions that are not there", async () => {
+  const { store } = await freshStore();
+  await putLog(store, "t", 0, ...creation());
+  for (const version of [-1, 1, 0.5, NaN]) {
+    const read = readSnapshot(store, "t", version);
+    await expect(read).rejects.toThrow(RangeError);
+    await expect(read).rejects.toThrow(`Cannot read table "t" at version ${version} as its versions are 0 to 0`);
+  }
+});
+
+test("readSnapshot() names a missing log file", async () => {
+  const { store } = await freshStore();
+  await putLog(store, "t", 0, ...creation());
+  await putLog(store, "t", 2, added("a.parquet"));
+  await expect(readSnapshot(store, "t")).rejects.toThrow(
+    'Cannot read table "t" at version 2 as log file "tables/t/_delta_log/00000000000000000001.json" is missing',
+  );
+  expect((await readSnapshot(store, "t", 0))!.version).toBe(0);
+});
+
+test("readSnapshot() names a log file that cannot be read, and its line", async () => {
+  const { store } = await freshStore();
+  const log = "tables/t/_delta_log/00000000000000000001.json";
+  await putLog(store, "t", 0, ...creation());
+  const cases: [string, string][] = [
+    ['{"add":', `Cannot read "${log}:2" as each line must be JSON: `],
+    ['{"add":{"path":1}}', `Cannot read "${log}:2" as it must hold Delta actions: add.path: `],
+    ["[]", `Cannot read "${log}:2" as it must hold Delta actions: `],
+    ["null", `Cannot read "${log}:2" as it must hold Delta actions: `],
+  ];
+  for (const [line, message] of cases) {
+    await putLog(store, "t", 1, added("a.parquet"), line);
+    await expect(readSnapshot(store, "t")).rejects.toThrow(SyntaxError);
+    await expect(readSnapshot(store, "t")).rejects.toThrow(message);
+  }
+  await store.put(log, Uint8Array.of(0xff, 0xfe));
+  await expect(readSnapshot(store, "t")).rejects.toThrow(`Cannot read "${log}" as it must be UTF-8`);
+});
+
+test("readSnapshot() names what is missing: protocol or metadata", async () => {
+  const { store } = await freshStore();
+  const [protocol, metadata] = creation();
+  const file = "tables/t/_delta_log/00000000000000000000.json";
+  await putLog(store, "t", 0, metadata);
+  await expect(readSnapshot(store, "t")).rejects.toThrow(
+    `Cannot read table "t" at version 0 as its log must hold a protocol: none up to "${file}"`,
+  );
+  await putLog(store, "t", 0, protocol);
+  await expect(readSnapshot(store, "t")).rejects.toThrow(`as its log must hold metaData: none up to "${file}"`);
+});
+
+test("readSnapshot() refuses by name what is beyond protocol 1/2", async () => {
+  const { store } = await freshStore();
+  const mapping = { configuration: { "delta.columnMapping.mode": "name" } };
+  const vectors = { configuration: { "delta.enableDeletionVectors": "true" } };
+  const field = (type: unknown, metadata = {}) => ({
+    schemaString: JSON.stringify({ type: "struct", fields: [{ name: "at", type, nullable: true, metadata }] }),
+  });
+  const cases: [unknown[], string][] = [
+    [
+      creation({ minReaderVersion: 3, readerFeatures: ["timestampNtz", "deletionVectors"] }),
+      'Cannot read table "t" as its Delta reader version must be 1: got 3 with timestampNtz, deletionVectors',
+    ],
+    [creation({ minReaderVersion: 2 }), 'Cannot read table "t" as its Delta reader version must be 1: got 2'],
+    [
+      creation({}, mapping),
+      'Cannot read table "t" as column mapping is not in this version: its setting "delta.columnMapping.mode" is "name"',
+    ],
+    [
+      creation({}, vectors),
+      'Cannot read table "t" as deletion vectors are not in this version: its setting "delta.enableDeletionVectors" is "true"',
+    ],
+    [creation({}, { format: { provider: "orc" } }), 'Cannot read table "t" as its files must be Parquet: got "orc"'],
+    [
+      creation({}, field("timestamp_ntz")),
+      'as column "at" must be of a type of Delta protocol 1/2: got "timestamp_ntz"',
+    ],
+    [
+      creation({}, field("decimal(39,0)")),
+      'as column "at" must be of a type of Delta protocol 1/2: got "decimal(39,0)"',
+    ],
+    [
+      creation({}, field("long", { "delta.invariants": "{}" })),
+      'as column "at" must be a plain column: it has "delta.invariants"',
+    ],
+    [
+      [...creation(), added("a.parquet", { deletionVector: { storageType: "u" } })],
+      'as deletion vectors are not in this version: "tables/t/_delta_log/00000000000000000000.json" adds one for "a.parquet"',
+    ],
+  ];
+  for (const [actions, message] of cases) {
+    await putLog(store, "t", 0, ...actions);
+    await expect(readSnapshot(store, "t")).rejects.toThrow(RangeError);
+    await expect(readSnapshot(store, "t")).rejects.toThrow(message);
+  }
+});
+
+test("readSnapshot() refuses data files whose path needs decoding or leads elsewhere", async () => {
+  const { store } = await freshStore();
+  for (
+    const path of ["a b.parquet", "../other/a.parquet", "s3://bucket/a.parquet", "p=%20/a.parquet", "é.parquet", "%zz"]
+  ) {
+    await putLog(store, "t", 0, ...creation(), added(path));
+    await expect(readSnapshot(store, "t")).rejects.toThrow(RangeError);
+    await expect(readSnapshot(store, "t")).rejects.toThrow("as the path of a data file must be relative and of A-Z");
+  }
+});
+
+test("readSnapshot() refuses a schema that is none", async () => {
+  const { store } = await freshStore();
+  for (
+    const [schemaString, message] of [["{", "as schemaString must be JSON"], [
+      "{}",
+      "as schemaString must be a struct type",
+    ]]
+  ) {
+    await putLog(store, "t", 0, ...creation({}, { schemaString }));
+    await expect(readSnapshot(store, "t")).rejects.toThrow(SyntaxError);
+    await expect(readSnapshot(store, "t")).rejects.toThrow(message!);
+  }
+});
+
+test("refreshSnapshot() reads only what is new, and returns the same object when nothing is", async () => {
+  const { store } = await freshStore();
+  const first = await commitOrFail(store, "t", { read: null, operation: "CREATE TABLE", schema: DELAY });
+  expect(await refreshSnapshot(store, first)).toBe(first);
+  const second = await commitOrFail(store, "t", { read: first, operation: "WRITE", add: [file("a.parquet")] });
+  await commitOrFail(store, "t", { read: second, operation: "WRITE", add: [file("b.parquet")], txns: { x: 4 } });
+  const newest = await refreshSnapshot(store, first);
+  const { readAtMs: _, ...expected } = (await readSnapshot(store, "t"))!;
+  expect(newest).toMatchObject(expected);
+  expect([...newest.txns]).toEqual([...expected.txns]);
+});
+
+test("a checkpoint stands in for log files that are gone", async () => {
+  const { store, dir } = await freshStore();
+  const wide = {
+    name: "wide",
+    type: { type: "struct", fields: [{ name: "x", type: "string", nullable: true }] },
+    nullable: true,
+  } as const;
+  let snapshot = await commitOrFail(store, "t", {
+    read: null,
+    operation: "CREATE TABLE",
+    schema: [...DELAY, { ...wide, type: { ...wide.type, fields: [...wide.type.fields] } }],
+    partitionColumns: ["delay"],
+  });
+  for (let i = 0; i < 4; i++) {
+    const add = [{ ...file(`${i}.parquet`, i), partition: { delay: i ? String(i) : null } }];
+    snapshot = await commitOrFail(store, "t", { read: snapshot, operation: "WRITE", add, txns: { app: i } });
+  }
+  const before = (await readSnapshot(store, "t", 3))!;
+  await writeCheckpoint(dir, 3, before.schema.length);
+  for (let version = 0; version < 3; version++) {
+    await store.delete(`tables/t/_delta_log/${String(version).padStart(20, "0")}.json`);
+  }
+  const { files, txns, schema, id } = snapshot;
+  expect(await readSnapshot(store, "t")).toMatchObject({ version: 4, files, schema, id, partitionColumns: ["delay"] });
+  expect([...(await readSnapshot(store, "t"))!.txns]).toEqual([...txns]);
+  expect((await readSnapshot(store, "t", 3))!.files).toEqual(before.files);
+  await expect(readSnapshot(store, "t", 2)).rejects.toThrow('00000000000000000002.json" is missing');
+});
+
+/** The checkpoint of version 3 of the table above, in the columns that the Delta protocol lays down. */
+async function writeCheckpoint(dir: string, version: number, fields: number): Promise<void> {
+  const log = `${dir}/tables/t/_delta_log`;
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const columns = `{
+    txn: 'STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)',
+    add: 'STRUCT(path VARCHAR, partitionValues MAP(VARCHAR,VARCHAR), size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR)',
+    metaData: 'STRUCT(id VARCHAR, format STRUCT(provider VARCHAR, options MAP(VARCHAR,VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[], configuration MAP(VARCHAR,VARCHAR), createdTime BIGINT)',
+    protocol: 'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[])'}`;
+  await connection.run(
+    `COPY (SELECT * FROM read_json('${log}/*.json', format='newline_delimited', columns=${columns}, filename=true)
+    WHERE commitInfo_less AND parse_filename(filename)[:20]::INT <= ${version}) TO '${log}/${
+      String(version).padStart(20, "0")
+    }.checkpoint.parquet' (FORMAT parquet)`.replace(
+      "commitInfo_less AND",
+      "(txn.version IS NULL OR parse_filename(filename)[:20]::INT = 3 OR txn.appId LIKE 'write/%') AND",
+    ),
+  );
+  expect(fields).toBe(2);
+  connection.closeSync();
+}
+
+test("readSnapshot() refuses V2 checkpoints by name, and incomplete ones as a missing log file", async () => {
+  const { store } = await freshStore();
+  const folder = "tables/t/_delta_log";
+  await putLog(store, "t", 5, added("a.parquet"));
+  await store.put(`${folder}/00000000000000000004.checkpoint.0000000001.0000000002.parquet`, new Uint8Array(1));
+  await expect(readSnapshot(store, "t")).rejects.toThrow(
+    `as log file "${folder}/00000000000000000004.json" is missing`,
+  );
+  await store.put(`${folder}/00000000000000000004.checkpoint.80a083e8-7026.json`, new Uint8Array(1));
+  await expect(readSnapshot(store, "t")).rejects.toThrow(
+    'Cannot read table "t" as V2 checkpoints are not in this version: its log starts at "00000000000000000004.checkpoint.80a083e8-7026.json"',
+  );
+});
+
+test("readSnapshot() names a checkpoint that cannot be read", async () => {
+  const { store } = await freshStore();
+  await store.put("tables/t/_delta_log/00000000000000000004.checkpoint.parquet", new TextEncoder().encode("PAR1 torn"));
+  await expect(readSnapshot(store, "t")).rejects.toThrow(
+    'Cannot read checkpoint "tables/t/_delta_log/00000000000000000004.checkpoint.parquet": ',
+  );
+});
