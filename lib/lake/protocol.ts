@@ -5,8 +5,8 @@ export const PROTOCOL = { minReaderVersion: 1, minWriterVersion: 2 } as const;
 
 /** Table features that change how a table is read, by the setting that turns them on. */
 const FEATURE_SETTINGS: Readonly<Record<string, { off: readonly string[]; feature: string }>> = {
-  "delta.columnMapping.mode": { off: ["none"], feature: "column mapping" },
-  "delta.enableDeletionVectors": { off: ["false"], feature: "deletion vectors" },
+  "delta.columnMapping.mode": { off: ["none"], feature: "column mapping is" },
+  "delta.enableDeletionVectors": { off: ["false"], feature: "deletion vectors are" },
 };
 
 /**
@@ -59,7 +59,7 @@ export function checkSettings(metadata: MetadataAction, table: string): void {
     const value = metadata.configuration?.[setting];
     if (!value || off.includes(value.toLowerCase())) continue;
     throw new RangeError(
-      `Cannot read table "${table}" as ${feature} is not in this version: its setting "${setting}" is "${value}"`,
+      `Cannot read table "${table}" as ${feature} not in this version: its setting "${setting}" is "${value}"`,
     );
   }
 }

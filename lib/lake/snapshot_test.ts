@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DuckDBInstance } from "@duckdb/node-api";
+import type { Field } from "./field.ts";
 import { readSnapshot, refreshSnapshot } from "./snapshot.ts";
 import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
 
@@ -173,15 +174,11 @@ test("refreshSnapshot() reads only what is new, and returns the same object when
 
 test("a checkpoint stands in for log files that are gone", async () => {
   const { store, dir } = await freshStore();
-  const wide = {
-    name: "wide",
-    type: { type: "struct", fields: [{ name: "x", type: "string", nullable: true }] },
-    nullable: true,
-  } as const;
+  const inner: Field = { name: "x", type: "string", nullable: true };
   let snapshot = await commitOrFail(store, "t", {
     read: null,
     operation: "CREATE TABLE",
-    schema: [...DELAY, { ...wide, type: { ...wide.type, fields: [...wide.type.fields] } }],
+    schema: [...DELAY, { name: "wide", type: { type: "struct", fields: [inner] }, nullable: true }],
     partitionColumns: ["delay"],
   });
   for (let i = 0; i < 4; i++) {
@@ -189,7 +186,7 @@ test("a checkpoint stands in for log files that are gone", async () => {
     snapshot = await commitOrFail(store, "t", { read: snapshot, operation: "WRITE", add, txns: { app: i } });
   }
   const before = (await readSnapshot(store, "t", 3))!;
-  await writeCheckpoint(dir, 3, before.schema.length);
+  await writeCheckpoint(dir, 3);
   for (let version = 0; version < 3; version++) {
     await store.delete(`tables/t/_delta_log/${String(version).padStart(20, "0")}.json`);
   }
@@ -201,7 +198,7 @@ test("a checkpoint stands in for log files that are gone", async () => {
 });
 
 /** The checkpoint of version 3 of the table above, in the columns that the Delta protocol lays down. */
-async function writeCheckpoint(dir: string, version: number, fields: number): Promise<void> {
+async function writeCheckpoint(dir: string, version: number): Promise<void> {
   const log = `${dir}/tables/t/_delta_log`;
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   const columns = `{
@@ -209,16 +206,11 @@ async function writeCheckpoint(dir: string, version: number, fields: number): Pr
     add: 'STRUCT(path VARCHAR, partitionValues MAP(VARCHAR,VARCHAR), size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR)',
     metaData: 'STRUCT(id VARCHAR, format STRUCT(provider VARCHAR, options MAP(VARCHAR,VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[], configuration MAP(VARCHAR,VARCHAR), createdTime BIGINT)',
     protocol: 'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[])'}`;
+  const files = `read_json('${log}/*.json', format='newline_delimited', columns=${columns}, filename=true)`;
+  const file = `${log}/${String(version).padStart(20, "0")}.checkpoint.parquet`;
   await connection.run(
-    `COPY (SELECT * FROM read_json('${log}/*.json', format='newline_delimited', columns=${columns}, filename=true)
-    WHERE commitInfo_less AND parse_filename(filename)[:20]::INT <= ${version}) TO '${log}/${
-      String(version).padStart(20, "0")
-    }.checkpoint.parquet' (FORMAT parquet)`.replace(
-      "commitInfo_less AND",
-      "(txn.version IS NULL OR parse_filename(filename)[:20]::INT = 3 OR txn.appId LIKE 'write/%') AND",
-    ),
+    `COPY (SELECT * FROM ${files} WHERE CAST(parse_filename(filename)[:20] AS INT) <= ${version}) TO '${file}' (FORMAT parquet)`,
   );
-  expect(fields).toBe(2);
   connection.closeSync();
 }
 
