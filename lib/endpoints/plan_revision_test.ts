@@ -25,9 +25,8 @@ const pins: PinSource = {
   findModel: (ref) => {
     const [name, given] = ref.split("@");
     const version = given === "champion" ? "1" : given!;
-    return Promise.resolve(
-      name === "flight-delay" && Number(version) < 5 ? { name, version, digest: sha256(version) } : null,
-    );
+    const known = name === "flight-delay" && Number(version) < 5;
+    return Promise.resolve(known ? { name, version, digest: sha256(version) } : null);
   },
   findVerdict: ({ version }) =>
     Promise.resolve(

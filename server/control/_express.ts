@@ -40,7 +40,7 @@ export type ErrorHandler = (
 /** The part of an Express application that is used here. */
 export interface App {
   /** Adds a handler for all methods of all paths. */
-  use(...handlers: (Handler | ErrorHandler)[]): App;
+  use(...handlers: Handler[]): App;
   /** Adds a handler for all methods under a path. */
   use(path: string | string[], ...handlers: Handler[]): App;
   /** Adds a handler of GET. */
@@ -75,4 +75,14 @@ export function createApp(): App & RequestListener {
  */
 export function jsonBody(limit: string): Handler {
   return typed.json({ limit, strict: true });
+}
+
+/**
+ * Adds the handler that answers in place of those that failed.
+ *
+ * @param app application, all other handlers added
+ * @param handler handler of four parameters, by which Express knows it
+ */
+export function onError(app: App, handler: ErrorHandler): void {
+  app.use(handler as unknown as Handler);
 }
