@@ -28,8 +28,8 @@ interface Graph {
 
 /**
  * Writes an additive model as ONNX in double precision: one input `[N]` per column (numbers as double, keys as string or
- * int64), one output `[N]`. Terms are added in the order intercept, slopes, effects, so a plain sum in that order gives
- * the same bits (operators: ONNX opset 13 and ai.onnx.ml opset 2).
+ * int64), one output `[N]`. Terms are added in the order intercept, slopes, effects, as a plain sum in that order
+ * (operators: ONNX opset 13 and ai.onnx.ml opset 2).
  *
  * @param spec intercept, slopes and effects; every number finite
  * @returns bytes of an .onnx file; the same spec gives the same bytes, in whatever order the keys of an effect came

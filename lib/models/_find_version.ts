@@ -1,0 +1,70 @@
+import { parseModelRef } from "./model_ref.ts";
+import { describeVersion, type ModelVersion } from "./model_version.ts";
+import type { RegistryClient, RegistryModel, RegistryVersion } from "./registry_client.ts";
+import { RegistryError } from "./registry_error.ts";
+
+/**
+ * Finds the version that a reference names.
+ *
+ * @param client the registry
+ * @param ref `name@version` or `name@alias`
+ * @returns the version
+ * @throws {TypeError} when the reference is malformed
+ * @throws {RangeError} when there is no such version; the message says which there are
+ */
+export async function findVersion(client: RegistryClient, ref: string): Promise<RegistryVersion> {
+  const { name, selector, isAlias } = parseModelRef(ref);
+  try {
+    return await (isAlias ? client.getVersionByAlias(name, selector) : client.getVersion(name, selector));
+  } catch (cause) {
+    // MLflow answers INVALID_PARAMETER_VALUE for an alias that is not there.
+    if (!isMissing(cause) && !(isAlias && isRefused(cause))) throw cause;
+    const { aliases, latest_versions } = await findModel(client, name);
+    const named = aliases.map(({ alias, version }) => `${alias} (version ${version})`).join(", ") || "none";
+    const found = `newest version ${latest_versions[0]?.version ?? "none"}, aliases ${named}`;
+    throw new RangeError(
+      `Cannot find model "${ref}" as that ${isAlias ? "alias" : "version"} must be there: got ${found}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * Describes all versions of a model.
+ *
+ * @param client the registry
+ * @param name name of the model
+ * @returns the versions, oldest first
+ * @throws {RangeError} when there is no such model
+ */
+export async function listVersions(client: RegistryClient, name: string): Promise<ModelVersion[]> {
+  const { aliases } = await findModel(client, name);
+  const found = await client.searchVersions(`name = ${quote(name)}`);
+  found.sort((a, b) => Number(a.version) - Number(b.version));
+  // Listings of MLflow leave aliases out.
+  const named = (version: string) => aliases.filter((one) => one.version === version).map(({ alias }) => alias);
+  return Promise.all(found.map((one) => describeVersion(client, { ...one, aliases: named(one.version) })));
+}
+
+async function findModel(client: RegistryClient, name: string): Promise<RegistryModel> {
+  try {
+    return await client.getModel(name);
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new RangeError(`Cannot find model "${name}" as no model of that name is registered; log it first`, { cause });
+  }
+}
+
+function quote(name: string): string {
+  return name.includes("'") ? `"${name}"` : `'${name}'`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === "RESOURCE_DOES_NOT_EXIST";
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === "INVALID_PARAMETER_VALUE";
+}

@@ -1,0 +1,164 @@
+import type { ArrowTable } from "../columns/mod.ts";
+import type { SignatureColumn, SignatureType } from "./signature.ts";
+
+/** One row by column name. */
+export type FeatureRow = Readonly<Record<string, unknown>>;
+
+/** Columns of one length by name. */
+export type FeatureColumns = Readonly<Record<string, ArrayLike<unknown>>>;
+
+/** What `predict` takes: rows, columns by name, an Arrow table, or anything that gives one, as a query's result does. */
+export type PredictInput = readonly FeatureRow[] | Iterable<FeatureRow> | FeatureColumns | ArrowTable | {
+  /** The rows as an Arrow table. */
+  arrow(): ArrowTable;
+};
+
+/** Values of one column as a runtime takes them. */
+export type FeedColumn = Float64Array | Float32Array | BigInt64Array | Int32Array | string[];
+
+/** The columns of a signature, checked and converted. */
+export interface Feeds {
+  /** Number of rows. */
+  count: number;
+  /** Values by column, each `count` long. */
+  columns: Map<string, FeedColumn>;
+}
+
+interface Reader {
+  must: string;
+  make(count: number): FeedColumn;
+  /** Writes a value, or says that it does not fit. */
+  put(into: FeedColumn, row: number, value: unknown): boolean;
+}
+
+const FLOAT_MAX = 3.4028234663852886e38;
+const INT32_MAX = 2 ** 31;
+
+const READERS: Readonly<Record<SignatureType, Reader>> = {
+  double: number("a finite number", (count) => new Float64Array(count), Number.isFinite),
+  float: number("a finite 32 bit number", (count) => new Float32Array(count), (value) => Math.abs(value) <= FLOAT_MAX),
+  integer: number(
+    "a whole number of 32 bits",
+    (count) => new Int32Array(count),
+    (value) => Number.isInteger(value) && value >= -INT32_MAX && value < INT32_MAX,
+  ),
+  long: {
+    must: "a whole number",
+    make: (count) => new BigInt64Array(count),
+    put: (into, row, value) => {
+      const fits = typeof value === "bigint" ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+      if (fits) (into as BigInt64Array)[row] = BigInt(value as number | bigint);
+      return fits;
+    },
+  },
+  string: {
+    must: "a text",
+    make: (count) => new Array<string>(count),
+    put: (into, row, value) => {
+      if (typeof value !== "string") return false;
+      (into as string[])[row] = value;
+      return true;
+    },
+  },
+};
+
+/**
+ * Takes the columns of a signature out of rows or columns; others are ignored.
+ *
+ * @param label what predicts, for messages: `flight-delay@1`
+ * @param signature the columns that are needed
+ * @param input rows, columns by name, or an Arrow table
+ * @returns the values, copied, in the types of the signature
+ * @throws {TypeError} when a column is missing, has another length, or holds NaN, NULL or a value of another type; the
+ * message names column and row (from 0)
+ */
+export function readFeeds(label: string, signature: readonly SignatureColumn[], input: PredictInput): Feeds {
+  const table = asTable(input);
+  if (table) return fromColumns(label, signature, (name) => table.getChild(name)?.toArray(), table.numRows);
+  if (typeof input !== "object" || input === null) {
+    throw new TypeError(`Cannot predict with "${label}" as it takes rows or columns: got ${show(input)}`);
+  }
+  if (Symbol.iterator in input) {
+    return fromRows(label, signature, Array.isArray(input) ? input : [...input as Iterable<FeatureRow>]);
+  }
+  const columns = input as FeatureColumns;
+  const column = (name: string) => Object.hasOwn(columns, name) ? columns[name] : undefined;
+  return fromColumns(label, signature, column, column(signature[0]?.name ?? "")?.length ?? 0);
+}
+
+function fromRows(label: string, signature: readonly SignatureColumn[], rows: readonly FeatureRow[]): Feeds {
+  const odd = rows.findIndex((row) => typeof row !== "object" || row === null);
+  if (odd >= 0) {
+    throw new TypeError(`Cannot predict with "${label}" as row ${odd} must be an object: got ${show(rows[odd])}`);
+  }
+  const columns = new Map<string, FeedColumn>();
+  for (const { name, type } of signature) {
+    const { make, put } = READERS[type];
+    const into = make(rows.length);
+    for (let row = 0; row < rows.length; row++) {
+      if (!put(into, row, rows[row]![name])) throw misfit(label, name, type, rows[row]![name], row);
+    }
+    columns.set(name, into);
+  }
+  return { count: rows.length, columns };
+}
+
+function fromColumns(
+  label: string,
+  signature: readonly SignatureColumn[],
+  column: (name: string) => ArrayLike<unknown> | undefined,
+  count: number,
+): Feeds {
+  const columns = new Map<string, FeedColumn>();
+  for (const { name, type } of signature) {
+    const values = column(name);
+    if (!values) throw new TypeError(`Cannot predict with "${label}" as column "${name}" is missing`);
+    if (values.length !== count) {
+      throw new TypeError(
+        `Cannot predict with "${label}" as column "${name}" must have ${count} rows like the others: got ${values.length}`,
+      );
+    }
+    const { make, put } = READERS[type];
+    const into = make(count);
+    for (let row = 0; row < count; row++) {
+      if (!put(into, row, values[row])) throw misfit(label, name, type, values[row], row);
+    }
+    columns.set(name, into);
+  }
+  return { count, columns };
+}
+
+function asTable(input: PredictInput): ArrowTable | null {
+  if (typeof input !== "object" || input === null) return null;
+  if ("arrow" in input && typeof input.arrow === "function") return (input.arrow as () => ArrowTable)();
+  return "getChild" in input && typeof input.getChild === "function" ? input as ArrowTable : null;
+}
+
+function number(
+  must: string,
+  make: (count: number) => Float64Array | Float32Array | Int32Array,
+  fits: (value: number) => boolean,
+): Reader {
+  return {
+    must,
+    make,
+    put: (into, row, value) => {
+      const plain = typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+      if (typeof plain !== "number" || !fits(plain)) return false;
+      (into as Float64Array)[row] = plain;
+      return true;
+    },
+  };
+}
+
+function misfit(label: string, name: string, type: SignatureType, value: unknown, row: number): TypeError {
+  const found = value === undefined ? "nothing" : value === null ? "NULL" : show(value);
+  return new TypeError(
+    `Cannot predict with "${label}" as column "${name}" must be ${READERS[type].must}: got ${found} at row ${row}`,
+  );
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,122 @@
+import type { InputRead } from "../lake/mod.ts";
+import { DIGEST_TAG } from "./_database.ts";
+import { digestOf, EXAMPLE_FILE, type MlModel, ONNX_FILE, writeMlModel } from "./_ml_model.ts";
+import { type FeatureRow, readFeeds } from "./feeds.ts";
+import { checkLogName } from "./model_ref.ts";
+import { openOnnx } from "./onnx_session.ts";
+import type { RegistryClient, RegistryVersion } from "./registry_client.ts";
+import { RegistryError } from "./registry_error.ts";
+import type { ModelSignature } from "./signature.ts";
+
+/** What a version is logged with. */
+export interface LogOptions {
+  /** Bytes of an .onnx file; what it takes and gives is read from it. */
+  onnx: Uint8Array;
+  /** One row that the model answers; columns that it does not take are left out. */
+  example: FeatureRow;
+  /** Metrics of the training, by name. */
+  metrics?: Readonly<Record<string, number>>;
+  /** What it was trained with, by name. */
+  parameters?: Readonly<Record<string, string | number | boolean>>;
+  /** Statistics of the training rows that it is judged against, by name: `{ meanTarget }` for `*_vs_baseline`. */
+  reference?: Readonly<Record<string, number>>;
+  /** What it was trained on; by default all that this run has read. */
+  inputs?: readonly InputRead[];
+  /** Notebook that logs it, relative to the workbench. */
+  notebook?: string;
+  /** Id of the cell that logs it. */
+  cell?: string;
+}
+
+/**
+ * Logs a model: run, artefact, MLmodel, example, registered version. Content that is there already, in whatever process
+ * it was logged, gives the version that has it.
+ *
+ * @param client the registry
+ * @param name name of the model
+ * @param options artefact, example and what describes them
+ * @returns the version as the registry holds it
+ * @throws {RangeError} when the name or a number is not as it must be
+ * @throws {TypeError} when the bytes are no ONNX model of columns, or it does not answer the example
+ */
+export async function logModel(client: RegistryClient, name: string, options: LogOptions): Promise<RegistryVersion> {
+  const { onnx, example, metrics = {}, reference = {}, inputs = [], notebook, cell } = options;
+  checkLogName(name);
+  checkFinite(name, "metric", metrics);
+  checkFinite(name, "reference", reference);
+  const signature = await tryModel(name, onnx, example);
+  const model: MlModel = {
+    data: ONNX_FILE,
+    signature,
+    reference: { ...reference },
+    inputs: [...inputs],
+    ...(notebook === undefined ? {} : { notebook }),
+    ...(cell === undefined ? {} : { cell }),
+  };
+  const digest = digestOf(model, onnx);
+  const existing = await findByDigest(client, name, digest);
+  if (existing) return existing;
+  const { runId, source } = await logRun(client, name, model, options);
+  await client.ensureModel(name);
+  try {
+    return await client.createVersion({ name, source, runId, tags: { [DIGEST_TAG]: digest } });
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== "RESOURCE_ALREADY_EXISTS") throw error;
+    await client.deleteRun(runId);
+    return (await findByDigest(client, name, digest))!;
+  }
+}
+
+async function tryModel(name: string, onnx: Uint8Array, example: FeatureRow): Promise<ModelSignature> {
+  await using session = await openOnnx(onnx, name);
+  const output = session.outputs[0]!;
+  const [answer] = await session.run(readFeeds(name, session.inputs, [example]), output.name);
+  if (Number.isFinite(answer)) return { inputs: session.inputs, outputs: [output] };
+  throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${answer}`);
+}
+
+async function findByDigest(
+  client: RegistryClient,
+  name: string,
+  digest: string,
+): Promise<RegistryVersion | undefined> {
+  const [found] = await client.searchVersions(`name = '${name}' and tags.\`${DIGEST_TAG}\` = '${digest}'`);
+  return found;
+}
+
+async function logRun(
+  client: RegistryClient,
+  name: string,
+  model: MlModel,
+  { onnx, example, metrics = {}, parameters = {} }: LogOptions,
+): Promise<{ runId: string; source: string }> {
+  const startMs = Date.now();
+  const { info } = await client.createRun(await client.ensureExperiment(name), { name, startMs });
+  const source = `${info.artifact_uri}/model`;
+  await client.logBatch(info.run_id, {
+    metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp: startMs, step: 0 })),
+    params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
+    tags: model.notebook === undefined
+      ? {}
+      : { "mlflow.source.type": "NOTEBOOK", "mlflow.source.name": model.notebook },
+  });
+  const encode = (text: string) => new TextEncoder().encode(text);
+  await client.putArtifact(`${source}/${ONNX_FILE}`, onnx);
+  await client.putArtifact(`${source}/${EXAMPLE_FILE}`, encode(writeExample(model.signature, example)));
+  await client.putArtifact(`${source}/MLmodel`, encode(writeMlModel(model, { id: info.run_id, startMs })));
+  await client.endRun(info.run_id, "FINISHED", Date.now());
+  return { runId: info.run_id, source };
+}
+
+/** pandas' orient "split", which is how MLflow keeps an example of columns. */
+function writeExample({ inputs }: ModelSignature, example: FeatureRow): string {
+  const columns = inputs.map(({ name }) => name);
+  const values = columns.map((name) => typeof example[name] === "bigint" ? Number(example[name]) : example[name]);
+  return JSON.stringify({ columns, data: [values] });
+}
+
+function checkFinite(name: string, what: string, values: Readonly<Record<string, number>>): void {
+  const odd = Object.entries(values).find(([, value]) => typeof value !== "number" || !Number.isFinite(value));
+  if (!odd) return;
+  throw new RangeError(`Cannot log "${name}" as ${what} "${odd[0]}" must be a finite number: got ${odd[1]}`);
+}

@@ -1,0 +1,139 @@
+import type { InputRead, Recorder } from "../lake/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { loadModel, type Model } from "./load_model.ts";
+import { logModel, type LogOptions } from "./log_model.ts";
+import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
+import { findVersion, listVersions } from "./_find_version.ts";
+import { describeVersion, type ModelVersion } from "./model_version.ts";
+import { type RegistryClient, registryClient, type RegistryVersion } from "./registry_client.ts";
+import { registryHandler } from "./registry_handler.ts";
+
+export type { MetricValue };
+
+/** A registered model. */
+export interface RegisteredModel {
+  /** Its name. */
+  name: string;
+  /** Number of its newest version, null when there is none. */
+  newest: string | null;
+  /** Number of the version that each alias names. */
+  aliases: Record<string, string>;
+}
+
+/** The model registry. References are `name@version` or `name@alias`. */
+export interface Models extends AsyncDisposable {
+  /** Logs a model; content that is there already gives the version that has it. */
+  log(name: string, options: LogOptions): Promise<ModelVersion>;
+  /** Logs metrics of an evaluation; a verdict is computed from these, never from what training logged. */
+  logMetrics(ref: string, metrics: Readonly<Record<string, number | MetricValue>>): Promise<void>;
+  /** Loads a version, once however often it is asked for. */
+  load(ref: string): Promise<Model>;
+  /** Describes a version. */
+  get(ref: string): Promise<ModelVersion>;
+  /** Describes all versions of a model, oldest first. */
+  versions(name: string): Promise<ModelVersion[]>;
+  /** Lists the registered models by name. */
+  list(): Promise<RegisteredModel[]>;
+  /** Lets an alias name a version. */
+  setAlias(name: string, alias: string, version: string): Promise<void>;
+  /** Removes an alias; one that is not there is no error. */
+  deleteAlias(name: string, alias: string): Promise<void>;
+  /** Tags a version. */
+  setTag(ref: string, key: string, value: string): Promise<void>;
+}
+
+/** Where the registry lies, and who wants to know what is read. */
+export interface ModelsOptions {
+  /** Where artefacts lie. */
+  store: Store;
+  /** Folder of the embedded registry's tables. */
+  dir: string;
+  /** Is told of every version that is read. */
+  recorder?: Recorder;
+  /** Gives what this run has read so far: what `log` records as trained on. */
+  recorded?: () => readonly InputRead[];
+}
+
+/**
+ * Opens the embedded model registry. It speaks MLflow's REST API to a handler in this process.
+ *
+ * @param options store, folder, recorder
+ * @returns the registry; dispose of it to close its tables and free loaded models
+ * @throws {Error} when registry.db cannot be opened
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { buildOnnx } from "./build_onnx.ts";
+ * import { openModels } from "./models.ts";
+ * const dir = Deno.makeTempDirSync();
+ * await using models = await openModels({ store: await openStore({ kind: "directory", dir }), dir });
+ * const onnx = buildOnnx({ intercept: 2, slopes: { km: 0.5 } });
+ * const { version } = await models.log("delay", { onnx, example: { km: 10 } });
+ * const [answer] = await (await models.load(`delay@${version}`)).predict([{ km: 4 }]);
+ * if (answer !== 4) throw new Error("unexpected");
+ * ```
+ */
+export function openModels({ store, dir, recorder, recorded }: ModelsOptions): Promise<Models> {
+  const handler = registryHandler({ store, dir });
+  const client = registryClient(handler);
+  const loaded = new Map<string, Promise<Model & AsyncDisposable>>();
+  const read = (ref: string, { name, version, digest }: Pick<Model, "name" | "version" | "digest">) =>
+    recorder?.read({ name: ref, model: name, version, digest });
+  return Promise.resolve({
+    log: async (name, options) =>
+      describeVersion(client, await logModel(client, name, { inputs: recorded?.() ?? [], ...options })),
+    logMetrics: async (ref, metrics) => {
+      const { run_id } = await findVersion(client, ref);
+      await client.logBatch(run_id, { metrics: spellEvaluation((await client.getRun(run_id)).data.metrics, metrics) });
+    },
+    load: async (ref) => {
+      const found = await findVersion(client, ref);
+      const model = await loadOnce(loaded, client, found);
+      read(ref, model);
+      return model;
+    },
+    get: async (ref) => {
+      const version = await describeVersion(client, await findVersion(client, ref));
+      read(ref, version);
+      return version;
+    },
+    versions: (name) => listVersions(client, name),
+    list: async () =>
+      (await client.searchModels()).map(({ name, aliases, latest_versions }) => ({
+        name,
+        newest: latest_versions[0]?.version ?? null,
+        aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
+      })),
+    setAlias: async (name, alias, version) => {
+      if (/^\d+$/.test(alias)) {
+        throw new RangeError(`Cannot set alias as it must not read like a version: got "${alias}"`);
+      }
+      await client.setAlias(name, alias, version);
+    },
+    deleteAlias: (name, alias) => client.deleteAlias(name, alias),
+    setTag: async (ref, key, value) => {
+      const { name, version } = await findVersion(client, ref);
+      await client.setVersionTag(name, version, key, value);
+    },
+    [Symbol.asyncDispose]: async () => {
+      const models = await Promise.allSettled(loaded.values());
+      loaded.clear();
+      for (const model of models) if (model.status === "fulfilled") await model.value[Symbol.asyncDispose]();
+      await handler[Symbol.asyncDispose]();
+    },
+  });
+}
+
+function loadOnce(
+  loaded: Map<string, Promise<Model & AsyncDisposable>>,
+  client: RegistryClient,
+  found: RegistryVersion,
+): Promise<Model> {
+  const key = `${found.name}@${found.version}`;
+  const known = loaded.get(key);
+  if (known) return known;
+  const model = loadModel(client, found);
+  loaded.set(key, model);
+  model.catch(() => loaded.delete(key));
+  return model;
+}

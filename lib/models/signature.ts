@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/** Types of columns, named as MLflow does: 64 and 32 bit floats, 64 and 32 bit integers, text. */
+export type SignatureType = "double" | "float" | "long" | "integer" | "string";
+
+/** One column of a model's input or output. */
+export interface SignatureColumn {
+  /** Name of the column. */
+  name: string;
+  /** Type of its values. */
+  type: SignatureType;
+}
+
+/** What a model takes and gives. */
+export interface ModelSignature {
+  /** Columns that every row must have. */
+  inputs: SignatureColumn[];
+  /** Columns of an answer; the first one is what `predict` gives. */
+  outputs: SignatureColumn[];
+}
+
+/** A signature as MLmodel holds it: JSON within YAML (mlflow/models/signature.py). */
+export interface WrittenSignature {
+  /** JSON list of input columns. */
+  inputs: string;
+  /** JSON list of output columns. */
+  outputs: string;
+  /** JSON list of parameters, of which our models have none. */
+  params: null;
+}
+
+const column = z.object({
+  name: z.string().min(1),
+  type: z.enum(["double", "float", "long", "integer", "string"]),
+});
+
+/**
+ * Writes a signature in MLflow's form.
+ *
+ * @param signature the columns
+ * @returns JSON texts
+ */
+export function writeSignature(signature: ModelSignature): WrittenSignature {
+  const write = (columns: SignatureColumn[]) =>
+    JSON.stringify(columns.map(({ name, type }) => ({ type, name, required: true })));
+  return { inputs: write(signature.inputs), outputs: write(signature.outputs), params: null };
+}
+
+/**
+ * Reads a signature in MLflow's form.
+ *
+ * @param written JSON texts, as far as MLmodel has them
+ * @param label what is read, for messages: `flight-delay@1`
+ * @returns the columns
+ * @throws {TypeError} when a part is missing, or a column is a tensor or of another type
+ */
+export function readSignature(
+  written: { inputs?: string | null | undefined; outputs?: string | null | undefined } | null | undefined,
+  label: string,
+): ModelSignature {
+  if (!written?.inputs || !written.outputs) {
+    throw new TypeError(
+      `Cannot load "${label}" as its MLmodel must have a signature of inputs and outputs: got none; log it with one`,
+    );
+  }
+  return {
+    inputs: readColumns(written.inputs, "inputs", label),
+    outputs: readColumns(written.outputs, "outputs", label),
+  };
+}
+
+function readColumns(text: string, part: string, label: string): SignatureColumn[] {
+  const found = z.array(z.unknown()).safeParse(parse(text)).data;
+  if (!found || found.length === 0) {
+    throw new TypeError(
+      `Cannot load "${label}" as the ${part} of its signature must be a list of columns: got ${text}`,
+    );
+  }
+  return found.map((item) => {
+    const { success, data } = column.safeParse(item);
+    if (success) return data;
+    throw new TypeError(
+      `Cannot load "${label}" as the ${part} of its signature must be named columns of type double, float, long, ` +
+        `integer or string: got ${JSON.stringify(item)}`,
+    );
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return null;
+    throw cause;
+  }
+}
