@@ -3,5 +3,7 @@
  *
  * @module
  */
+export { endpointPins, readSchemas } from "./endpoint_pins.ts";
 export { type Notebook, open, type OpenOptions } from "./open.ts";
+export { registerProduct } from "./register_product.ts";
 export { openWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.ts";

@@ -2,7 +2,7 @@ import type { Bus } from "../bus/mod.ts";
 import { lakePaths, loadSettings, type Settings, signingKey } from "../config/mod.ts";
 import type { Control } from "../control/mod.ts";
 import type { Ingest } from "../ingest/mod.ts";
-import type { Lake, Pin, Recorder } from "../lake/mod.ts";
+import type { InputRead, Lake, Pin, Recorder } from "../lake/mod.ts";
 import type { Models } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
 
@@ -52,6 +52,13 @@ export interface WorkbenchOptions {
  * ```
  */
 export function openWorkbench(root: string, options: WorkbenchOptions = {}): Workbench {
+  const reads: InputRead[] = [];
+  const recorder: Recorder = {
+    read(input) {
+      reads.push(input);
+      options.recorder?.read(input);
+    },
+  };
   const settings = loadSettings(root);
   const key = signingKey(settings);
   const stack = new AsyncDisposableStack();
@@ -70,7 +77,8 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     (await import("../models/mod.ts")).openModels({
       store: await store(),
       dir: lakePaths(settings).registry,
-      ...given("recorder", options.recorder),
+      recorder,
+      recorded: () => reads.filter((input) => "table" in input),
     })
   );
   const lake = part(async () => {
@@ -79,14 +87,29 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     return openLake({
       store: await store(),
       tail,
-      ...given("recorder", options.recorder),
+      recorder,
       ...given("pin", options.pin),
     });
   });
   const ingest = part(async () =>
-    (await import("../ingest/mod.ts")).openIngest({ bus: await bus(), store: await store(), schemas: await schemas(), key })
+    (await import("../ingest/mod.ts")).openIngest({
+      bus: await bus(),
+      store: await store(),
+      schemas: await schemas(),
+      key,
+    })
   );
-  return { settings, key, bus, store, control, models, lake, ingest, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    settings,
+    key,
+    bus,
+    store,
+    control,
+    models,
+    lake,
+    ingest,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 function keep<T extends object>(stack: AsyncDisposableStack, value: T): T {

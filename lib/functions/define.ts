@@ -1,0 +1,164 @@
+import { z } from "zod";
+
+/** A model as promoted code calls it. */
+export interface CalledModel {
+  /** Answers rows of features; one number per row. */
+  predict(rows: readonly Record<string, unknown>[]): Promise<number[]>;
+}
+
+/** What a function may use beside its input. */
+export interface FunctionContext<M extends string = string> {
+  /** The declared models by alias. */
+  models: Record<M, CalledModel>;
+}
+
+/** How a function is written. */
+export interface FunctionSpec<I, O, M extends string> {
+  /** zod schema of the input; requests that do not fit are refused before the function runs. */
+  input: z.ZodType<I>;
+  /** zod schema of the output; answers that do not fit count as errors. */
+  output: z.ZodType<O>;
+  /** Models by alias, `name@version` or `name@alias`. */
+  models?: Record<M, string>;
+  /** Milliseconds that one call may take, 100 unless given. */
+  budgetMs?: number;
+  /** Bytes that the function may hold, 128 MiB unless given. */
+  memoryBytes?: number;
+  /** Computes the answer. */
+  run(input: I, context: FunctionContext<M>): Promise<O> | O;
+}
+
+/** A function: called in a notebook like any other, and promoted to an API. */
+export interface FunctionDefinition<I = unknown, O = unknown, M extends string = string> {
+  (input: I): Promise<O>;
+  /** How it is written. */
+  readonly spec: FunctionSpec<I, O, M>;
+}
+
+/** Who does the model calls of functions that are called in a notebook. */
+export interface FunctionHost {
+  /** The registry. */
+  models: { load(ref: string): Promise<CalledModel & { name: string; version: string }> };
+}
+
+/** MIME type under which a notebook keeps one call: input, output, model versions and model calls. */
+export const EXAMPLE_MIME = "application/vnd.boathouse.example+json";
+
+const HOST = Symbol.for("Boathouse.functionHost");
+const DISPLAY = Symbol.for("Jupyter.display");
+
+/** A model call as it is recorded. */
+export interface RecordedModelCall {
+  /** Always "model" in this version. */
+  kind: "model";
+  /** The function's alias of the model. */
+  name: string;
+  /** Its answer. */
+  reply: unknown;
+}
+
+/**
+ * Says who does the model calls of functions in this process; `open` does it for notebooks.
+ *
+ * @param host the registry
+ * @example
+ * ```ts
+ * import { setFunctionHost } from "./define.ts";
+ * setFunctionHost({ models: { load: () => Promise.reject(new Error("no models here")) } });
+ * ```
+ */
+export function setFunctionHost(host: FunctionHost): void {
+  (globalThis as Record<symbol, unknown>)[HOST] = host;
+}
+
+/**
+ * Defines a function that can be called in the notebook and promoted to an API. In the notebook it runs with the same
+ * schemas and model calls as when it is served.
+ *
+ * @param spec schemas, models, budget and the code
+ * @returns the function; it rejects with TypeError when input or output do not fit their schema
+ * @throws {TypeError} when the spec is not of this form
+ * @example
+ * ```ts
+ * import { defineFunction, z } from "boathouse";
+ * const twice = defineFunction({
+ *   input: z.object({ x: z.number() }),
+ *   output: z.object({ y: z.number() }),
+ *   run: ({ x }) => ({ y: 2 * x }),
+ * });
+ * if ((await twice({ x: 2 })).y !== 4) throw new Error("unexpected");
+ * ```
+ */
+export function defineFunction<I, O, M extends string = never>(
+  spec: FunctionSpec<I, O, M>,
+): FunctionDefinition<I, O, M> {
+  checkSpec(spec);
+  const call = async (input: I): Promise<O> => {
+    const versions: Record<string, string> = {};
+    const calls: RecordedModelCall[] = [];
+    const output = await invoke(spec, input, notebookModels(spec, versions, calls));
+    return shown(output, { input, output, models: versions, calls });
+  };
+  return Object.assign(call, { spec });
+}
+
+/**
+ * Runs a function once: input checked, code, output checked.
+ *
+ * @param spec how the function is written
+ * @param input the request
+ * @param models the declared models by alias
+ * @returns the answer
+ * @throws {TypeError} when input or output do not fit their schema
+ */
+export async function invoke<I, O, M extends string>(
+  spec: FunctionSpec<I, O, M>,
+  input: unknown,
+  models: Record<M, CalledModel>,
+): Promise<O> {
+  const given = parse(spec.input, input, "input");
+  return parse(spec.output, await spec.run(given, { models }), "output");
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const pointer = path.map((part) => `/${String(part)}`).join("");
+  throw new TypeError(
+    `Cannot call the function as its ${what} must fit the schema: ${pointer || "the whole"} ${message}`,
+  );
+}
+
+function checkSpec(spec: FunctionSpec<never, never, never> | unknown): void {
+  const { input, output, run } = (spec ?? {}) as Partial<FunctionSpec<unknown, unknown, string>>;
+  const isSchema = (value: unknown) => typeof (value as z.ZodType | undefined)?.safeParse === "function";
+  if (isSchema(input) && isSchema(output) && typeof run === "function") return;
+  throw new TypeError("Cannot define a function as it needs zod schemas `input` and `output` and a method `run`");
+}
+
+function notebookModels<M extends string>(
+  { models }: { models?: Record<M, string> },
+  versions: Record<string, string>,
+  calls: RecordedModelCall[],
+): Record<M, CalledModel> {
+  const host = (globalThis as Record<symbol, unknown>)[HOST] as FunctionHost | undefined;
+  const declared = Object.entries<string>(models ?? {});
+  return Object.fromEntries(declared.map(([name, ref]) => [name, {
+    async predict(rows: readonly Record<string, unknown>[]) {
+      if (!host) throw new Error(`Cannot ask model "${ref}" as no workbench is open: call open() first`);
+      const model = await host.models.load(ref);
+      const reply = await model.predict(rows);
+      versions[model.name] = model.version;
+      calls.push({ kind: "model", name, reply });
+      return reply;
+    },
+  }])) as unknown as Record<M, CalledModel>;
+}
+
+// The output stays a plain object for the caller; only Jupyter sees the record of the call behind it.
+function shown<O>(output: O, example: Record<string, unknown>): O {
+  if (typeof output !== "object" || output === null) return output;
+  const bundle = () => ({ [EXAMPLE_MIME]: example, "application/json": output, "text/plain": JSON.stringify(output) });
+  return Object.defineProperty(output, DISPLAY, { value: bundle, enumerable: false });
+}

@@ -1,0 +1,150 @@
+import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { z } from "zod";
+
+const schema = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  bundle: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  output: z.record(z.string(), z.unknown()),
+  models: z.record(z.string(), z.string()),
+  lookups: z.record(z.string(), z.string()),
+  hosts: z.record(z.string(), z.unknown()),
+  permissions: z.array(z.string()),
+  budgetMs: z.number(),
+  memoryBytes: z.number(),
+});
+
+/** All that a reviewer asks of a function's version; the version is named by the hash of it. */
+export interface Manifest {
+  /** Version of this format. */
+  schema: 1;
+  /** Name of the function. */
+  name: string;
+  /** SHA-256 over bundle, schemas, models, lookups, hosts, permissions, budget and memory. */
+  hash: string;
+  /** SHA-256 of the bundle. */
+  bundle: string;
+  /** JSON Schema of the input. */
+  input: Record<string, unknown>;
+  /** JSON Schema of the output. */
+  output: Record<string, unknown>;
+  /** Declared models by alias. */
+  models: Record<string, string>;
+  /** Declared lookups; none in this version. */
+  lookups: Record<string, string>;
+  /** Declared hosts; none in this version. */
+  hosts: Record<string, unknown>;
+  /** Permissions; none, always. */
+  permissions: string[];
+  /** Milliseconds that one call may take. */
+  budgetMs: number;
+  /** Bytes that it may hold. */
+  memoryBytes: number;
+}
+
+/** One call of the notebook that every version must give again. */
+export interface Example {
+  /** The request. */
+  input: Json;
+  /** The answer in the notebook. */
+  output: Json;
+  /** Model versions that answered, by name. */
+  models: Record<string, string>;
+  /** The model calls that it made. */
+  calls: Json[];
+  /** Largest difference of a number, relative above 1. */
+  tolerance?: number;
+}
+
+/** Where a version comes from; beside the manifest, and not part of its name. */
+export interface Attestation {
+  /** Notebook, relative to the workbench. */
+  notebook: string;
+  /** Cell that exports the function. */
+  cell: string;
+  /** Commit of the working tree; null without git. */
+  commit: string | null;
+  /** Whether the working tree had changes; null without git. */
+  dirty: boolean | null;
+  /** Who promoted it. */
+  author: string;
+  /** When, ISO 8601. */
+  at: string;
+  /** Version of Deno. */
+  deno: string;
+}
+
+/**
+ * Names a version: the hash of what its answers depend on.
+ *
+ * @param facts the manifest without its hash
+ * @returns the manifest
+ * @example
+ * ```ts
+ * import { nameManifest } from "./manifest.ts";
+ * const facts = {
+ *   schema: 1 as const, name: "f", bundle: "0", input: {}, output: {}, models: {}, lookups: {}, hosts: {},
+ *   permissions: [], budgetMs: 10, memoryBytes: 1,
+ * };
+ * if (nameManifest(facts).hash !== nameManifest({ ...facts }).hash) throw new Error("unexpected");
+ * ```
+ */
+export function nameManifest(facts: Omit<Manifest, "hash">): Manifest {
+  const { schema: _, name: __, ...named } = facts;
+  return { ...facts, hash: sha256(canonicalJson(named)) };
+}
+
+/**
+ * Reads the manifest of a version.
+ *
+ * @param store the lake's store
+ * @param hash the version
+ * @returns the manifest
+ * @throws {RangeError} when no such version was promoted
+ * @throws {Error} when the manifest does not have the name that it should
+ */
+export async function readManifest(store: Store, hash: string): Promise<Manifest> {
+  const text = new TextDecoder().decode(await readPart(store, hash, "manifest.json"));
+  const manifest = schema.parse(JSON.parse(text)) as Manifest;
+  const { hash: _, ...facts } = manifest;
+  if (nameManifest(facts).hash === hash) return manifest;
+  throw new Error(`Cannot use function version "${hash}" as its manifest was altered: promote it again`);
+}
+
+/**
+ * Reads the bundle of a version and checks that it is the one that was promoted.
+ *
+ * @param store the lake's store
+ * @param manifest manifest of the version
+ * @returns JavaScript of one ES module
+ * @throws {Error} when the bundle was altered
+ */
+export async function loadBundle(store: Store, manifest: Manifest): Promise<string> {
+  const bytes = await readPart(store, manifest.hash, "bundle.js");
+  if (sha256(bytes) === manifest.bundle) return new TextDecoder().decode(bytes);
+  throw new Error(`Cannot use function version "${manifest.hash}" as its bundle was altered: promote it again`);
+}
+
+/**
+ * Path of one file of a version in the store.
+ *
+ * @param hash the version
+ * @param part name of the file
+ * @returns path in the store
+ */
+export function partPath(hash: string, part: string): string {
+  return `objects/functions/${hash}/${part}`;
+}
+
+async function readPart(store: Store, hash: string, part: string): Promise<Uint8Array> {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError(`Cannot find function version "${hash}" as it is no SHA-256`);
+  try {
+    return await store.get(partPath(hash, part));
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new RangeError(`Cannot find function version "${hash}": no such version was promoted`, { cause });
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Functions: defined in a notebook's cell, promoted to a version named by its content.
+ *
+ * @module
+ */
+export {
+  type CalledModel,
+  defineFunction,
+  EXAMPLE_MIME,
+  type FunctionContext,
+  type FunctionDefinition,
+  type FunctionHost,
+  type FunctionSpec,
+  setFunctionHost,
+} from "./define.ts";
+export { type Attestation, type Example, loadBundle, type Manifest, nameManifest, readManifest } from "./manifest.ts";
+export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

@@ -1,0 +1,270 @@
+import { dirname, relative, resolve } from "node:path";
+import type { Control } from "../control/mod.ts";
+import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
+import type { Models } from "../models/mod.ts";
+import { isCode, type Notebook, readNotebook, verifyNotebook } from "../notebook/mod.ts";
+import type { Sandbox } from "../sandbox/mod.ts";
+import { openSandbox } from "../sandbox/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { z } from "zod";
+import { bundleFunction } from "./bundle.ts";
+import { differenceOf, examplesOf } from "./examples.ts";
+import { gitState } from "./git_state.ts";
+import type { Description } from "./handler.ts";
+import { type Attestation, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
+import { typeCheck } from "./type_check.ts";
+
+/** What to promote. */
+export interface PromoteRequest {
+  /** Absolute path of the notebook. */
+  notebook: string;
+  /** Name of the exported function. */
+  name: string;
+  /** Absolute folder of the workbench, with deno.json and deno.lock. */
+  root: string;
+  /** Accepts a working tree with changes; the version is marked. */
+  allowDirty?: boolean;
+  /** Who promotes it. */
+  by: string;
+  /** Why. */
+  why: string;
+}
+
+/** What promotion works with. */
+export interface PromoteParts {
+  /** The lake's store. */
+  store: Store;
+  /** The control topic. */
+  control: Control;
+  /** The registry, for the models of the examples. */
+  models: Models;
+}
+
+/** What became of a promotion. */
+export interface Promoted {
+  /** Name of the function. */
+  name: string;
+  /** Its version. */
+  hash: string;
+  /** All that a reviewer asks. */
+  manifest: Manifest;
+  /** How many examples were replayed. */
+  examples: number;
+  /** False when exactly this version was the newest already. */
+  changed: boolean;
+}
+
+const DESCRIBE_MS = 5_000;
+const EXAMPLE_MS = 5_000;
+
+const description = z.object({
+  input: z.record(z.string(), z.unknown()),
+  output: z.record(z.string(), z.unknown()),
+  models: z.record(z.string(), z.string()),
+  budgetMs: z.number().positive().max(60_000),
+  memoryBytes: z.int().positive().max(2 ** 31),
+});
+
+/**
+ * Promotes a function from a notebook's cell: slices what it needs, checks types, bundles, replays its examples in the
+ * sandbox, stores the version under the hash of its content, and says so on topic `control`.
+ *
+ * @param request notebook, name, who and why
+ * @param parts store, control, models
+ * @returns the version
+ * @throws {RangeError} when the notebook exports no such function, a cell that it needs is not fresh, or the working
+ * tree has changes
+ * @throws {TypeError} when the cell needs a value of the run, the type check fails, or it is no defineFunction
+ * @throws {Error} when an example gives another answer
+ */
+export async function promote(request: PromoteRequest, parts: PromoteParts): Promise<Promoted> {
+  const { name, root, by, why } = request;
+  const file = resolve(request.notebook);
+  const notebook = readNotebook(await Deno.readTextFile(file), relative(root, file));
+  const { slice, cell } = await sliceOf(notebook, name, file);
+  await refuseStale(file, root, name, slice.cells.map(({ id }) => id));
+  const attestation = await attest(request, file, cell);
+  const examples = await examplesOf(notebook, name);
+  await typeCheck(slice, dirname(file), root);
+  const place = { source: slice.source, name, folder: dirname(file), root };
+  const handler = await bundleFunction({ ...place, entry: "handler" });
+  const described = await describeFunction(name, (await bundleFunction({ ...place, entry: "describer" })).code);
+  const bundle = new TextEncoder().encode(handler.code);
+  const manifest = nameManifest({
+    schema: 1,
+    name,
+    bundle: sha256(bundle),
+    ...described,
+    lookups: {},
+    hosts: {},
+    permissions: [],
+  });
+  await replay(manifest, handler.code, examples, parts.models);
+  await save(parts.store, manifest, { bundle, map: handler.map, examples, attestation });
+  const changed = await announce(parts.control, manifest, { by, why });
+  return { name, hash: manifest.hash, manifest, examples: examples.length, changed };
+}
+
+async function sliceOf(notebook: Notebook, name: string, file: string) {
+  const { sliceCells } = await import("../cells/mod.ts");
+  const cells = notebook.cells.filter(isCode);
+  const exporting = cells.filter(({ source }) =>
+    new RegExp(`^\\s*export\\b[^;\\n]*\\b${escape(name)}\\b`, "m").test(source)
+  );
+  const cell = exporting.at(-1);
+  if (!cell) {
+    throw new RangeError(
+      `Cannot promote "${name}" as no cell of the notebook exports it: write "export const ${name} = defineFunction(…)"`,
+    );
+  }
+  const folder = dirname(file);
+  const readFile = (path: string): string | null => {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  };
+  return {
+    cell: cell.id,
+    slice: sliceCells(cells.map(({ id, source }) => ({ id, source })), name, { folder, readFile }),
+  };
+}
+
+function escape(name: string): string {
+  return name.replace(/[$\\]/g, "\\$&");
+}
+
+async function refuseStale(file: string, root: string, name: string, needed: string[]): Promise<void> {
+  const bad = (await verifyNotebook(file, { root })).find(({ cell, verdict }) =>
+    needed.includes(cell) && verdict !== "fresh"
+  );
+  if (!bad) return;
+  throw new RangeError(
+    `Cannot promote "${name}" as cell "${bad.cell}" is ${bad.verdict}: ${bad.reason}; run "boathouse notebook run ${
+      relative(root, file)
+    }"`,
+  );
+}
+
+async function attest(
+  { root, by, name, allowDirty }: PromoteRequest,
+  file: string,
+  cell: string,
+): Promise<Attestation> {
+  const { commit, changed } = await gitState(root);
+  if (changed !== null && changed.length > 0 && !allowDirty) {
+    throw new RangeError(
+      `Cannot promote "${name}" as the working tree has changes, such as "${
+        changed[0]
+      }": commit them, or pass --allow-dirty`,
+    );
+  }
+  const dirty = changed === null ? null : changed.length > 0;
+  return {
+    notebook: relative(root, file),
+    cell,
+    commit,
+    dirty,
+    author: by,
+    at: new Date().toISOString(),
+    deno: Deno.version.deno,
+  };
+}
+
+async function describeFunction(name: string, code: string): Promise<Description> {
+  const host = { call: () => Promise.reject(new Error("a function calls nothing while it is described")) };
+  await using sandbox = await openSandbox({ product: "promotion", host, spares: 0 });
+  const hash = sha256(code);
+  try {
+    await sandbox.load({ hash, bundle: code, budgetMs: DESCRIBE_MS, memoryBytes: 2 ** 28 });
+    const context = { decision: "describe", nowMs: 0, seed: "describe", budgetMs: DESCRIBE_MS };
+    return description.parse((await sandbox.call(hash, null, context)).output) as Description;
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot promote "${name}" as its cell must export what defineFunction returns: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+async function replay(manifest: Manifest, bundle: string, examples: Example[], models: Models): Promise<void> {
+  for (const [index, example] of examples.entries()) {
+    const { hash, name } = manifest;
+    await using sandbox = await openSandbox({
+      product: "promotion",
+      host: exampleHost(manifest, example, models),
+      spares: 0,
+    });
+    const output = await answer(sandbox, manifest, bundle, example);
+    const difference = differenceOf(example.output, output, example.tolerance);
+    if (difference === null) continue;
+    throw new Error(
+      `Cannot promote "${name}" (${hash.slice(0, 12)}) as example ${
+        index + 1
+      } gives another answer in the sandbox: ${difference}; ` +
+        `run the notebook again, or set "//| tolerance"`,
+    );
+  }
+}
+
+async function answer(
+  sandbox: Sandbox,
+  { hash, memoryBytes, name }: Manifest,
+  bundle: string,
+  example: Example,
+): Promise<Json> {
+  try {
+    await sandbox.load({ hash, bundle, budgetMs: EXAMPLE_MS, memoryBytes });
+    const context = { decision: "example", nowMs: 0, seed: "example", budgetMs: EXAMPLE_MS };
+    return (await sandbox.call(hash, example.input, context)).output;
+  } catch (cause) {
+    throw new Error(`Cannot promote "${name}" as an example fails in the sandbox: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+// An example pins the versions that answered in the notebook, whatever an alias names by now.
+function exampleHost(manifest: Manifest, example: Example, models: Models) {
+  return {
+    async call({ kind, name, payload }: { kind: string; name: string; payload: Json }): Promise<Json> {
+      const declared = manifest.models[name];
+      if (kind !== "model" || declared === undefined) throw new Error(`it declares no ${kind} "${name}"`);
+      const [model] = declared.split("@") as [string];
+      const version = example.models[model];
+      const loaded = await models.load(version === undefined ? declared : `${model}@${version}`);
+      return await loaded.predict(payload as Record<string, unknown>[]) as Json;
+    },
+  };
+}
+
+interface Parts {
+  bundle: Uint8Array;
+  map: string;
+  examples: Example[];
+  attestation: Attestation;
+}
+
+// The manifest comes last: a version whose manifest is there is whole.
+async function save(store: Store, manifest: Manifest, { bundle, map, examples, attestation }: Parts): Promise<void> {
+  const write = (part: string, bytes: Uint8Array) => store.putIfAbsent(partPath(manifest.hash, part), bytes);
+  const json = (value: unknown) => new TextEncoder().encode(canonicalJson(value));
+  await write("bundle.js", bundle);
+  await write("bundle.js.map", new TextEncoder().encode(map));
+  await write("examples.json", json(examples));
+  await write("attestation.json", json(attestation));
+  await write("manifest.json", json(manifest));
+}
+
+async function announce(
+  control: Control,
+  { name, hash }: Manifest,
+  { by, why }: { by: string; why: string },
+): Promise<boolean> {
+  const known = (await control.state()).functions[name];
+  if (known?.hash === hash) return false;
+  await control.append({ op: "promote", target: name, expected: null, rule: 1, spec: hash, by, why });
+  return true;
+}

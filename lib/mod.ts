@@ -1,0 +1,11 @@
+/**
+ * Boathouse for notebooks: the lake and the models of a workbench, findings, and functions that can be promoted.
+ * DuckDB, polars and the ONNX runtime are loaded when they are first used.
+ *
+ * @module
+ */
+export { z } from "zod";
+export { defineFunction, type FunctionContext, type FunctionDefinition, type FunctionSpec } from "./functions/mod.ts";
+export { type AdditiveSpec, buildOnnx } from "./models/mod.ts";
+export { type DisplayedFinding, finding } from "./notebook/mod.ts";
+export { type Notebook, open, type OpenOptions } from "./workbench/mod.ts";

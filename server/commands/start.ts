@@ -1,0 +1,84 @@
+import { openWorkbench } from "../../lib/workbench/mod.ts";
+import type { Action } from "./command_line.ts";
+
+const ROLES = ["serving", "control", "ingest"] as const;
+type Role = typeof ROLES[number];
+
+/** The verb `start`: runs roles of the workbench until a signal ends it. */
+export const start: Action = async ({ options, root, note }) => {
+  const folder = root();
+  const role = String(options.role);
+  if (role === "serving") await serve(folder);
+  else await startRoles(folder, rolesOf(role), note);
+  return { json: null, text: "" };
+};
+
+/**
+ * Runs roles of a workbench in this process, and for `serving` a supervised child.
+ *
+ * @param root folder of the workbench
+ * @param roles what to run
+ * @param note says where things are
+ * @param ended ends everything when it settles
+ */
+export async function startRoles(
+  root: string,
+  roles: readonly Role[],
+  note: (line: string) => void,
+  ended?: Promise<unknown>,
+): Promise<void> {
+  const stop = stopOnSignal();
+  ended?.then(() => stop.abort());
+  await using workbench = openWorkbench(root);
+  const { settings, key } = workbench;
+  await using stack = new AsyncDisposableStack();
+  const jobs: Promise<unknown>[] = [];
+  if (roles.includes("serving")) {
+    const { startServingProcess } = await import("../demo/serving_process.ts");
+    const child = stack.use(await startServingProcess(root));
+    note(`serving ${child.url}`);
+    jobs.push(child.ended.then((status) => {
+      if (!stop.signal.aborted) {
+        throw new Error(`Cannot go on as the serving plane ended with exit code ${status.code}`);
+      }
+    }));
+  }
+  if (roles.includes("ingest")) jobs.push((await workbench.ingest()).follow({ signal: stop.signal }));
+  if (roles.includes("control")) {
+    const { startControl } = await import("../control/mod.ts");
+    jobs.push(startControl({ settings, key, signal: stop.signal, onReady: (url) => note(`control ${url}`) }));
+  }
+  const over = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }));
+  jobs.push(over);
+  try {
+    await Promise.race([over, Promise.all(jobs)]);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function serve(root: string): Promise<void> {
+  const stop = stopOnSignal();
+  await using workbench = openWorkbench(root);
+  const { startServing } = await import("../serving/mod.ts");
+  await startServing({
+    settings: workbench.settings,
+    key: workbench.key,
+    signal: stop.signal,
+    ...(Deno.stdin.isTerminal() ? {} : { faults: Deno.stdin.readable }),
+    onReady: (url) => console.log(JSON.stringify({ serving: url })),
+  });
+}
+
+function rolesOf(role: string): readonly Role[] {
+  if (role === "all") return ROLES;
+  const found = ROLES.find((name) => name === role);
+  if (found) return [found];
+  throw new RangeError(`Cannot start role "${role}" as this version has all, ${ROLES.join(", ")}`);
+}
+
+function stopOnSignal(): AbortController {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+  return stop;
+}

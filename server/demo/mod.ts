@@ -1,0 +1,7 @@
+/**
+ * The demo: the whole loop on real flights, by one command.
+ *
+ * @module
+ */
+export { demoCommand } from "./demo_command.ts";
+export { type Published, publishFlights } from "./publish_flights.ts";
