@@ -14,6 +14,12 @@ export interface ModelRef {
  * @param ref `name@version` or `name@alias`, for example `flight-delay@champion`
  * @returns its parts
  * @throws {TypeError} when it is not of that form
+ * @example
+ * ```ts
+ * import { parseModelRef } from "./model_ref.ts";
+ * const { name, isAlias } = parseModelRef("flight-delay@champion");
+ * if (name !== "flight-delay" || !isAlias) throw new Error("unexpected");
+ * ```
  */
 export function parseModelRef(ref: string): ModelRef {
   const [, name, selector] = /^([^/:]+)@([\w-]+)$/.exec(ref) ?? [];

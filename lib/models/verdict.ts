@@ -55,6 +55,12 @@ const checkData = compileSchema(STANDARD_EVENTS.evaluation!.schema);
  *
  * @param model name, version and digest
  * @returns path in the lake's store
+ * @example
+ * ```ts
+ * import { verdictPath } from "./verdict.ts";
+ * const path = verdictPath({ name: "delay", version: "1", digest: "0".repeat(64) });
+ * if (!path.startsWith("registry/verdicts/")) throw new Error("unexpected");
+ * ```
  */
 export function verdictPath({ name, version, digest }: JudgedModel): string {
   return `registry/verdicts/${sha256(canonicalJson([name, version, digest]))}.json`;

@@ -1,0 +1,159 @@
+import type { Bus } from "../bus/mod.ts";
+import type { Threshold } from "../config/mod.ts";
+import {
+  canonicalJson,
+  type CloudEvent,
+  compileSchema,
+  createEvent,
+  messageOf,
+  signEvent,
+  STANDARD_EVENTS,
+} from "../events/mod.ts";
+import type { InputRead } from "../lake/mod.ts";
+import {
+  type EvaluatedMetric,
+  type Evaluation,
+  type JudgedModel,
+  type Models,
+  readVerdict,
+  verdictPath,
+} from "../models/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { type Check, judge, type Metric } from "./judge.ts";
+
+/** An evaluation that has run, and where its verdict goes. */
+export interface RecordOptions {
+  /** The lake's store; it lets exactly one verdict per version in. */
+  store: Store;
+  /** The bus; the verdict becomes an event of topic `evaluation`. */
+  bus: Bus;
+  /** The model registry. */
+  models: Models;
+  /** Key that signs reserved events. */
+  key: string;
+  /** The version: `flight-delay@2`. */
+  model: string;
+  /** Bounds by metric, as product.yaml has them. */
+  thresholds: Readonly<Record<string, Threshold>>;
+  /** Notebook that computed the metrics, relative to the workbench. */
+  notebook: string;
+  /** Id of the notebook's run. */
+  run: string;
+  /** What the run read. */
+  inputs: readonly InputRead[];
+  /** When the run began, milliseconds since 1970: metrics logged before are of another evaluation, and count as missing. */
+  sinceMs?: number;
+}
+
+/** A verdict that stands. */
+export interface RecordedVerdict {
+  /** Whether all bounds hold. */
+  verdict: "pass" | "fail";
+  /** Names of the metrics whose bound does not hold. */
+  failed: string[];
+  /** One entry per bound, in words; empty when the verdict stood before. */
+  checks: Check[];
+  /** The signed event. */
+  event: CloudEvent<Evaluation>;
+  /** false when the version had its verdict before. */
+  isNew: boolean;
+}
+
+/** Tag of a version that shows its verdict in MLflow's clients; what counts is the signed event. */
+const VERDICT_TAG = "boathouse.verdict";
+
+const TYPE = STANDARD_EVENTS.evaluation!;
+const checkData = compileSchema(TYPE.schema);
+
+/**
+ * Computes the verdict on a version from the metrics that its evaluation logged, and records it: exactly one per
+ * version, however often and by however many it is called. One that was cut short is finished by the next call.
+ *
+ * @param options the version, its bounds, the run, and where the verdict goes
+ * @returns the verdict that stands
+ * @throws {RangeError} when there is no such version, or no bound
+ * @throws {Error} when the version's content is not what was logged, or a stored verdict cannot be trusted
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { buildOnnx, openModels } from "../models/mod.ts";
+ * import { openStore } from "../store/mod.ts";
+ * import { recordVerdict } from "./record_verdict.ts";
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * const store = await openStore({ kind: "directory", dir });
+ * await using models = await openModels({ store, dir: `${dir}/registry` });
+ * await models.log("delay", { onnx: buildOnnx({ intercept: 1, slopes: { km: 2 } }), example: { km: 1 } });
+ * await models.logMetrics("delay@1", { rmse: 27.1 });
+ * const run = { notebook: "3_evaluate.ipynb", run: "r1", inputs: [] };
+ * const thresholds = { rmse: { atMost: 28 } };
+ * const { verdict } = await recordVerdict({ store, bus, models, key: "secret", model: "delay@1", thresholds, ...run });
+ * if (verdict !== "pass") throw new Error("unexpected");
+ * ```
+ */
+export async function recordVerdict(options: RecordOptions): Promise<RecordedVerdict> {
+  const { store, bus, models, key } = options;
+  const { name, version, digest } = await models.load(options.model);
+  const model = { name, version, digest };
+  const standing = await readVerdict({ store, key }, model);
+  const { event, checks, isNew } = standing
+    ? { event: standing, checks: [], isNew: false }
+    : await decide(model, options);
+  await announce(bus, event);
+  await models.setTag(`${name}@${version}`, VERDICT_TAG, event.data.verdict);
+  return { verdict: event.data.verdict, failed: event.data.failed, checks, event, isNew };
+}
+
+async function decide(
+  model: JudgedModel,
+  options: RecordOptions,
+): Promise<{ event: CloudEvent<Evaluation>; checks: Check[]; isNew: boolean }> {
+  const { store, key, models, thresholds, notebook, run, inputs, sinceMs = 0 } = options;
+  const versions = await models.versions(model.name);
+  const own = versions.find(({ version }) => version === model.version)!;
+  const champion = versions.find(({ aliases, version }) => aliases.includes("champion") && version !== model.version);
+  const { verdict, failed, metrics, checks } = judge({
+    metrics: loggedSince(own.evaluation, sinceMs),
+    thresholds,
+    champion: champion ? loggedSince(champion.evaluation, sinceMs) : null,
+  });
+  const { name, version, digest } = model;
+  const event = sign(key, {
+    model: name,
+    version,
+    digest,
+    ...(champion ? { champion: champion.version } : {}),
+    notebook,
+    run,
+    inputs: [...inputs],
+    metrics,
+    thresholds: { ...thresholds },
+    verdict,
+    failed,
+  });
+  if (await store.putIfAbsent(verdictPath(model), new TextEncoder().encode(canonicalJson(event)))) {
+    return { event, checks, isNew: true };
+  }
+  return { event: (await readVerdict({ store, key }, model))!, checks: [], isNew: false };
+}
+
+function sign(key: string, data: Omit<Evaluation, "signature">): CloudEvent<Evaluation> {
+  // What is stored and signed is JSON: without properties that are undefined.
+  const plain = JSON.parse(canonicalJson(data)) as Omit<Evaluation, "signature">;
+  const event = signEvent(createEvent({ type: TYPE.type, source: "/evaluate", subject: data.model, data: plain }), key);
+  const misfit = checkData(event.data);
+  if (misfit === null) return event;
+  throw new TypeError(`Cannot record verdict as it must fit the evaluation schema: ${misfit}`);
+}
+
+/** The event's own id is its producer, so that publishing it again adds nothing. */
+async function announce(bus: Bus, event: CloudEvent<Evaluation>): Promise<void> {
+  const known = (await bus.topics()).some(({ topic }) => topic === TYPE.topic);
+  if (!known) await bus.createTopic(TYPE.topic);
+  await bus.append(TYPE.topic, 0, [messageOf(event)], { id: event.id, sequence: 0 });
+}
+
+function loggedSince(metrics: Readonly<Record<string, EvaluatedMetric>>, sinceMs: number): Record<string, Metric> {
+  const recent = Object.entries(metrics).filter(([, { loggedMs }]) => loggedMs >= sinceMs);
+  return Object.fromEntries(recent.map(([name, { loggedMs: _, ...metric }]) => [name, metric]));
+}
