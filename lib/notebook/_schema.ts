@@ -19,7 +19,8 @@ const bundle = record.transform((data, context) => {
   return Object.fromEntries(joined) as Record<string, unknown>;
 });
 
-const count = z.union([z.int().min(0), z.null()], { error: "must be a whole number or null" });
+const COUNT = { error: "must be a whole number or null" };
+const count = z.int(COUNT).min(0, COUNT).nullable();
 
 const stream = z.strictObject({ output_type: z.literal("stream"), name: z.enum(["stdout", "stderr"]), text });
 const display = z.strictObject({ output_type: z.literal("display_data"), data: bundle, metadata: record });

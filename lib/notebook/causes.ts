@@ -31,7 +31,9 @@ export function upstreamChange(id: string, was: CellProvenance, facts: Map<strin
   const stale = (up: string, text: string): Cause => {
     return { verdict: "stale", text: `cell "${up}" ${text}`, chain: cellChain(id, up, facts) };
   };
-  const edited = nearest(id, facts).find((up) => was.upstream[up] !== undefined && was.upstream[up] !== now.upstream[up]);
+  const edited = nearest(id, facts).find((up) =>
+    was.upstream[up] !== undefined && was.upstream[up] !== now.upstream[up]
+  );
   if (edited !== undefined) return stale(edited, "was edited after this cell ran");
   const added = Object.keys(now.upstream).find((up) => was.upstream[up] === undefined);
   if (added !== undefined) return stale(added, "now gives it a value");
@@ -52,7 +54,10 @@ function moduleText(path: string, was: Record<string, string>, now: Record<strin
   return was[path] === undefined ? `${named} is now reached` : `${named} changed`;
 }
 
-function changedPackage(was: Record<string, string>, now: Record<string, string>): { name: string; text: string } | null {
+function changedPackage(
+  was: Record<string, string>,
+  now: Record<string, string>,
+): { name: string; text: string } | null {
   const key = changedKey(was, now);
   if (key === null) return null;
   const name = key.slice(0, key.lastIndexOf("@"));

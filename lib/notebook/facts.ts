@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from "../events/mod.ts";
 import type { Cell, ParsedCell } from "../cells/mod.ts";
 import { isCode, type Notebook } from "./notebook.ts";
-import { readPackages, reachedPackages } from "./packages.ts";
+import { reachedPackages, readPackages } from "./packages.ts";
 
 /** The code that a cell runs, as the files have it now. */
 export interface CodeFacts {
@@ -46,10 +46,13 @@ export async function collectFacts(notebook: Notebook, options: FactsOptions): P
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
   const parsed = new Map(cells.map(({ id, source }) => [id, parseCell(source)]));
   const direct = upstreamOf(cells);
-  const needs = new Map(cells.map(({ id }) => [id, (direct.get(id) ?? []).map((from) => ({
-    id: from,
-    importsOnly: usesImportsOnly(parsed.get(id)!, parsed.get(from)!),
-  }))]));
+  const needs = new Map(cells.map(({ id }) => [
+    id,
+    (direct.get(id) ?? []).map((from) => ({
+      id: from,
+      importsOnly: usesImportsOnly(parsed.get(id)!, parsed.get(from)!),
+    })),
+  ]));
   const packages = readPackages(options.readFile, options.root);
   return new Map(cells.map((cell) => {
     const { id } = cell;

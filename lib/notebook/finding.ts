@@ -11,11 +11,9 @@ export const FINDING_MIME = "application/vnd.boathouse.finding+json";
 export interface DisplayedFinding extends Finding {
   /** The sentence. */
   toString(): string;
-  /** What Jupyter shows. */
-  [DISPLAY](): MimeBundle;
+  /** `Symbol.for("Jupyter.display")`: what Jupyter shows. */
+  [display: symbol]: () => MimeBundle;
 }
-
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
 
 /**
  * States what a notebook found: a sentence whose values are kept beside it, to be compared and recomputed later.
@@ -45,7 +43,7 @@ export function finding(strings: TemplateStringsArray, ...values: unknown[]): Di
     text,
     values: kept,
     toString: () => text,
-    [DISPLAY]: () => ({
+    [Symbol.for("Jupyter.display")]: () => ({
       [FINDING_MIME]: { text, values: kept },
       "text/markdown": `**Finding:** ${join(escapeMarkdown)}`,
       "text/plain": text,

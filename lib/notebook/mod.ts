@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Json } from "../events/mod.ts";
 export type { CodeVerdict } from "./causes.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
 export {
@@ -21,13 +22,19 @@ export { numberText } from "./number_text.ts";
 export {
   type CellProvenance,
   cellProvenanceOf,
+  type DerivedTableInput,
   type Finding,
   type Input,
+  type ModelInput,
   type NotebookProvenance,
   provenanceOf,
+  type RawTableInput,
   type Unproven,
 } from "./provenance.ts";
+export { type CellFinding, findingsOf, questionOf } from "./question.ts";
 export { readNotebook } from "./read.ts";
-export { type CellRun, type NotebookRun, stampProvenance, type StampOptions } from "./stamp.ts";
+export { type Report, reportNotebook, type ReportOptions } from "./report.ts";
+export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts";
+export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";
 export { type Verdict, verifyNotebook, type VerifyOptions } from "./verify.ts";
 export { writeNotebook } from "./write.ts";

@@ -1,8 +1,12 @@
 /** A notebook as nbformat 4.5 has it, texts joined to one string each (https://nbformat.readthedocs.io). */
 export interface Notebook {
+  /** In document order. */
   cells: NotebookCell[];
+  /** Of the whole notebook; `boathouse` holds what its last run had. */
   metadata: Record<string, unknown>;
+  /** Major version of the format. */
   nbformat: 4;
+  /** Minor version of the format. */
   nbformat_minor: 5;
 }
 
@@ -11,11 +15,15 @@ export type NotebookCell = CodeCell | TextCell;
 
 /** A cell of code with what its last run showed. */
 export interface CodeCell {
+  /** Its kind. */
   cell_type: "code";
   /** Unique in its notebook: 1 to 64 letters, digits, `-` and `_`. */
   id: string;
+  /** Tags among others; `boathouse` holds what its last run had. */
   metadata: Record<string, unknown>;
+  /** TypeScript or TSX. */
   source: string;
+  /** What its last run showed. */
   outputs: Output[];
   /** Position in the order of running, from 1; null when it never ran. */
   execution_count: number | null;
@@ -23,9 +31,13 @@ export interface CodeCell {
 
 /** A cell of Markdown or raw text. */
 export interface TextCell {
+  /** Its kind. */
   cell_type: "markdown" | "raw";
+  /** Unique in its notebook. */
   id: string;
+  /** Tags among others. */
   metadata: Record<string, unknown>;
+  /** The text. */
   source: string;
   /** Files that the Markdown shows, each as a bundle by MIME type. */
   attachments?: Record<string, MimeBundle>;
@@ -39,24 +51,35 @@ export type Output = StreamOutput | DisplayOutput | ErrorOutput;
 
 /** Text written to standard output or standard error. */
 export interface StreamOutput {
+  /** Its kind. */
   output_type: "stream";
+  /** Where it was written to. */
   name: "stdout" | "stderr";
+  /** What was written. */
   text: string;
 }
 
 /** A value that was shown; `execute_result` is the value of the cell's last expression. */
 export interface DisplayOutput {
+  /** Its kind. */
   output_type: "display_data" | "execute_result";
+  /** The value in several forms. */
   data: MimeBundle;
+  /** How to show it, by MIME type. */
   metadata: Record<string, unknown>;
+  /** Of an `execute_result`: the count of its cell. */
   execution_count?: number | null;
 }
 
 /** An error that ended the cell. */
 export interface ErrorOutput {
+  /** Its kind. */
   output_type: "error";
+  /** Name of the error's class. */
   ename: string;
+  /** Its message. */
   evalue: string;
+  /** Lines of the stack. */
   traceback: string[];
 }
 

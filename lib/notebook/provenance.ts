@@ -37,18 +37,88 @@ const cellProvenance = z.object({
 });
 
 /** What was read: a raw table up to end offsets, a derived table at a version, or a model. */
-export type Input = z.infer<typeof input>;
-/** A sentence and the values in it, by the text of their expressions, or by position where that is not known. */
+export type Input = RawTableInput | DerivedTableInput | ModelInput;
+
+/** A raw table of a topic; its rows below the end offsets are the same at any later time. */
+export interface RawTableInput {
+  /** Name of the table. */
+  table: string;
+  /** Identity of the topic, so that a topic made again under the same name is another one. */
+  incarnation: string;
+  /** First offset not read, by partition. */
+  ends: Record<string, number>;
+  /** Rows below the ends. */
+  rows: number;
+  /** Time of the newest event read, in ISO 8601. */
+  until?: string;
+}
+
+/** A table that a notebook or stream wrote. */
+export interface DerivedTableInput {
+  /** Name of the table. */
+  table: string;
+  /** Version in its Delta log. */
+  version: number;
+  /** Digest of that version's live files. */
+  digest: string;
+}
+
+/** A model of the registry. */
+export interface ModelInput {
+  /** Name of the model. */
+  model: string;
+  /** Its version, a whole number as text. */
+  version: string;
+  /** Digest of its artefact. */
+  digest: string;
+}
+
+/** A sentence and the values in it. */
 export interface Finding {
+  /** The sentence. */
   text: string;
+  /** By the text of their expressions, or by position from 0 where that is not known. */
   values: Record<string, Json>;
 }
+
 /** What a cell read outside recorded clients. */
 export type Unproven = "file" | "network" | "clock" | "random";
+
 /** `metadata.boathouse` of a notebook: what its run had. */
-export type NotebookProvenance = z.infer<typeof notebookProvenance>;
-/** `metadata.boathouse` of a cell: the code that its outputs come from. */
-export type CellProvenance = z.infer<typeof cellProvenance>;
+export interface NotebookProvenance {
+  /** Version of this record. */
+  schema: 1;
+  /** Version of Deno. */
+  deno: string;
+  /** Version of Boathouse. */
+  boathouse: string;
+  /** Values of the parameters by name. */
+  parameters: Record<string, Json>;
+  /** What its cells read, by name. */
+  inputs: Record<string, Input>;
+}
+
+/** `metadata.boathouse` of a cell: the code that its outputs come from, and what they were read from. */
+export interface CellProvenance {
+  /** Token hash of the source that ran. */
+  source: string;
+  /** Token hash of each cell that it needed, directly or not, by id. */
+  upstream: Record<string, string>;
+  /** Token hash of each local module that it reached, by path from the root. */
+  modules: Record<string, string>;
+  /** Integrity of each package that it reached, by `name@version`; empty for Boathouse, which counts by its version. */
+  packages: Record<string, string>;
+  /** Parameters that it read, as `name=value` with the value in canonical JSON. */
+  parameters: string[];
+  /** Names of the notebook's inputs that it read. */
+  inputs: string[];
+  /** Position in the order of running, from 1. */
+  order: number;
+  /** What it read outside recorded clients. */
+  unproven?: Unproven[];
+  /** What it found. */
+  findings?: Finding[];
+}
 
 /**
  * Reads what is recorded of a notebook's last run.
@@ -85,5 +155,7 @@ function read<T>(schema: z.ZodType<T>, value: unknown, of: string): T | null {
   if (found.success) return found.data;
   const [issue] = found.error.issues;
   const place = ["metadata", "boathouse", ...issue!.path].join(".");
-  throw new TypeError(`Cannot read provenance of ${of} as ${place} must be valid: ${issue!.message}; run the notebook again`);
+  throw new TypeError(
+    `Cannot read provenance of ${of} as ${place} must be valid: ${issue!.message}; run the notebook again`,
+  );
 }

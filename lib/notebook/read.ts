@@ -63,11 +63,14 @@ function parseJson(text: string, refuse: Refuse): unknown {
   } catch (cause) {
     const conflict = text.split("\n").findIndex((line) => /^(<<<<<<<|>>>>>>>) /.test(line));
     if (conflict >= 0) {
-      throw new SyntaxError(refuse(`its text must be JSON: conflict mark of a merge at line ${conflict + 1}`), { cause });
+      throw new SyntaxError(refuse(`its text must be JSON: conflict mark of a merge at line ${conflict + 1}`), {
+        cause,
+      });
     }
     const lines = text.split("\n").length;
     const { message } = cause as SyntaxError;
-    const cut = /end of JSON|Unterminated|after property value|after array element/.test(message) && !/[}]\s*$/.test(text);
+    const cut = /end of JSON|Unterminated|after property value|after array element/.test(message) &&
+      !/[}]\s*$/.test(text);
     const found = cut ? `it ends within a value at line ${lines}; restore the file` : message;
     throw new SyntaxError(refuse(`its text must be JSON: ${found}`), { cause });
   }
@@ -108,7 +111,9 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") return `must not have ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
   if (issue.code === "invalid_type") return `must be ${articled(issue.expected)}`;
   if (issue.code === "invalid_union" && issue.discriminator) return `must have a known ${issue.discriminator}`;
-  if (issue.code === "invalid_value") return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  if (issue.code === "invalid_value") {
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  }
   return issue.message;
 }
 

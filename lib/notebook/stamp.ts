@@ -8,6 +8,7 @@ import { type CellProvenance, cellProvenanceOf, type Input, provenanceOf, type U
 
 /** What one cell did in a run. */
 export interface CellRun {
+  /** What it showed, in order. */
   outputs: Output[];
   /** What it read through recorded clients; the name is how reports call it. */
   inputs: ({ name: string } & Input)[];

@@ -15,6 +15,7 @@ export interface Verdict {
   number: number;
   /** Its `//| label`, if any. */
   label: string | null;
+  /** Whether its outputs come from the code as it is now. */
   verdict: CodeVerdict;
   /** What was found, with the chain to it; empty when fresh. */
   reason: string;

@@ -5,7 +5,10 @@ import { notebookOf, type SketchedCell } from "./testdata/sketch.ts";
 
 const CELLS: SketchedCell[] = [
   { id: "question", markdown: "# What drives delay?" },
-  { id: "imports", code: `import { lake } from "boathouse";\nimport { fitRidge } from "./ridge.ts";\nimport { z } from "zod";` },
+  {
+    id: "imports",
+    code: `import { lake } from "boathouse";\nimport { fitRidge } from "./ridge.ts";\nimport { z } from "zod";`,
+  },
   { id: "plot", code: `import * as Plot from "boathouse/plot";` },
   { id: "params", code: `const until = "2001-05-01";\nconst limit = 10;`, tags: ["parameters"] },
   { id: "load", code: "const rows = await lake.sql`SELECT * FROM flights WHERE date < ${until}`;" },
@@ -20,7 +23,12 @@ const PARAMETERS = { until: "2001-05-01", limit: 10 };
 const FILES = {
   "deno.json": JSON.stringify({
     version: "0.1.0",
-    imports: { boathouse: "./lib/mod.ts", "boathouse/plot": "./lib/plot/mod.ts", zod: "npm:zod@4.6.7", arquero: "npm:arquero@8.0.3" },
+    imports: {
+      boathouse: "./lib/mod.ts",
+      "boathouse/plot": "./lib/plot/mod.ts",
+      zod: "npm:zod@4.6.7",
+      arquero: "npm:arquero@8.0.3",
+    },
   }),
   "deno.lock": JSON.stringify({
     version: "5",
@@ -106,7 +114,11 @@ interface Row {
 
 const TABLE: Row[] = [
   { edit: "nothing", apply: () => {}, expected: {} },
-  { edit: "white space in a cell", apply: (b) => b.source("fit", "fitRidge(rows);", "fitRidge(\n  rows\n);"), expected: {} },
+  {
+    edit: "white space in a cell",
+    apply: (b) => b.source("fit", "fitRidge(rows);", "fitRidge(\n  rows\n);"),
+    expected: {},
+  },
   { edit: "comment in a cell", apply: (b) => b.source("load", /^/, "// all flights\n"), expected: {} },
   {
     edit: "source without a run",
@@ -225,7 +237,11 @@ const TABLE: Row[] = [
     expected: { imports: "stale", fit: "stale", check: "stale" },
     reasons: { fit: `package "acorn@8.19.0" has other contents` },
   },
-  { edit: "deno.lock: a package not reached", apply: (b) => b.replace("deno.lock", "sha512-yaml", "sha512-new"), expected: {} },
+  {
+    edit: "deno.lock: a package not reached",
+    apply: (b) => b.replace("deno.lock", "sha512-yaml", "sha512-new"),
+    expected: {},
+  },
   {
     edit: "deno.lock gone",
     apply: (b) => Deno.removeSync(b.path("deno.lock")),
@@ -327,7 +343,13 @@ const TABLE: Row[] = [
   {
     edit: "execution order wrong",
     apply: (b) => b.run(["fit"]).then(() => b.run(["load"])),
-    expected: { top: "out of order", fit: "out of order", chart: "out of order", check: "out of order", alone: "out of order" },
+    expected: {
+      top: "out of order",
+      fit: "out of order",
+      chart: "out of order",
+      check: "out of order",
+      alone: "out of order",
+    },
     reasons: { fit: `cell "load" above it ran after it`, top: `cell "load" above it ran after it` },
   },
   {
@@ -344,7 +366,8 @@ const TABLE: Row[] = [
   { edit: "tags", apply: (b) => b.cell("alone", (cell) => (cell.metadata.tags = ["remove_input"])), expected: {} },
   {
     edit: "no lake to be reached",
-    apply: (b) => Deno.writeTextFileSync(b.path("boathouse.yaml"), `lake: "s3://away/lake?endpoint=http://127.0.0.1:1"\n`),
+    apply: (b) =>
+      Deno.writeTextFileSync(b.path("boathouse.yaml"), `lake: "s3://away/lake?endpoint=http://127.0.0.1:1"\n`),
     expected: {},
   },
   {
@@ -356,7 +379,11 @@ const TABLE: Row[] = [
     },
     expected: {},
   },
-  { edit: "another Deno recorded", apply: (b) => b.replace(NOTEBOOK, /"deno": "[^"]+"/, `"deno": "9.9.9"`), expected: {} },
+  {
+    edit: "another Deno recorded",
+    apply: (b) => b.replace(NOTEBOOK, /"deno": "[^"]+"/, `"deno": "9.9.9"`),
+    expected: {},
+  },
   { edit: "written again in another layout", apply: (b) => b.cells((cells) => cells), expected: {} },
   {
     edit: "the whole workbench moved",

@@ -31,9 +31,12 @@ function outputLines(output: Output): unknown {
   return "data" in output ? { ...output, data: bundleLines(output.data) } : output;
 }
 
+/** As Jupyter does: pictures in base64 stay one text. */
+const SPLIT = /^(text\/.*|application\/javascript|image\/svg\+xml)$/;
+
 function bundleLines(data: MimeBundle): MimeBundle {
   const pairs = Object.entries(data).map(([mime, value]) => {
-    return [mime, typeof value === "string" && !/^application\/(.*\+)?json$/.test(mime) ? lines(value) : value];
+    return [mime, typeof value === "string" && SPLIT.test(mime) ? lines(value) : value];
   });
   return Object.fromEntries(pairs);
 }

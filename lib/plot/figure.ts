@@ -10,11 +10,9 @@ export interface Figure {
   scale(name: ScaleName): Scale | undefined;
   /** The same as `outerHTML`. */
   toString(): string;
-  /** What Jupyter shows. */
-  [DISPLAY](): Record<string, string>;
+  /** `Symbol.for("Jupyter.display")`: what Jupyter shows. */
+  [display: symbol]: () => Record<string, string>;
 }
-
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
 
 /** Makes the figure of a finished drawing. */
 export function makeFigure(svg: string, title: string, scale: Figure["scale"]): Figure {
@@ -23,6 +21,6 @@ export function makeFigure(svg: string, title: string, scale: Figure["scale"]): 
     title,
     scale,
     toString: () => svg,
-    [DISPLAY]: () => ({ "image/svg+xml": svg, "text/plain": title }),
+    [Symbol.for("Jupyter.display")]: () => ({ "image/svg+xml": svg, "text/plain": title }),
   };
 }

@@ -52,7 +52,7 @@ export function plot(options: Plot.PlotOptions = {}): Figure {
  * console.assert(legend({ color: { domain: ["on time", "late"] } }).outerHTML.includes("on time"));
  * ```
  */
-export function legend(options: Parameters<typeof Plot.legend>[0]): Figure {
+export function legend(options: Plot.LegendScales): Figure {
   const given = { ...options, document: figureDocument(FONT_SIZE) };
   const drawn = Plot.legend(given);
   const width = 640;

@@ -113,9 +113,7 @@ test("plot() refuses marks that need pixels", () => {
 });
 
 test("plot() shows as SVG, with its title or what is drawn against what as text", () => {
-  const display = (figure: Plot.Figure) => {
-    return (figure as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!();
-  };
+  const display = (figure: Plot.Figure) => figure[Symbol.for("Jupyter.display")]!();
   const titled = Plot.plot({ title: "Delay", marks: [] });
   expect(display(titled)).toEqual({ "image/svg+xml": titled.outerHTML, "text/plain": "Delay" });
   expect(String(titled)).toBe(titled.outerHTML);

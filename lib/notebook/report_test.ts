@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+import { finding, type Input, type Notebook, type Output, reportNotebook } from "./mod.ts";
+import { notebookOf, type SketchedCell } from "./testdata/sketch.ts";
+
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1"/></svg>`;
+
+function show(data: Record<string, unknown>): Output {
+  return { output_type: "display_data", data, metadata: {} };
+}
+
+function notebook(cells: (SketchedCell & { outputs?: Output[] })[], inputs?: Record<string, Input>): Notebook {
+  const plain = notebookOf(cells);
+  const metadata = inputs
+    ? { boathouse: { schema: 1, deno: "2.9.6", boathouse: "0.1.0", parameters: { until: "2001-05-01" }, inputs } }
+    : {};
+  const withOutputs = plain.cells.map((cell, index) => {
+    const { outputs } = cells[index]!;
+    return outputs ? { ...cell, outputs } : cell;
+  });
+  return { ...plain, metadata, cells: withOutputs as Notebook["cells"] };
+}
+
+async function body(...outputs: Output[]): Promise<string> {
+  const { markdown } = await reportNotebook(notebook([{ id: "a", code: "", outputs }]), { name: "x" });
+  return markdown.split("\n\n").slice(2).join("\n\n").trim();
+}
+
+const WHOLE = notebook([
+  {
+    id: "intro",
+    markdown: "# What drives delay?\n\nSee [the spec](./README.md), [data](https://example.org) and `[x](y)`.",
+  },
+  { id: "setup", code: `import { open } from "boathouse";` },
+  { id: "load", code: "//| label: load\nconst a = 1;" },
+  {
+    id: "chart",
+    code: "//| label: delay by hour\nPlot.plot({})",
+    outputs: [
+      show({ "image/svg+xml": SVG, "text/plain": "Delay grows [fast]" }),
+      show({ "image/svg+xml": SVG, "text/plain": "" }),
+    ],
+  },
+  { id: "then", markdown: "## Where\n\n![map](map.png)" },
+  {
+    id: "table",
+    code: "rows",
+    outputs: [show({
+      "application/vnd.dataresource+json": {
+        schema: {
+          fields: [{ name: "route", type: "string" }, { name: "delay", type: "number" }, {
+            name: "day",
+            type: "datetime",
+          }],
+        },
+        data: [
+          { route: "ORD|LGA", delay: 12.34567, day: "2001-05-31T00:00:00.000Z" },
+          { route: "<b>x</b>", delay: 413000, day: null },
+        ],
+      },
+      "text/html": "<table><script>alert(1)</script></table>",
+      "text/plain": "…",
+    })],
+  },
+  {
+    id: "worst",
+    code: "finding`…`",
+    outputs: [show(finding`Worst is ${"ORD_LGA"} with ${12.3456} minutes.`[Symbol.for("Jupyter.display")]!())],
+  },
+  { id: "raw-end", markdown: "That is all." },
+], {
+  flights: {
+    table: "flights",
+    incarnation: "7f",
+    ends: { "0": 206500, "1": 206500 },
+    rows: 413000,
+    until: "2001-05-31T23:59:00Z",
+  },
+  "flight-delay": { model: "flight-delay", version: "2", digest: "abc" },
+  by_hour: { table: "by_hour", version: 7, digest: "def" },
+});
+
+test("reportNotebook() writes the golden report", async () => {
+  const report = await reportNotebook(WHOLE, { name: "1_explore", link: "../../notebooks/flights/1_explore.ipynb" });
+  const golden = await Deno.readTextFile(new URL("./testdata/report.md", import.meta.url));
+  expect(report.markdown).toBe(golden);
+  expect([...report.files.keys()]).toEqual(["1_explore.delay-by-hour.svg", "1_explore.delay-by-hour-2.svg"]);
+  expect(new TextDecoder().decode(report.files.get("1_explore.delay-by-hour.svg"))).toBe(`${SVG}\n`);
+  expect(await reportNotebook(WHOLE, { name: "1_explore", link: "../../notebooks/flights/1_explore.ipynb" })).toEqual(
+    report,
+  );
+});
+
+test("reportNotebook() says offsets where no time is known, and what is not proven", async () => {
+  const raw = { table: "flights", incarnation: "7f", ends: { "0": 5, "1": 12000 }, rows: 1 };
+  const made = notebook([{ id: "a", code: "1" }], { flights: raw });
+  const record = {
+    source: "",
+    upstream: {},
+    modules: {},
+    packages: {},
+    parameters: [],
+    inputs: [],
+    order: 1,
+    unproven: ["clock"],
+  };
+  made.cells[0]!.metadata = { boathouse: record };
+  const { markdown } = await reportNotebook(made, { name: "x" });
+  expect(markdown).toContain(
+    "> **True of** flights up to offsets 0: 5 / 1: 12,000, 1 row\\\n> **with** until = 2001-05-01\\\n",
+  );
+  expect(markdown).toContain("> **Not proven**: some cells also read the clock");
+  expect(markdown).not.toContain("fresh");
+});
+
+test("reportNotebook() says so when no run is recorded, or nothing was read", async () => {
+  expect((await reportNotebook(notebook([]), { name: "x_y" })).markdown).toBe(
+    "# x_y\n\n> **No run is recorded**: nothing here is known to be true of any data.\n",
+  );
+  expect((await reportNotebook(notebook([], {}), { name: "x" })).markdown).toContain("> **True of its code alone**");
+});
+
+test("reportNotebook() never lets HTML of an output through", async () => {
+  const attack = `<img src=x onerror=alert(1)><script>alert(1)</script>`;
+  const outputs: Output[] = [
+    show({
+      "text/markdown":
+        `# Hi\n${attack}\n![x](https://example.org/track.png) [y](javascript:alert(1)) [z](data:text/html,x)`,
+    }),
+    show({ "text/html": attack }),
+    show({ "text/plain": attack }),
+    show({ "text/html": attack, "text/plain": "```\n</details>" + attack }),
+    show({ "image/svg+xml": `<svg onload="alert(1)"></svg>` }),
+    show({ "image/svg+xml": attack }),
+    show({ "application/vnd.boathouse.finding+json": { text: attack, values: {} } }),
+    { output_type: "error", ename: "Error", evalue: attack, traceback: [attack] },
+    { output_type: "stream", name: "stdout", text: attack },
+  ];
+  const { markdown, files } = await reportNotebook(notebook([{ id: "a", code: "1", outputs }]), { name: "x" });
+  const outside = markdown.replace(/^(`{3,})[^`\n]*\n[^]*?\n\1$/gm, "");
+  expect(outside.replace(/<\/?(details|summary)>/g, "")).not.toMatch(/</);
+  expect(outside).not.toMatch(/(?<!\\)!\[|\]\((javascript|data):/);
+  expect(files.size).toBe(0);
+});
+
+test.each([
+  ["a script", `<svg><script>1</script></svg>`],
+  ["a script", `<svg><svg:script href="#a"/></svg>`],
+  ["an event handler", `<svg><rect onclick='x'/></svg>`],
+  ["foreign content", `<svg><foreignObject/></svg>`],
+  ["a document type", `<svg><!DOCTYPE x></svg>`],
+  ["a script in a link", `<svg><a href="#"><text>java script</text></a><a href=" javascript:x"/></svg>`],
+  ["a link to elsewhere", `<svg><use href="other.svg#x"/></svg>`],
+  ["a picture from elsewhere", `<svg><image href="https://example.org/x.png"/></svg>`],
+  ["a style from elsewhere", `<svg><style>@import "x"</style></svg>`],
+  ["a style from elsewhere", `<svg><rect fill="url(https://example.org#a)"/></svg>`],
+  ["no single svg element", `<p>x</p>`],
+  ["no single svg element", `<svg></svg><p/>`],
+])("reportNotebook() leaves out a figure with %s", async (what, svg) => {
+  expect(await body(show({ "image/svg+xml": svg }))).toBe(`*A figure is left out: its SVG holds ${what}.*`);
+});
+
+test("reportNotebook() makes an SVG stand alone, and keeps gradients, clips and pictures inside", async () => {
+  const inner = `<rect fill="url(#a)" clip-path="url('#b')"/><use href="#c"/><a href="https://example.org"/>` +
+    `<image href="data:image/png;base64,AAAA"/>`;
+  const svg = `<?xml version="1.0"?>\n<svg viewBox="0 0 1 1">${inner}</svg>`;
+  const made = notebook([{ id: "a", code: "", outputs: [show({ "image/svg+xml": svg })] }]);
+  const [bytes] = [...(await reportNotebook(made, { name: "x" })).files.values()];
+  expect(new TextDecoder().decode(bytes)).toBe(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">${inner}</svg>\n`,
+  );
+});
+
+test("reportNotebook() shows streams, errors and long texts", async () => {
+  expect(
+    await body(
+      { output_type: "stream", name: "stdout", text: "\x1b[31mred\x1b[0m\n" },
+      { output_type: "stream", name: "stdout", text: "blue\n" },
+    ),
+  ).toBe("```text\nred\nblue\n```");
+  expect(await body({ output_type: "error", ename: "TypeError", evalue: "x is *not*", traceback: [] })).toBe(
+    "> **Failed:** TypeError: x is \\*not\\*",
+  );
+  const long = await body(show({ "text/plain": Array.from({ length: 100 }, (_, line) => `line ${line}`).join("\n") }));
+  expect(long.split("\n")).toHaveLength(63);
+  expect(long).toContain("line 59\n… 40 more lines\n");
+});
+
+test("reportNotebook() bounds tables", async () => {
+  const fields = Array.from({ length: 25 }, (_, column) => ({ name: `c${column}` }));
+  const data = Array.from({ length: 10_000 }, (_, row) => ({ c0: row, c1: "x".repeat(500) }));
+  const text = await body(show({ "application/vnd.dataresource+json": { schema: { fields }, data } }));
+  expect(text).toContain("*9970 more rows, 5 more columns*");
+  expect(text.length).toBeLessThan(10_000);
+});
+
+test("reportNotebook() obeys tags and directives", async () => {
+  const output = show({ "text/plain": "shown" });
+  const view = async (code: string, tags: string[] = []) => {
+    const { markdown } = await reportNotebook(notebook([{ id: "a", code, tags, outputs: [output] }]), { name: "x" });
+    return [markdown.includes("shown"), markdown.includes("<details>")];
+  };
+  expect(await view("1")).toEqual([true, true]);
+  expect(await view("1", ["remove_input"])).toEqual([true, false]);
+  expect(await view("1", ["remove_output"])).toEqual([false, true]);
+  expect(await view("1", ["remove_cell"])).toEqual([false, false]);
+  expect(await view("//| echo: false\n1")).toEqual([true, false]);
+  expect(await view("//| output: false\n1")).toEqual([false, true]);
+});
+
+test("reportNotebook() makes files of pictures", async () => {
+  const png = "iVBORw0KGgo=";
+  const made = notebook([
+    { id: "a", markdown: "![x](attachment:x.png)" },
+    { id: "b", code: "", outputs: [show({ "image/png": `${png}\n`, "text/plain": "A map" })] },
+  ]);
+  Object.assign(made.cells[0]!, { attachments: { "x.png": { "image/png": png } } });
+  const { markdown, files } = await reportNotebook(made, { name: "x", link: "../../notebooks/p/x.ipynb" });
+  expect(markdown).toContain("![x](x.a.png)");
+  expect(markdown).toContain("![A map](x.b.png)");
+  expect([...files]).toEqual([["x.a.png", Uint8Array.fromBase64(png)], ["x.b.png", Uint8Array.fromBase64(png)]]);
+});
+
+test("reportNotebook() keeps code that holds code fences folded", async () => {
+  const { markdown } = await reportNotebook(notebook([{ id: "a", code: "const a = `\n````\n</details>\n`;" }]), {
+    name: "x",
+  });
+  expect(markdown).toContain("`````ts\nconst a = `\n````\n</details>\n`;\n`````");
+});
