@@ -1,0 +1,31 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { TopicInfo } from "./bus.ts";
+
+/**
+ * Prepares the creation of a topic, to be run inside a transaction.
+ *
+ * @param database Connection for writing.
+ * @returns A function of name and partitions (null = as it is, or 1); it throws RangeError for another number than stored.
+ */
+export function topicCreator(database: DatabaseSync): (topic: string, partitions: number | null) => TopicInfo {
+  const find = database.prepare("select name as topic, incarnation, partitions from topic where name = ?");
+  const insert = database.prepare("insert into topic (name, incarnation, partitions) values (?, ?, ?)");
+  const addPartition = database.prepare(
+    "insert into partition (topic, number, low, next, time) values (?, ?, 0, 0, 0)",
+  );
+
+  return (topic, partitions) => {
+    const found = find.get(topic) as TopicInfo | undefined;
+    if (found && partitions !== null && found.partitions !== partitions) {
+      throw new RangeError(
+        `Cannot create topic "${topic}" as it must have the ${found.partitions} partitions that it was created with: ` +
+          `got ${partitions}`,
+      );
+    }
+    if (found) return { ...found };
+    const info = { topic, incarnation: crypto.randomUUID(), partitions: partitions ?? 1 };
+    const { lastInsertRowid } = insert.run(topic, info.incarnation, info.partitions);
+    for (let number = 0; number < info.partitions; number++) addPartition.run(lastInsertRowid, number);
+    return info;
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * The bus: topics of partitions of records in order, durable before they are acknowledged.
+ *
+ * @module
+ */
+export type { Json } from "../events/mod.ts";
+export type { Appended, Batch, Bus, BusRecord, Message, Position, Producer, ReadOptions, TopicInfo } from "./bus.ts";
+export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
+export { partitionOf } from "./partition.ts";
