@@ -71,7 +71,8 @@ const checkData = compileSchema(TYPE.schema);
  *
  * @param options the version, its bounds, the run, and where the verdict goes
  * @returns the verdict that stands
- * @throws {RangeError} when there is no such version, or no bound
+ * @throws {RegistryError} when there is no such version
+ * @throws {RangeError} when there is no bound
  * @throws {Error} when the version's content is not what was logged, or a stored verdict cannot be trusted
  * @example
  * ```ts

@@ -3,6 +3,8 @@ import { describeVersion, type ModelVersion } from "./model_version.ts";
 import type { RegistryClient, RegistryModel, RegistryVersion } from "./registry_client.ts";
 import { RegistryError } from "./registry_error.ts";
 
+const MISSING = "RESOURCE_DOES_NOT_EXIST";
+
 /**
  * Finds the version that a reference names.
  *
@@ -10,7 +12,7 @@ import { RegistryError } from "./registry_error.ts";
  * @param ref `name@version` or `name@alias`
  * @returns the version
  * @throws {TypeError} when the reference is malformed
- * @throws {RangeError} when there is no such version; the message says which there are
+ * @throws {RegistryError} when there is no such version (RESOURCE_DOES_NOT_EXIST); the message says which there are
  */
 export async function findVersion(client: RegistryClient, ref: string): Promise<RegistryVersion> {
   const { name, selector, isAlias } = parseModelRef(ref);
@@ -22,12 +24,8 @@ export async function findVersion(client: RegistryClient, ref: string): Promise<
     const { aliases, latest_versions } = await findModel(client, name);
     const named = aliases.map(({ alias, version }) => `${alias} (version ${version})`).join(", ") || "none";
     const found = `newest version ${latest_versions[0]?.version ?? "none"}, aliases ${named}`;
-    throw new RangeError(
-      `Cannot find model "${ref}" as that ${isAlias ? "alias" : "version"} must be there: got ${found}`,
-      {
-        cause,
-      },
-    );
+    const message = `Cannot find model "${ref}" as that ${isAlias ? "alias" : "version"} must be there: got ${found}`;
+    throw new RegistryError(MISSING, message, { cause });
   }
 }
 
@@ -37,7 +35,7 @@ export async function findVersion(client: RegistryClient, ref: string): Promise<
  * @param client the registry
  * @param name name of the model
  * @returns the versions, oldest first
- * @throws {RangeError} when there is no such model
+ * @throws {RegistryError} when there is no such model
  */
 export async function listVersions(client: RegistryClient, name: string): Promise<ModelVersion[]> {
   const { aliases } = await findModel(client, name);
@@ -53,7 +51,8 @@ async function findModel(client: RegistryClient, name: string): Promise<Registry
     return await client.getModel(name);
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
-    throw new RangeError(`Cannot find model "${name}" as no model of that name is registered; log it first`, { cause });
+    const message = `Cannot find model "${name}" as no model of that name is registered; log it first`;
+    throw new RegistryError(MISSING, message, { cause });
   }
 }
 
@@ -62,7 +61,7 @@ function quote(name: string): string {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof RegistryError && error.code === "RESOURCE_DOES_NOT_EXIST";
+  return error instanceof RegistryError && error.code === MISSING;
 }
 
 function isRefused(error: unknown): boolean {

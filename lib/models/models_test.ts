@@ -5,6 +5,7 @@ import { openStore, type Store } from "../store/mod.ts";
 import { buildOnnx } from "./build_onnx.ts";
 import { type Models, openModels } from "./models.ts";
 import { registryClient } from "./registry_client.ts";
+import { RegistryError } from "./registry_error.ts";
 import { registryHandler } from "./registry_handler.ts";
 
 const SIMPLE = buildOnnx({ intercept: 5, slopes: { distance: 0.25 }, output: "minutes" });
@@ -195,7 +196,7 @@ test("load() follows an alias when it moves, and records the version that was re
   expect((await bench.models.versions("delay")).map(({ aliases }) => aliases)).toEqual([[], ["champion"]]);
   expect(await bench.models.list()).toEqual([{ name: "delay", newest: "2", aliases: { champion: "2" } }]);
   await bench.models.deleteAlias("delay", "champion");
-  await expect(bench.models.load("delay@champion")).rejects.toThrow(RangeError);
+  await expect(bench.models.load("delay@champion")).rejects.toThrow(RegistryError);
 });
 
 test("load() loads once however many ask at once", async () => {
@@ -210,14 +211,14 @@ test("load() tells what there is when a reference names nothing", async () => {
   await using bench = await setup();
   await bench.models.log("delay", { onnx: SIMPLE, example: EXAMPLE });
   await bench.models.setAlias("delay", "champion", "1");
-  const cases: [string, typeof TypeError | typeof RangeError, string][] = [
+  const cases: [string, typeof TypeError | typeof RegistryError, string][] = [
     [
       "delay@2",
-      RangeError,
+      RegistryError,
       'Cannot find model "delay@2" as that version must be there: got newest version 1, aliases champion (version 1)',
     ],
-    ["delay@best", RangeError, 'Cannot find model "delay@best" as that alias must be there: got newest version 1'],
-    ["dealy@1", RangeError, 'Cannot find model "dealy" as no model of that name is registered; log it first'],
+    ["delay@best", RegistryError, 'Cannot find model "delay@best" as that alias must be there: got newest version 1'],
+    ["dealy@1", RegistryError, 'Cannot find model "dealy" as no model of that name is registered; log it first'],
     ["delay", TypeError, 'Cannot find model "delay" as a model is named name@version or name@alias'],
     ["delay@", TypeError, "name@version or name@alias"],
     ["a/b@1", TypeError, "name@version or name@alias"],
