@@ -1,0 +1,215 @@
+import type { Json } from "../events/mod.ts";
+import { type Field, quoteName, quoteText } from "../lake/mod.ts";
+import { conditionsOf } from "./_accept.ts";
+import { accessOf, ENVELOPE, type PayloadColumn, payloadColumns } from "./_columns.ts";
+import { decider, type Decision } from "./_decide.ts";
+import { canBeName, isObject, type Shape, shapeOf } from "./_shape.ts";
+import { fieldOf, structureOf } from "./_shape_sql.ts";
+import { keysOf, templateOf, valuesOf } from "./_template.ts";
+import type { TopicSchema } from "./topic_schema.ts";
+
+/**
+ * The fit of one topic: SQL accepts what certainly fits, the exact check decides on the rest. Sources are SELECTs of the
+ * lines of frames: "partition", o, m, p, s, k, t, h, v (docs/architecture.md, "Bus").
+ */
+export interface Fit {
+  /** Columns of the rows, without the partition columns. */
+  fields: readonly Field[];
+  /** SELECT of the rows that certainly fit. Some records of the source show it in which order keys are written. */
+  accepted(source: string, samples: readonly Json[]): string;
+  /** SELECT of one row per decided line. */
+  decided(source: string): string;
+  /** The exact check. */
+  decide(value: string | Uint8Array): Decision;
+}
+
+/**
+ * Compiles the fit of a topic.
+ *
+ * @param topic What its events must look like; null takes any text.
+ * @param stored Columns that its table has already; their types prevail.
+ * @returns The fit.
+ * @throws {SyntaxError} When the schema is no JSON Schema.
+ */
+export function compileFit(topic: TopicSchema | null, stored: readonly Field[] = []): Fit {
+  return topic === null ? openFit() : schemaFit(topic, stored);
+}
+
+function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
+  const data = shapeOf(topic.schema);
+  const all = payloadColumns(data, stored);
+  const columns = all.filter(({ conflict }) => conflict === null);
+  const decide = decider(topic, all);
+  const payload = columns.map(({ field }) => field);
+
+  function accepted(source: string, samples: readonly Json[]): string {
+    const payloads = valuesOf(samples, "data");
+    const event = eventShape(topic, widen(data, payloads), samples);
+    const extras = [...event.extras, ...extrasOf(data, payloads, 'x."data"')];
+    const raw = extras.length === 0
+      ? "NULL"
+      : `CASE WHEN coalesce(${extras.join(", ")}) IS NULL THEN NULL ELSE encode(CAST(v AS VARCHAR)) END`;
+    const row = rowSql(columns, (name) => fieldOf("x", name), "NULL", raw);
+    const conditions = [
+      `${templateOf(event.shape, "x", samples)} = CAST(v AS VARCHAR)`,
+      ...conditionsOf(event.shape, "x", samples),
+      ...all.filter(({ conflict }) => conflict !== null).map((column) =>
+        `${accessOf(column, fieldOf("x", "data"))} IS NULL`
+      ),
+    ];
+    return `SELECT * EXCLUDE (is_fit) FROM (SELECT ${row}, ${conditions.join(" AND ")} AS is_fit FROM ` +
+      `(SELECT *, ${transform(event.shape)} AS x FROM (${source}))) WHERE is_fit`;
+  }
+
+  function decided(source: string): string {
+    const shape = eventShape(topic, data, []).shape;
+    const row = rowSql(columns, decidedAttribute, "r", "from_base64(w)");
+    return `SELECT ${row} FROM (SELECT *, ${transform(shape)} AS x FROM (${source}))`;
+  }
+
+  return { fields: [...ENVELOPE, ...payload], accepted, decided, decide };
+}
+
+function openFit(): Fit {
+  const value: Field = { name: "value", type: "string", nullable: true };
+  const decide = decider(null, []);
+  const names = ["specversion", "id", "type", "source", "subject"];
+  const structure = JSON.stringify(Object.fromEntries(names.map((name) => [name, "VARCHAR"])));
+  return {
+    fields: [...ENVELOPE, value],
+    accepted: (source) =>
+      `SELECT ${envelopeSql(attribute, "NULL", "NULL")}, CAST(v AS VARCHAR) AS "value" FROM ` +
+      `(SELECT *, json_transform(v, ${quoteText(structure)}) AS x FROM (${source})) WHERE v IS NOT NULL`,
+    decided: (source) =>
+      `SELECT ${envelopeSql(decidedAttribute, "r", "from_base64(w)")}, q AS "value" FROM (${source})`,
+    decide,
+  };
+}
+
+const attribute = (name: string): string => `CASE WHEN x.specversion = '1.0' THEN x.${quoteName(name)} END`;
+const DECIDED = { id: "i", type: "y", source: "c", subject: "j" };
+const decidedAttribute = (name: Attribute): string => DECIDED[name];
+
+type Attribute = keyof typeof DECIDED;
+
+function rowSql(
+  columns: readonly PayloadColumn[],
+  attributeOf: (name: Attribute) => string,
+  reason: string,
+  raw: string,
+): string {
+  const payload = columns.map((column) =>
+    `${valueSql(column.shape, accessOf(column, fieldOf("x", "data")), 0)} AS ${quoteName(column.field.name)}`
+  );
+  return [envelopeSql(attributeOf, reason, raw), ...payload].join(", ");
+}
+
+function envelopeSql(attributeOf: (name: Attribute) => string, reason: string, raw: string): string {
+  const values: Record<string, string> = {
+    _partition: `"partition"`,
+    _offset: "o",
+    _key: "k",
+    _bus_time: "make_timestamptz(m)",
+    _event_time: "make_timestamptz(t)",
+    _headers: HEADERS,
+    _producer: "p",
+    _sequence: "s",
+    _id: attributeOf("id"),
+    _type: attributeOf("type"),
+    _source: attributeOf("source"),
+    _subject: attributeOf("subject"),
+    _reason: `CAST(${reason} AS VARCHAR)`,
+    _raw: `CAST(${raw} AS BLOB)`,
+  };
+  return ENVELOPE.map(({ name }) => `${values[name]} AS ${quoteName(name)}`).join(", ");
+}
+
+const HEADERS = `CASE WHEN h IS NULL THEN NULL ELSE list_transform(json_transform(h, '[["VARCHAR"]]'), ` +
+  `lambda pair: struct_pack("key" := pair[1], "value" := from_base64(pair[2]))) END`;
+
+function transform(shape: Shape): string {
+  return `json_transform(v, ${quoteText(JSON.stringify(structureOf(shape)))})`;
+}
+
+/** Converts what json_transform took out: numbers and times come as text. */
+function valueSql(shape: Shape, access: string, depth: number): string {
+  switch (shape.kind) {
+    case "double":
+      return `TRY_CAST(CAST(${access} AS VARCHAR) AS DOUBLE)`;
+    case "time":
+      return `TRY_CAST(${access} AS TIMESTAMPTZ)`;
+    case "json":
+      return `CAST(${access} AS VARCHAR)`;
+    case "list": {
+      const inner = valueSql(shape.item, `i${depth}`, depth + 1);
+      return `list_transform(${access}, lambda i${depth}: ${inner})`;
+    }
+    case "struct": {
+      const fields = [...shape.fields].map(([name, field]) =>
+        `${quoteName(name)} := ${valueSql(field, fieldOf(access, name), depth)}`
+      );
+      return `CASE WHEN ${access} IS NULL THEN NULL ELSE struct_pack(${fields.join(", ")}) END`;
+    }
+    default:
+      return access;
+  }
+}
+
+const text = (schema: Record<string, unknown>): Shape => ({
+  kind: "text",
+  nullable: false,
+  schema: { type: "string", ...schema },
+});
+const REQUIRED = ["specversion", "id", "source", "type"];
+const YEARS = "^(1[7-9]|2[01])"; // microseconds of the years 1700 to 2199 are safe integers, whatever the zone
+
+/** The shape of a whole CloudEvent, with the extension attributes that samples have. */
+function eventShape(topic: TopicSchema, data: Shape, samples: readonly Json[]): { shape: Shape; extras: string[] } {
+  const fields = new Map<string, Shape>([
+    ["specversion", text({ const: "1.0" })],
+    ["id", text({ minLength: 1 })],
+    ["source", text({ minLength: 1 })],
+    ["type", text({ const: topic.type })],
+    ["subject", text({ minLength: 1 })],
+    ["time", { kind: "time", nullable: false, schema: { type: "string", format: "date-time", pattern: YEARS } }],
+    ["datacontenttype", text({ const: "application/json" })],
+    ["dataschema", text({ minLength: 1 })],
+    ["data", data],
+  ]);
+  const extensions = keysOf(samples).filter((key) => /^[a-z0-9]+$/.test(key) && !fields.has(key));
+  for (const name of extensions) fields.set(name, text({}));
+  const required = data.nullable ? REQUIRED : [...REQUIRED, "data"];
+  const shape: Shape = { kind: "struct", nullable: false, schema: { type: "object", required }, fields };
+  return { shape, extras: ["dataschema", ...extensions].map((name) => fieldOf("x", name)) };
+}
+
+/** Adds the properties that samples have and a schema allows without naming them; lists are left to the exact check. */
+function widen(shape: Shape, samples: readonly Json[]): Shape {
+  if (shape.kind !== "struct") return shape;
+  const fields = new Map([...shape.fields].map(([name, field]) => [name, widen(field, valuesOf(samples, name))]));
+  for (const name of extraKeys(shape, samples)) fields.set(name, { kind: "json", nullable: false, schema: {} });
+  return { ...shape, fields };
+}
+
+function extrasOf(shape: Shape, samples: readonly Json[], access: string): string[] {
+  if (shape.kind !== "struct") return [];
+  const nested = [...shape.fields].flatMap(([name, field]) =>
+    extrasOf(field, valuesOf(samples, name), fieldOf(access, name))
+  );
+  return [...nested, ...extraKeys(shape, samples).map((name) => fieldOf(access, name))].map((sql) =>
+    `CAST(${sql} AS VARCHAR)`
+  );
+}
+
+const MAX_EXTRAS = 100; // a payload whose keys are values is no table; it is left to the exact check
+
+function extraKeys(shape: Shape & { kind: "struct" }, samples: readonly Json[]): string[] {
+  const { additionalProperties = true } = shape.schema;
+  if (additionalProperties !== true) return [];
+  const taken = new Set([...shape.fields.keys()].map((name) => name.toLowerCase()));
+  return keysOf(samples.filter(isObject) as Json[]).filter((name) => {
+    if (!canBeName(name) || taken.has(name.toLowerCase()) || taken.size > MAX_EXTRAS + shape.fields.size) return false;
+    taken.add(name.toLowerCase());
+    return true;
+  });
+}

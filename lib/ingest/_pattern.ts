@@ -1,0 +1,27 @@
+const CLASS = String
+  .raw`\[\^?(?:(?:[A-Za-z0-9 _,;:=@#%&!<>~/.+*?|$(){}]|\\[dw.\-/])(?:-(?=[A-Za-z0-9])[A-Za-z0-9])?)+-?\]`;
+const ATOM = String.raw`(?:[A-Za-z0-9 _,;:=@#%&!<>~/-]|\\[dw.+*?|$^(){}\[\]/\\]|${CLASS}|\(\?:|\(|\)|\|)`;
+const REPEAT = String.raw`(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})?`;
+const PLAIN = new RegExp(`^\\^?(?:${ATOM}${REPEAT})*\\$?$`);
+
+/**
+ * Tells whether a regular expression means the same to JavaScript and to RE2, which DuckDB uses.
+ *
+ * @param pattern The `pattern` of a schema.
+ * @returns true for plain characters, ASCII classes, \d, \w, groups, alternatives and repeats, anchored at most at its ends.
+ */
+export function isPlainPattern(pattern: string): boolean {
+  return PLAIN.test(pattern) && !isAmbiguous(pattern);
+}
+
+// `^a|b$` anchors each alternative on its own in both, but a bare repeat of a group's start is an error in one of them.
+function isAmbiguous(pattern: string): boolean {
+  if (/\(\?:[*+?{]|\([*+?{]|\|[*+?{]|^\^?[*+?{]/.test(pattern)) return true;
+  try {
+    new RegExp(pattern, "u");
+    return false;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return true;
+    throw cause;
+  }
+}
