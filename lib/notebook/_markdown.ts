@@ -11,7 +11,9 @@ export function escapeHtml(text: string): string {
 
 /** Keeps the Markdown of an output, without HTML, pictures and links that run code. */
 export function tameMarkdown(text: string): string {
-  return escapeHtml(text).replace(/^((?:&gt; ?)+)/gm, (quote) => quote.replaceAll("&gt;", ">"))
+  // What is an entity already, as in the Markdown of a table, shows one character and stays so.
+  const escaped = text.replace(/&(?!#?\w{1,31};)/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  return escaped.replace(/^((?:&gt; ?)+)/gm, (quote) => quote.replaceAll("&gt;", ">"))
     .replace(/!(?=\[)/g, "\\!").replace(/(\]\(\s*|\]:\s*)(?!https:|http:|[#./])/gi, "$1#");
 }
 

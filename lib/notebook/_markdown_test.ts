@@ -45,6 +45,10 @@ test.each([
   expect(relink(markdown, "../x")).toBe(linked);
 });
 
+test("tameMarkdown() leaves a table's escapes alone", () => {
+  expect(tameMarkdown("| &lt;b&gt; &amp; https:&#47;&#47;x | a & b |")).toBe("| &lt;b&gt; &amp; https:&#47;&#47;x | a &amp; b |");
+});
+
 test("tameMarkdown() keeps Markdown and drops HTML, pictures and code in links", () => {
   expect(tameMarkdown("> **a** <b> [c](https://d) [e](JavaScript:f) ![g](h.png)\n\n[i]: data:j")).toBe(
     "> **a** &lt;b&gt; [c](https://d) [e](#JavaScript:f) \\![g](#h.png)\n\n[i]: #data:j",
