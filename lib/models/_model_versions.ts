@@ -64,6 +64,8 @@ export const MODEL_VERSION_ROUTES: readonly Route[] = [
     },
   ),
   route("GET", "model-versions/search", SEARCH, searchVersions),
+  // MLflow's client asks for logged models beside a run's artifacts: here models are versions, and none is logged so.
+  route("POST", "logged-models/search", {}, () => ({})),
 ];
 
 /** A version as its table holds it. */

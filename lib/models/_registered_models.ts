@@ -19,6 +19,9 @@ import { invalid, missing, taken } from "./registry_error.ts";
 
 const LARGEST_PAGE = 1000;
 
+/** MLflow's client always asks for models that are no prompts, and this registry holds no prompts. */
+const NO_PROMPTS = /(\s+and\s+)?\btag\.`mlflow\.prompt\.is_prompt` != 'true'/i;
+
 const SEARCH = { filter: maybeText, max_results: integer.default(100), page_token: maybeText, order_by: texts };
 
 /** Calls on registered models and their aliases. */
@@ -90,7 +93,7 @@ function searchModels(
   query: { filter: string; max_results: number; page_token: string; order_by: string[] },
 ): unknown {
   refuse("order_by", query.order_by);
-  const equalities = parseFilter(query.filter, ["name"]);
+  const equalities = parseFilter(query.filter.replace(NO_PROMPTS, ""), ["name"]);
   const where = ["true", ...equalities.map(() => "name = ?")].join(" AND ");
   const sql = `SELECT * FROM registered_models WHERE ${where} ORDER BY name LIMIT ? OFFSET ?`;
   const { rows, ...next } = readPage(

@@ -69,11 +69,11 @@ const FILES = "/api/2.0/mlflow-artifacts/artifacts";
 const refusals: [string, string, unknown, number, string, string][] = [
   [
     "a call that is not there",
-    `POST ${API}/logged-models/search`,
+    `POST ${API}/logged-models`,
     {},
     404,
     "ENDPOINT_NOT_FOUND",
-    `Cannot answer "POST ${API}/logged-models/search" as it is not in this version`,
+    `Cannot answer "POST ${API}/logged-models" as it is not in this version`,
   ],
   ["another method", `GET ${API}/runs/create`, undefined, 404, "ENDPOINT_NOT_FOUND", `"GET ${API}/runs/create"`],
   ["another path", "GET /", undefined, 404, "ENDPOINT_NOT_FOUND", '"GET /"'],
@@ -225,6 +225,23 @@ for (const [name, line, body, status, code, message] of refusals) {
     expect(answer.message).toContain(message);
   });
 }
+
+test("registryHandler() answers what MLflow's client asks on the way", async () => {
+  await using handler = await open();
+  for (const name of ["a", "b"]) await call(handler, `POST ${API}/registered-models/create`, { name });
+  const search = async (filter: string) => {
+    const { answer } = await call(handler, `GET ${API}/registered-models/search?filter=${encodeURIComponent(filter)}`);
+    return (answer as { registered_models?: { name: string }[] }).registered_models?.map(({ name }) => name);
+  };
+  const noPrompts = "tag.`mlflow.prompt.is_prompt` != 'true'";
+  expect(await search(noPrompts)).toEqual(["a", "b"]);
+  expect(await search(`name = 'b' AND ${noPrompts}`)).toEqual(["b"]);
+  expect(await search("name = 'c'")).toBe(undefined);
+  expect(await call(handler, `POST ${API}/logged-models/search`, { experiment_ids: ["0"] })).toEqual({
+    status: 200,
+    answer: {},
+  });
+});
 
 test("registryHandler() pages through runs, newest first", async () => {
   await using handler = await open();
