@@ -49,5 +49,6 @@ export {
   type PlanAnswer,
   type PlanEffects,
   runPlan,
+  StepFailure,
   type StepRequest,
 } from "./run_plan.ts";

@@ -39,9 +39,23 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** A call that ended without an answer. */
+export class StepFailure extends Error {
+  /**
+   * @param outcome whether it failed or came too late
+   * @param message why
+   * @param calls what the function asked of its host until then
+   * @param options what caused it
+   */
+  constructor(readonly outcome: "error" | "timeout", message: string, readonly calls: Json[], options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StepFailure";
+  }
+}
+
 /** What a plan needs of its host. */
 export interface PlanEffects {
-  /** Calls a function; may reject with an error whose `kind` is "timeout". */
+  /** Calls a function; may reject with StepFailure, any other error counts as one too. */
   call(request: StepRequest): Promise<{ output: Json; calls: Json[] }>;
   /** Time. */
   clock: Clock;
@@ -153,9 +167,8 @@ async function tryStep(step: CallStep, input: Json, budgetMs: number, effects: P
 }
 
 function failed(error: unknown): Ended {
-  const kind = error !== null && typeof error === "object" && "kind" in error ? error.kind : null;
-  const detail = (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL);
-  return { outcome: kind === "timeout" ? "timeout" : "error", detail, calls: [] };
+  const { outcome, calls } = error instanceof StepFailure ? error : { outcome: "error" as const, calls: [] };
+  return { outcome, detail: (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL), calls };
 }
 
 // Null = too late; what a step left behind answers or throws is of no interest then.

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../events/mod.ts";
 import { compilePlan } from "./compile_plan.ts";
 import type { PinnedStep } from "./plan_revision.ts";
-import { CLOCK, type PlanEffects, runPlan } from "./run_plan.ts";
+import { CLOCK, type PlanEffects, runPlan, StepFailure } from "./run_plan.ts";
 
 const SCHEMAS = {
   input: { type: "object", required: ["route"] },
@@ -99,9 +99,10 @@ test("runPlan() calls nothing once the budget is spent", async () => {
 });
 
 test("runPlan() takes a sandbox's time-out for one", async () => {
-  const late = () => Promise.reject(Object.assign(new Error("ended"), { kind: "timeout" }));
+  const late = () => Promise.reject(new StepFailure("timeout", "ended", [{ kind: "model", name: "delay", ms: 9 }]));
   const answer = await run(CHAIN, { route: "x" }, effects({ p: late, a: after(0, { minutes: 1 }) }));
   expect(outcomes(answer)).toEqual(["p timeout", "a ok"]);
+  expect(answer.path[0]!.calls).toEqual([{ kind: "model", name: "delay", ms: 9 }]);
 });
 
 test("runPlan() falls back on an answer or an input of the wrong shape", async () => {

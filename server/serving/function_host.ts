@@ -1,6 +1,11 @@
-import type { FunctionSchemas, PinnedCall } from "../../lib/endpoints/mod.ts";
+import { type FunctionSchemas, type PinnedCall, type PinnedModel, StepFailure } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
+import { loadBundle, readManifest } from "../../lib/functions/mod.ts";
+import type { Model, Models } from "../../lib/models/mod.ts";
+import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxError } from "../../lib/sandbox/mod.ts";
+import type { Store } from "../../lib/store/mod.ts";
 import type { FunctionCall } from "./answer.ts";
+import { type Faults, NO_FAULTS, suffer } from "./faults.ts";
 
 /** Runs promoted functions in sandboxes and does their model calls. */
 export interface FunctionHost extends AsyncDisposable {
@@ -8,4 +13,128 @@ export interface FunctionHost extends AsyncDisposable {
   prepare(product: string, call: PinnedCall): Promise<FunctionSchemas>;
   /** Calls a function that was prepared. */
   callFunction(call: FunctionCall): Promise<{ output: Json; calls: Json[] }>;
+}
+
+/** What a function host needs of its node. */
+export interface FunctionHostOptions {
+  /** Where bundles are stored. */
+  store: Store;
+  /** The model registry. */
+  models: Pick<Models, "load">;
+  /** Faults in force. */
+  faults: () => Faults;
+}
+
+/** A first call compiles, and loads pages: it may take longer than any later one. */
+const WARM_UP_MS = 10_000;
+const WARM_UPS = 3;
+
+/** A call under way: which models its aliases mean, and whether faults apply. */
+interface Running {
+  models: Record<string, PinnedModel>;
+  faults: Faults;
+}
+
+/**
+ * Opens a function host: one sandbox per product, opened when a function of it is prepared.
+ *
+ * @param options store, registry, faults
+ * @returns the host; closing it ends the sandboxes
+ */
+export function openFunctionHost({ store, models, faults }: FunctionHostOptions): FunctionHost {
+  const sandboxes = new Map<string, Promise<Sandbox>>();
+  const loaded = new Map<string, Promise<FunctionSchemas>>();
+  const running = new Map<string, Running>();
+  const sessions = new Map<string, Promise<Model>>();
+  const host: HostCalls = {
+    async call({ kind, name, payload, decision }) {
+      const { models, faults } = running.get(decision) ?? { models: {}, faults: NO_FAULTS };
+      const model = kind === "model" && Object.hasOwn(models, name) ? models[name]! : null;
+      if (model === null) throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
+      await suffer(faults, model.name, Math.random());
+      return await (await session(model)).predict(payload as Record<string, Json>[]);
+    },
+  };
+  const session = (model: PinnedModel) => once(sessions, model.digest, () => openModel(models, model));
+  const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host }));
+  const call = async (call: FunctionCall, faults: Faults) => {
+    const sandbox = await sandboxOf(call.product);
+    const { decision, nowMs, seed, budgetMs } = call;
+    running.set(decision, { models: call.call.models, faults });
+    try {
+      const { output, calls } = await sandbox.call(call.call.hash, call.input, { decision, nowMs, seed, budgetMs });
+      return { output, calls: calls.map(shown) };
+    } catch (error) {
+      throw error instanceof SandboxError ? stepFailure(error) : error;
+    } finally {
+      running.delete(decision);
+    }
+  };
+  const load = async (product: string, hash: string): Promise<FunctionSchemas> => {
+    const manifest = await readManifest(store, hash);
+    const { budgetMs, memoryBytes, input, output } = manifest;
+    const bundle = await loadBundle(store, manifest);
+    await (await sandboxOf(product)).load({ hash, bundle, budgetMs, memoryBytes });
+    return { input, output };
+  };
+  const warmUp = async (product: string, pinned: PinnedCall) => {
+    for (const input of (await readExamples(store, pinned.hash)).slice(0, WARM_UPS)) {
+      const id = crypto.randomUUID();
+      const context = { decision: `warm-up ${id}`, nowMs: Date.now(), seed: id, budgetMs: WARM_UP_MS };
+      await call({ product, call: pinned, input, ...context }, NO_FAULTS).catch((cause) => {
+        throw new Error(
+          `Cannot serve function "${pinned.call}" as its own example must be answered: ${(cause as Error).message}`,
+          { cause },
+        );
+      });
+    }
+  };
+  return {
+    async prepare(product, pinned) {
+      const schemas = await once(loaded, `${product} ${pinned.hash}`, () => load(product, pinned.hash));
+      await Promise.all(Object.values(pinned.models).map(session));
+      await warmUp(product, pinned);
+      return schemas;
+    },
+    callFunction: (asked) => call(asked, faults()),
+    async [Symbol.asyncDispose]() {
+      const opened = await Promise.allSettled(sandboxes.values());
+      for (const sandbox of opened) if (sandbox.status === "fulfilled") await sandbox.value[Symbol.asyncDispose]();
+    },
+  };
+}
+
+// A payload follows from the input, so that a replay needs the reply only.
+function shown({ kind, name, ms, reply, error }: RecordedCall): Json {
+  return { kind, name, ms, ...(reply === undefined ? {} : { reply }), ...(error === undefined ? {} : { error }) };
+}
+
+function stepFailure(error: SandboxError): StepFailure {
+  const calls = (error.detail.calls ?? []).map(shown);
+  return new StepFailure(error.kind === "timeout" ? "timeout" : "error", error.message, calls, { cause: error });
+}
+
+async function openModel(models: Pick<Models, "load">, { name, version, digest }: PinnedModel): Promise<Model> {
+  const model = await models.load(`${name}@${version}`);
+  if (model.digest === digest) return model;
+  throw new Error(
+    `Cannot serve model "${name}@${version}" as its content must have the digest ${digest}: got ${model.digest}`,
+  );
+}
+
+async function readExamples(store: Store, hash: string): Promise<Json[]> {
+  const path = `objects/functions/${hash}/examples.json`;
+  if (!await store.exists(path)) return [];
+  const text = new TextDecoder().decode(await store.get(path));
+  return (JSON.parse(text) as { input: Json }[]).map(({ input }) => input);
+}
+
+// What failed may be tried again; what succeeded, or is under way, is shared.
+function once<T>(known: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found) return found;
+  const opened = open();
+  known.set(key, opened);
+  opened.catch(() => known.delete(key));
+  return opened;
 }

@@ -1,0 +1,95 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Address, lakePaths, listProducts, type Settings } from "../../lib/config/mod.ts";
+import type { Json } from "../../lib/events/mod.ts";
+import { readManifest } from "../../lib/functions/mod.ts";
+import { registryHandler } from "../../lib/models/mod.ts";
+import { endpointPins, openWorkbench } from "../../lib/workbench/mod.ts";
+import { listenError, refuseOpenAddress } from "../http/mod.ts";
+import type { ControlPlane } from "./control_plane.ts";
+import { createControlApp } from "./create_app.ts";
+
+/** How to run the control plane. */
+export interface ControlOptions {
+  /** Settings of the workbench. */
+  settings: Settings;
+  /** Signing key of the workbench. */
+  key: string;
+  /** Ends the plane: what was accepted is answered. */
+  signal: AbortSignal;
+  /** Is told the plane's URL, such as `http://127.0.0.1:8400`, once it is ready. */
+  onReady?: (url: string) => void;
+  /** Is told of faults, a line each; a line on standard error unless given. */
+  report?: (line: string) => void;
+}
+
+/** Longest that requests which were accepted may hold up the end. */
+const SHUTDOWN_MS = 5_000;
+
+/**
+ * Runs the control plane: configuration, registry, where things are; until told to end.
+ *
+ * @param options settings, key, signal
+ * @returns resolves when everything is answered and closed
+ * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ */
+export async function startControl({ settings, key, signal, onReady, report = say }: ControlOptions): Promise<void> {
+  refuseOpenAddress("control", settings.listen.control);
+  await using stack = new AsyncDisposableStack();
+  const plane = await openPlane(settings, key, stack);
+  const onFault = (error: unknown) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`);
+  const server = createServer(createControlApp(plane, onFault));
+  onReady?.(await listen(server, settings.listen.control));
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  await close(server);
+}
+
+async function openPlane(settings: Settings, key: string, stack: AsyncDisposableStack): Promise<ControlPlane> {
+  const workbench = stack.use(openWorkbench(settings.root));
+  const [bus, store, control] = await Promise.all([workbench.bus(), workbench.store(), workbench.control()]);
+  const registry = stack.use(registryHandler({ store, dir: lakePaths(settings).registry }));
+  return {
+    bus,
+    store,
+    control,
+    key,
+    registry,
+    pins: endpointPins(workbench),
+    products: () => listProducts(settings.root),
+    tables: () => listTables(settings.root),
+    readManifest: async (hash) => ({ ...await readManifest(store, hash) }),
+    servingUrl: urlOf(settings.listen.serving),
+  };
+}
+
+// A lake shows one snapshot for as long as it is open; each answer is to show the newest.
+async function listTables(root: string): Promise<Json> {
+  await using workbench = openWorkbench(root);
+  return await (await workbench.lake()).tables() as unknown as Json;
+}
+
+async function listen(server: Server, address: Address): Promise<string> {
+  const { hostname, port } = address;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(listenError("control", address, error)));
+    server.listen(port, hostname, resolve);
+  });
+  return urlOf({ hostname, port: (server.address() as AddressInfo).port });
+}
+
+async function close(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}
+
+function urlOf({ hostname, port }: Address): string {
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+function say(line: string): void {
+  console.error(line);
+}

@@ -1,0 +1,7 @@
+/**
+ * The serving plane: endpoints, functions for trying, events and labels over HTTP.
+ *
+ * @module
+ */
+export { type Faults, readFaults } from "./faults.ts";
+export { type ServingOptions, startServing } from "./start_serving.ts";

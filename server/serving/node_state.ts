@@ -1,0 +1,64 @@
+import { dirname } from "node:path";
+import { type ControlState, saveState, topicSchemas } from "../../lib/control/mod.ts";
+import { type AcceptedType, compileTypes } from "./event_types.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
+import type { NodeParts } from "./open_parts.ts";
+import { loadServed, NOTHING, type Served } from "./served.ts";
+
+/** What changes in a node while it runs. */
+export interface NodeState {
+  /** What is served now. */
+  served: Served;
+  /** Accepted event types now. */
+  types: ReadonlyMap<string, AcceptedType>;
+  /** True until everything that was active at the start is ready. */
+  starting: boolean;
+  /** Why topic `control` stands still for this version. */
+  standstill: string | null;
+  /** Why topic `control` cannot be followed for now. */
+  trouble: string | null;
+  /** Faults in force. */
+  faults: Faults;
+  /** Bytes free on the disk of the lake. */
+  diskFreeBytes: number;
+}
+
+/** The state of a node that has not started. */
+export const FRESH: Readonly<NodeState> = {
+  served: NOTHING,
+  types: compileTypes(new Map()),
+  starting: true,
+  standstill: null,
+  trouble: null,
+  faults: NO_FAULTS,
+  diskFreeBytes: Infinity,
+};
+
+/**
+ * Makes what takes over a state of topic `control`: everything active is made ready before it is served.
+ *
+ * @param state what changes in the node; written to
+ * @param parts what the node is made of
+ * @param report is told of endpoints that cannot be served as activated, a line each
+ * @returns the taker
+ */
+export function takerOf(
+  state: NodeState,
+  { control, store, host, snapshotFile }: Pick<NodeParts, "control" | "store" | "host" | "snapshotFile">,
+  report: (line: string) => void,
+): (next: ControlState) => Promise<void> {
+  const readSchemas = topicSchemas(control, store);
+  let registered: ControlState["topics"] | null = null;
+  return async (next) => {
+    const { served } = state;
+    state.standstill = next.unready;
+    state.served = await loadServed(next, served, { store, prepare: host.prepare });
+    for (const [name, why] of state.served.broken) {
+      if (served.broken.get(name) !== why) report(`Endpoint "${name}" is not served as activated: ${why}`);
+    }
+    if (next.topics !== registered) state.types = compileTypes(await readSchemas());
+    registered = next.topics;
+    await Deno.mkdir(dirname(snapshotFile), { recursive: true });
+    await saveState(snapshotFile, control.snapshot());
+  };
+}
