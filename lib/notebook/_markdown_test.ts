@@ -46,7 +46,9 @@ test.each([
 });
 
 test("tameMarkdown() leaves a table's escapes alone", () => {
-  expect(tameMarkdown("| &lt;b&gt; &amp; https:&#47;&#47;x | a & b |")).toBe("| &lt;b&gt; &amp; https:&#47;&#47;x | a &amp; b |");
+  expect(tameMarkdown("| &lt;b&gt; &amp; https:&#47;&#47;x | a & b |")).toBe(
+    "| &lt;b&gt; &amp; https:&#47;&#47;x | a &amp; b |",
+  );
 });
 
 test("tameMarkdown() keeps Markdown and drops HTML, pictures and code in links", () => {

@@ -27,31 +27,33 @@ export function ownCause(id: string, was: CellProvenance, now: CodeFacts, place:
 
 /** A change of the cells that give it values: edited, gone, or others. */
 export function upstreamChange(id: string, was: CellProvenance, facts: Map<string, CodeFacts>): Cause | null {
-  const now = facts.get(id)!;
+  const [before, after] = [new Map(Object.entries(was.upstream)), new Map(Object.entries(facts.get(id)!.upstream))];
   const stale = (up: string, text: string): Cause => {
-    return { verdict: "stale", text: `cell "${up}" ${text}`, chain: cellChain(id, up, facts) };
+    return { verdict: "stale", text: `cell "${up}" ${text}`, chain: [id, up] };
   };
-  const edited = nearest(id, facts).find((up) =>
-    was.upstream[up] !== undefined && was.upstream[up] !== now.upstream[up]
-  );
-  if (edited !== undefined) return stale(edited, "was edited after this cell ran");
-  const added = Object.keys(now.upstream).find((up) => was.upstream[up] === undefined);
+  const edited = [...after].find(([up, hash]) => before.has(up) && before.get(up) !== hash);
+  if (edited) return stale(edited[0], "was edited after this cell ran");
+  const added = [...after.keys()].find((up) => !before.has(up));
   if (added !== undefined) return stale(added, "now gives it a value");
-  const lost = Object.keys(was.upstream).filter((up) => now.upstream[up] === undefined);
+  const lost = [...before.keys()].filter((up) => !after.has(up));
   const gone = lost.find((up) => !facts.has(up));
   if (gone !== undefined) return stale(gone, "is gone");
   return lost[0] === undefined ? null : stale(lost[0], "no longer gives it a value");
 }
 
 function changedKey(was: Record<string, string>, now: Record<string, string>): string | null {
-  return Object.keys({ ...was, ...now }).sort().find((key) => was[key] !== now[key]) ?? null;
+  return Object.keys({ ...was, ...now }).sort().find((key) => own(was, key) !== own(now, key)) ?? null;
+}
+
+function own(record: Record<string, string>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function moduleText(path: string, was: Record<string, string>, now: Record<string, string>): string {
   const named = `module "${path}"`;
-  if (now[path] === "missing") return `${named} is gone`;
-  if (now[path] === undefined) return `${named} is no longer reached`;
-  return was[path] === undefined ? `${named} is now reached` : `${named} changed`;
+  if (own(now, path) === "missing") return `${named} is gone`;
+  if (own(now, path) === undefined) return `${named} is no longer reached`;
+  return own(was, path) === undefined ? `${named} is now reached` : `${named} changed`;
 }
 
 function changedPackage(
@@ -78,8 +80,8 @@ function changedParameter(was: string[], now: string[]): string | null {
   const [before, after] = [parametersOf(was), parametersOf(now)];
   const name = changedKey(before, after);
   if (name === null) return null;
-  if (after[name] === undefined) return `parameter "${name}" is not set, and was ${before[name]}`;
-  return `parameter "${name}" is ${after[name]}, and was ${before[name] ?? "not set"}`;
+  if (own(after, name) === undefined) return `parameter "${name}" is not set, and was ${before[name]}`;
+  return `parameter "${name}" is ${after[name]}, and was ${own(before, name) ?? "not set"}`;
 }
 
 function parametersOf(entries: string[]): Record<string, string> {
@@ -87,26 +89,4 @@ function parametersOf(entries: string[]): Record<string, string> {
     const at = entry.indexOf("=");
     return [entry.slice(0, at), entry.slice(at + 1)];
   }));
-}
-
-/** The cells that one needs, nearest first. */
-function nearest(id: string, facts: Map<string, CodeFacts>): string[] {
-  return [...paths(id, facts).keys()];
-}
-
-function cellChain(id: string, up: string, facts: Map<string, CodeFacts>): string[] {
-  return paths(id, facts).get(up) ?? [id, up];
-}
-
-function paths(id: string, facts: Map<string, CodeFacts>): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  const queue = [[id]];
-  for (const path of queue) {
-    for (const need of facts.get(path.at(-1)!)!.needs) {
-      if (found.has(need.id)) continue;
-      found.set(need.id, [...path, need.id]);
-      if (!need.importsOnly) queue.push([...path, need.id]);
-    }
-  }
-  return found;
 }

@@ -1,13 +1,13 @@
 import { canonicalJson, type Json } from "../events/mod.ts";
-import type { Cell, ParsedCell } from "../cells/mod.ts";
+import type { Cell, ParsedCell, ReachedModules } from "../cells/mod.ts";
 import { isCode, type Notebook } from "./notebook.ts";
-import { reachedPackages, readPackages } from "./packages.ts";
+import { isBoathouse, type LockedPackages, mapSpecifier, reachedPackages, readPackages } from "./packages.ts";
 
 /** The code that a cell runs, as the files have it now. */
 export interface CodeFacts {
   /** Token hash of its source. */
   source: string;
-  /** Token hash of each cell that it needs, directly or not. */
+  /** Token hash of each cell that it needs directly. */
   upstream: Record<string, string>;
   /** Token hash of each local module that it reaches, by path from the root. */
   modules: Record<string, string>;
@@ -54,14 +54,21 @@ export async function collectFacts(notebook: Notebook, options: FactsOptions): P
     })),
   ]));
   const packages = readPackages(options.readFile, options.root);
-  return new Map(cells.map((cell) => {
-    const { id } = cell;
-    const near = needs.get(id)!.map((need) => byId.get(need.id)!);
+  const reach = (id: string, near: Cell[]) => {
     const place = { root: options.root, folder: options.from, readFile: options.readFile };
-    const reached = reachedModules([...near, cell], id, place);
+    return followImportMap(reachedModules([...near, byId.get(id)!], id, place), packages, (specifier) => {
+      return reachedModules([{ id, source: `import ${JSON.stringify(specifier)};` }], id, {
+        ...place,
+        folder: options.root,
+      });
+    });
+  };
+  return new Map(cells.map(({ id, source }) => {
+    const near = needs.get(id)!.map((need) => byId.get(need.id)!);
+    const reached = reach(id, near);
     return [id, {
-      source: sourceHash(cell.source),
-      upstream: Object.fromEntries([...closure(id, needs)].sort().map((up) => [up, sourceHash(byId.get(up)!.source)])),
+      source: sourceHash(source),
+      upstream: Object.fromEntries(near.map((up) => [up.id, sourceHash(up.source)])),
       modules: reached.modules,
       packages: reachedPackages(reached.packages, packages),
       parameters: readsOf(parsed.get(id)!, options.parameters),
@@ -71,25 +78,33 @@ export async function collectFacts(notebook: Notebook, options: FactsOptions): P
   }));
 }
 
+/** A bare specifier that the import map sends to a local file is a module, not a package. */
+function followImportMap(
+  reached: ReachedModules,
+  { imports }: LockedPackages,
+  reach: (specifier: string) => ReachedModules,
+): ReachedModules {
+  const [queue, seen] = [[...reached.packages], new Set<string>()];
+  const [modules, packages] = [{ ...reached.modules }, new Set<string>()];
+  for (const specifier of queue) {
+    if (seen.has(specifier)) continue;
+    seen.add(specifier);
+    const target = mapSpecifier(specifier, imports);
+    if (isBoathouse(specifier) || !/^\.{0,2}\//.test(target)) {
+      packages.add(specifier);
+      continue;
+    }
+    const found = reach(target);
+    Object.assign(modules, found.modules);
+    queue.push(...found.packages);
+  }
+  return { modules, packages: [...packages].sort() };
+}
+
 function usesImportsOnly(cell: ParsedCell, from: ParsedCell): boolean {
   const imported = new Set(from.imports.flatMap(({ names }) => names.map(({ local }) => local)));
   const used = cell.references.filter((name) => from.defines.includes(name));
   return used.length > 0 && used.every((name) => imported.has(name));
-}
-
-/** What a cell that only lends an import needs itself does not matter to the borrower. */
-function closure(id: string, needs: Map<string, CodeFacts["needs"]>): Set<string> {
-  const [found, visited] = [new Set<string>(), new Set<string>()];
-  const visit = (from: string): void => {
-    if (visited.has(from)) return;
-    visited.add(from);
-    for (const need of needs.get(from)!) {
-      found.add(need.id);
-      if (!need.importsOnly) visit(need.id);
-    }
-  };
-  visit(id);
-  return found;
 }
 
 function readsOf({ references }: ParsedCell, parameters: Record<string, Json>): string[] {

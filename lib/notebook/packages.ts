@@ -88,7 +88,7 @@ export function reachedPackages(specifiers: string[], packages: LockedPackages):
     for (const need of entry.needs) visit(dependencyKey(key, need, packages));
   };
   for (const specifier of specifiers) {
-    if (/^boathouse(\/|$)/.test(specifier)) found.set(`boathouse@${packages.boathouse}`, "");
+    if (isBoathouse(specifier)) found.set(`boathouse@${packages.boathouse}`, "");
     else {
       const key = resolve(specifier, packages);
       if (key) visit(key);
@@ -110,9 +110,14 @@ function resolve(specifier: string, { imports, specifiers, locked }: LockedPacka
   return locked[`${asked}@${version}`] ? `${asked}@${version}` : null;
 }
 
-function mapSpecifier(specifier: string, imports: Record<string, string>): string {
-  const exact = imports[specifier];
-  if (exact !== undefined) return exact;
+/** Whether a specifier is of Boathouse itself. */
+export function isBoathouse(specifier: string): boolean {
+  return /^boathouse(\/|$)/.test(specifier);
+}
+
+/** Where the import map sends a specifier. */
+export function mapSpecifier(specifier: string, imports: Record<string, string>): string {
+  if (Object.hasOwn(imports, specifier)) return imports[specifier]!;
   const base = Object.keys(imports).filter((key) => specifier.startsWith(key.endsWith("/") ? key : `${key}/`))
     .sort((a, b) => b.length - a.length)[0];
   return base === undefined ? specifier : imports[base]! + specifier.slice(base.length);

@@ -102,7 +102,7 @@ export interface NotebookProvenance {
 export interface CellProvenance {
   /** Token hash of the source that ran. */
   source: string;
-  /** Token hash of each cell that it needed, directly or not, by id. */
+  /** Token hash of each cell that it needed directly, by id, as it ran. */
   upstream: Record<string, string>;
   /** Token hash of each local module that it reached, by path from the root. */
   modules: Record<string, string>;

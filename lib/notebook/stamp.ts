@@ -109,13 +109,29 @@ function stampCell(cell: CodeCell, context: StampContext): CodeCell {
   return { ...cell, outputs, execution_count: order, metadata: { ...metadata, boathouse } };
 }
 
-/** An upstream cell that did not run again ran with the source on record, whatever its text is now. */
+/** An upstream cell that did not run again ran with the source on record, and its imports loaded what is on record. */
 function codeOf(id: string, { run, facts, recorded }: StampContext) {
-  const { source, upstream, modules, packages, parameters } = facts.get(id)!;
+  const { source, upstream, modules, packages, parameters, needs } = facts.get(id)!;
+  const earlier = needs.flatMap((need) => run.cells.has(need.id) ? [] : recorded.get(need.id) ?? []);
   const ran = Object.entries(upstream).map(([up, hash]) => {
-    return [up, run.cells.has(up) ? hash : recorded.get(up)?.source ?? hash];
+    return [up, run.cells.has(up) ? hash : recorded.get(up)?.source ?? hash] as const;
   });
-  return { source, upstream: Object.fromEntries(ran) as Record<string, string>, modules, packages, parameters };
+  return {
+    source,
+    upstream: Object.fromEntries(ran),
+    modules: asLoaded(modules, earlier.map((record) => record.modules), (path) => path),
+    packages: asLoaded(packages, earlier.map((record) => record.packages), (key) => key.slice(0, key.lastIndexOf("@"))),
+    parameters,
+  };
+}
+
+function asLoaded(
+  now: Record<string, string>,
+  earlier: Record<string, string>[],
+  nameOf: (key: string) => string,
+): Record<string, string> {
+  const loaded = new Map(earlier.flatMap((record) => Object.entries(record).map((entry) => [nameOf(entry[0]), entry])));
+  return Object.fromEntries(Object.entries(now).map((entry) => loaded.get(nameOf(entry[0])) ?? entry));
 }
 
 /** A run of all cells counts from 1; a run of some goes on behind the last recorded one. */

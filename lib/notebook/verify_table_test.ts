@@ -25,6 +25,7 @@ const FILES = {
     version: "0.1.0",
     imports: {
       boathouse: "./lib/mod.ts",
+      "shared/": "./lib/",
       "boathouse/plot": "./lib/plot/mod.ts",
       zod: "npm:zod@4.6.7",
       arquero: "npm:arquero@8.0.3",
@@ -41,6 +42,7 @@ const FILES = {
     },
   }),
   "lib/mod.ts": "export const lake = {};",
+  "lib/scale.ts": "export const scale = 1;",
   "notebooks/flights/ridge.ts":
     `import { solve } from "./matrix.ts";\nimport "arquero";\n// Ridge regression\nexport function fitRidge(rows: unknown) {\n  return solve(rows);\n}\n`,
   "notebooks/flights/matrix.ts": "export const solve = (rows: unknown) => ({ slope: 1, rows });\n",
@@ -202,6 +204,40 @@ const TABLE: Row[] = [
     edit: "comment in the helper",
     apply: (b) => b.replace("notebooks/flights/ridge.ts", "// Ridge regression", "/** Ridge */"),
     expected: {},
+  },
+  {
+    // The kernel still has the module that the cell of the imports loaded.
+    edit: "helper edited, only the cell that calls it run again",
+    apply: async (b) => {
+      b.replace("notebooks/flights/ridge.ts", "solve(rows)", "solve(rows, 1)");
+      await b.run(["fit"]);
+    },
+    expected: { imports: "stale", fit: "stale", chart: "out of order", check: "stale", alone: "out of order" },
+    reasons: { fit: `module "notebooks/flights/ridge.ts" changed` },
+  },
+  {
+    edit: "package bumped, only the cell that calls it run again",
+    apply: async (b) => {
+      b.replace("deno.lock", /"npm:zod@4.6.7":"4.6.7"/, `"npm:zod@4.6.7":"4.6.8"`);
+      b.replace("deno.lock", /"zod@4.6.7":\{/, `"zod@4.6.8":{`);
+      await b.run(["check"]);
+    },
+    expected: { imports: "stale", check: "stale", alone: "out of order" },
+  },
+  {
+    edit: "module that the import map names",
+    apply: async (b) => {
+      b.replace("notebooks/flights/matrix.ts", /^/, `import "shared/scale.ts";\n`);
+      await b.run(CODE);
+      b.replace("lib/scale.ts", "= 1", "= 2");
+    },
+    expected: { imports: "stale", fit: "stale", check: "stale" },
+    reasons: { fit: `module "lib/scale.ts" changed` },
+  },
+  {
+    edit: "cell that does not parse",
+    apply: (b) => b.source("fit", "const model", "const const model ("),
+    expected: { fit: "dirty", check: "stale" },
   },
   {
     edit: "helper imports another module",
