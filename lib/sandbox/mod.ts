@@ -1,0 +1,4 @@
+export { type CallContext, type CallResult } from "./_call.ts";
+export { type HostCallKind, type HostCalls, type HostRequest, type RecordedCall } from "./host_calls.ts";
+export { openSandbox, type Sandbox, type SandboxFunction, type SandboxOptions, type SandboxStats } from "./sandbox.ts";
+export { SandboxError, type SandboxErrorDetail, type SandboxErrorKind } from "./sandbox_error.ts";
