@@ -107,11 +107,12 @@ function axisOverlap(texts: PlacedText[], width: number, height: number): Record
     const ticks = texts.filter(({ group }) => group === `${axis}-axis tick label`);
     for (const { box } of texts.filter(({ group }) => group === `${axis}-axis label`)) {
       for (const { box: tick } of ticks.filter((other) => touches(other.box, box))) {
-        const vertical = axis.endsWith("x");
+        // A label of a vertical axis that is not turned stands above the axis.
+        const vertical = axis.endsWith("x") || box.right - box.left > box.bottom - box.top;
         const side: Side = vertical
           ? (box.top + box.bottom > height ? "bottom" : "top")
           : (box.left + box.right > width ? "right" : "left");
-        found[side] = Math.max(found[side], intrusion(side, box, tick));
+        found[side] = Math.max(found[side], intrusion(side, box, tick), 1);
       }
     }
   }
@@ -124,8 +125,10 @@ function intrusion(side: Side, label: Box, tick: Box): number {
   return side === "bottom" ? tick.bottom - label.top : label.bottom - tick.top;
 }
 
+/** Whether boxes are closer than a label and a tick can be and still be told apart. */
 function touches(a: Box, b: Box): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const gap = 2;
+  return a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;
 }
 
 /** Turns the labels of a horizontal band scale where neighbours run into each other. */

@@ -142,3 +142,10 @@ test("legend() draws a legend alone", () => {
   expect(textsOf(svg)).toEqual(expect.arrayContaining(["minutes", "0", "10"]));
   expect(() => Plot.legend({})).toThrow(new Error("unknown legend type; no scale found"));
 });
+
+test("plot() keeps the label of an axis apart from its ticks", () => {
+  const draw = (delay: number) =>
+    Plot.plot({ y: { label: "delay" }, marks: [Plot.barY([{ day: "Mon", delay }], { x: "day", y: "delay" })] });
+  const top = (figure: Plot.Figure) => Number((figure.scale("y")!.range as number[])[1]);
+  expect(top(draw(40))).toBeGreaterThan(top(draw(39)));
+});
