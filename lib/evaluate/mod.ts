@@ -3,5 +3,36 @@
  *
  * @module
  */
+export type {
+  Appended,
+  Batch,
+  Bus,
+  BusRecord,
+  Message,
+  Position,
+  Producer,
+  ReadOptions,
+  TopicInfo,
+} from "../bus/mod.ts";
+export type { Threshold } from "../config/mod.ts";
+export type { CloudEvent, Json } from "../events/mod.ts";
+export type { ArrowColumn, ArrowTable, ArrowType, InputRead } from "../lake/mod.ts";
+export type {
+  EvaluatedMetric,
+  Evaluation,
+  FeatureColumns,
+  FeatureRow,
+  LogOptions,
+  MetricValue,
+  Model,
+  Models,
+  ModelSignature,
+  ModelVersion,
+  PredictInput,
+  RegisteredModel,
+  SignatureColumn,
+  SignatureType,
+} from "../models/mod.ts";
+export type { Store, StoredObject } from "../store/mod.ts";
 export { type Check, judge, type Judgement, type JudgeOptions, type Metric, type Metrics } from "./judge.ts";
 export { type RecordedVerdict, type RecordOptions, recordVerdict } from "./record_verdict.ts";

@@ -1,5 +1,5 @@
-import { tableFromRows, tableHtml, tableMarkdown, tableText } from "../columns/mod.ts";
-import type { InputRead } from "../lake/mod.ts";
+import { tableFromRows } from "../columns/mod.ts";
+import { type DisplayBundle, displayTable, type InputRead, JUPYTER_DISPLAY } from "../lake/mod.ts";
 import { DIGEST_TAG } from "./_database.ts";
 import { isEvaluation, readEvaluation } from "./_evaluation_metrics.ts";
 import { digestOf, readMlModel } from "./_ml_model.ts";
@@ -50,8 +50,6 @@ export interface ModelVersion {
   readonly createdMs: number;
 }
 
-const DISPLAY = Symbol.for("Jupyter.display");
-
 /**
  * Describes a version: what the registry, its MLmodel file and its run say of it.
  *
@@ -91,12 +89,12 @@ export async function describeVersion(client: RegistryClient, found: RegistryVer
 export function withDisplay<T extends { name: string; version: string; digest: string; signature: ModelSignature }>(
   object: T,
 ): T {
-  return Object.defineProperty(object, DISPLAY, { value: () => display(object) });
+  return Object.defineProperty(object, JUPYTER_DISPLAY, { value: () => display(object) });
 }
 
 function display(
   object: { name: string; version: string; digest: string; signature: ModelSignature },
-): Record<string, string> {
+): DisplayBundle {
   const { parameters = {}, metrics = {}, reference = {} } = object as Partial<ModelVersion>;
   const columns = (of: ModelSignature["inputs"]) => of.map(({ name, type }) => `${name} (${type})`).join(", ");
   const rows = [
@@ -105,13 +103,7 @@ function display(
     ["gives", columns(object.signature.outputs)],
     ...[parameters, metrics, reference].flatMap((values) => Object.entries(values).map(([k, v]) => [k, show(v)])),
   ].map(([what, value]) => ({ model: what, [`${object.name}@${object.version}`]: value }));
-  const table = tableFromRows(rows);
-  const whole = { maxRows: rows.length };
-  return {
-    "text/plain": tableText(table, whole),
-    "text/html": tableHtml(table, whole),
-    "text/markdown": tableMarkdown(table, whole),
-  };
+  return displayTable(tableFromRows(rows), { maxRows: rows.length });
 }
 
 function show(value: string | number): string {
