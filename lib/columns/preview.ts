@@ -10,6 +10,8 @@ export interface PreviewOptions {
    * @default 10
    */
   maxRows?: number;
+  /** Number of rows that the total tells, when the table is itself the beginning of more. */
+  totalRows?: number;
 }
 
 /** The part of a table that people see, as text. */
@@ -21,7 +23,10 @@ export interface Preview {
   total: string;
 }
 
-export function previewOf(table: ArrowTable, { maxRows = 10 }: PreviewOptions = {}): Preview {
+export function previewOf(
+  table: ArrowTable,
+  { maxRows = 10, totalRows = table.numRows }: PreviewOptions = {},
+): Preview {
   const types = table.children.map((column) => typeName(column.type));
   const cells = firstCells(table, Math.max(0, maxRows));
   return {
@@ -33,7 +38,7 @@ export function previewOf(table: ArrowTable, { maxRows = 10 }: PreviewOptions = 
     rows: cells.map((row) =>
       row.map((cell, i) => ({ text: formatCell(cell, types[i]!), isNull: cell === null || cell === undefined }))
     ),
-    total: totalOf(cells.length, table.numRows, table.numCols),
+    total: totalOf(cells.length, totalRows, table.numCols),
   };
 }
 

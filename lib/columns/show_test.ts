@@ -67,6 +67,13 @@ test("tableText() holds no control characters and cuts long text", () => {
   expect(text).toContain(`${"x".repeat(59)}…`);
 });
 
+test("tableText(), tableHtml() and tableMarkdown() tell the total of which the table is the beginning", () => {
+  const table = tableFromRows([{ a: 1 }]);
+  for (const show of [tableText, tableHtml, tableMarkdown]) {
+    expect(show(table, { totalRows: 500_000 })).toContain("1 of 500,000 rows, 1 column");
+  }
+});
+
 test("tableText() of an empty table gives the total alone", () => {
   expect(tableText(tableFromRows([]))).toBe("0 rows, 0 columns");
 });

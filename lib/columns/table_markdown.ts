@@ -23,7 +23,7 @@ export function tableMarkdown(table: ArrowTable, options: PreviewOptions = {}): 
     ...rows.map((row) => row.map(({ text, isNull }, i) => isNull ? "" : cellMarkdown(text, columns[i]!.right))),
   ];
   const markdown = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  return rows.length < table.numRows ? `${markdown}\n\n${total}` : markdown;
+  return rows.length < (options.totalRows ?? table.numRows) ? `${markdown}\n\n${total}` : markdown;
 }
 
 function cellMarkdown(text: string, isNumber: boolean): string {

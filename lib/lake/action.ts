@@ -41,9 +41,6 @@ const actionSchema = z.looseObject({
 /** One line of a Delta log: exactly one of its members is there (Delta protocol, "Actions"). */
 export type Action = z.infer<typeof actionSchema>;
 
-/** The `protocol` action. */
-export type ProtocolAction = z.infer<typeof protocolSchema>;
-
 /** The `metaData` action. */
 export type MetadataAction = z.infer<typeof metadataSchema>;
 

@@ -1,8 +1,33 @@
+/**
+ * The lake: Delta tables in a store, read by SQL and written by notebooks, streams and ingest.
+ *
+ * @module
+ */
 export { commit, type CommitOutcome, type CommitPlan } from "./commit.ts";
+export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
+export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 export { mergeSchema, typeText } from "./merge_schema.ts";
+export { type Lake, type LakeOptions, openLake, type TableInfo } from "./open_lake.ts";
+export type { Protocol } from "./protocol.ts";
+export { type Result, type ResultColumn, resultOf } from "./result.ts";
 export { type LiveFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
-export { deltaType, quoteName, quoteText, sqlType } from "./sql_type.ts";
+export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
-export { checkTableName } from "./table_name.ts";
+export { checkTableName, isTableName } from "./table_name.ts";
+export type { TableRef } from "./table_ref.ts";
+export { listTables } from "./tables.ts";
 export { type ParquetPlan, type SqlConnection, type SqlParameters, writeParquet } from "./write_parquet.ts";
+export type { Rows, WriteOptions } from "./_write_table.ts";
+export type { Store, StoredObject } from "../store/mod.ts";
+export type {
+  ArqueroTable,
+  ArrowColumn,
+  ArrowTable,
+  ArrowType,
+  DanfoFrame,
+  PolarsFrame,
+  PreviewOptions,
+  Row,
+  RowOptions,
+} from "../columns/mod.ts";

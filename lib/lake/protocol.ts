@@ -1,4 +1,16 @@
-import type { MetadataAction, ProtocolAction } from "./action.ts";
+import type { MetadataAction } from "./action.ts";
+
+/** What readers and writers of a table must understand. */
+export interface Protocol {
+  /** Least version of a reader. */
+  minReaderVersion: number;
+  /** Least version of a writer. */
+  minWriterVersion: number;
+  /** Features that a reader must know, from version 3 on. */
+  readerFeatures?: readonly string[] | null | undefined;
+  /** Features that a writer must know, from version 7 on. */
+  writerFeatures?: readonly string[] | null | undefined;
+}
 
 /** The versions that Boathouse reads and writes (Delta protocol, "Protocol Evolution"). */
 export const PROTOCOL = { minReaderVersion: 1, minWriterVersion: 2 } as const;
@@ -16,7 +28,7 @@ const FEATURE_SETTINGS: Readonly<Record<string, { off: readonly string[]; featur
  * @param table name of the table, for errors
  * @throws {RangeError} naming the version and the features
  */
-export function checkReadable(protocol: ProtocolAction, table: string): void {
+export function checkReadable(protocol: Protocol, table: string): void {
   if (protocol.minReaderVersion === PROTOCOL.minReaderVersion) return;
   throw new RangeError(
     `Cannot read table "${table}" as its Delta reader version must be 1: got ${protocol.minReaderVersion}${
@@ -32,7 +44,7 @@ export function checkReadable(protocol: ProtocolAction, table: string): void {
  * @param table name of the table, for errors
  * @throws {RangeError} naming the version and the features
  */
-export function checkWritable(protocol: ProtocolAction, table: string): void {
+export function checkWritable(protocol: Protocol, table: string): void {
   checkReadable(protocol, table);
   if (protocol.minWriterVersion <= PROTOCOL.minWriterVersion) return;
   throw new RangeError(

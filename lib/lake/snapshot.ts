@@ -1,8 +1,8 @@
 import type { Store } from "../store/mod.ts";
-import { type Action, type AddAction, type MetadataAction, parseActions, type ProtocolAction } from "./action.ts";
+import { type Action, type AddAction, type MetadataAction, parseActions } from "./action.ts";
 import { type Field, parseSchema } from "./field.ts";
 import { listLog, logFile, type LogFiles } from "./_log_files.ts";
-import { checkReadable, checkSettings } from "./protocol.ts";
+import { checkReadable, checkSettings, type Protocol } from "./protocol.ts";
 import { checkTableName } from "./table_name.ts";
 
 /** A data file that is part of a version of a table. */
@@ -36,7 +36,7 @@ export interface Snapshot {
   /** Delta settings of the table. */
   configuration: Readonly<Record<string, string>>;
   /** Versions that readers and writers must understand. */
-  protocol: ProtocolAction;
+  protocol: Protocol;
   /** The files that make up the rows, in the order they were added. */
   files: LiveFile[];
   /** Paths of files that were removed and are still named by the log. */
@@ -51,7 +51,7 @@ export interface Snapshot {
 
 /** What a replay of actions builds up. */
 export interface Replay {
-  protocol: ProtocolAction | null;
+  protocol: Protocol | null;
   metadata: MetadataAction | null;
   files: Map<string, LiveFile>;
   tombstones: Set<string>;
@@ -286,7 +286,7 @@ function snapshotOf(table: string, version: number, replay: Replay, readAtMs: nu
   };
 }
 
-function checked(protocol: ProtocolAction, table: string): ProtocolAction {
+function checked(protocol: Protocol, table: string): Protocol {
   checkReadable(protocol, table);
   return protocol;
 }

@@ -1,5 +1,7 @@
-import type { DuckDBType } from "@duckdb/node-api";
 import type { Field, FieldType } from "./field.ts";
+
+/** A type of `@duckdb/node-api`. */
+export type SqlType = ReturnType<InstanceType<(typeof import("@duckdb/node-api"))["DuckDBResultReader"]>["columnType"]>;
 
 const SQL_OF: Readonly<Record<string, string>> = {
   string: "VARCHAR",
@@ -95,7 +97,7 @@ export function sqlType(type: FieldType): string {
  * console.assert(deltaType(DOUBLE, "delay") === "double");
  * ```
  */
-export function deltaType(type: DuckDBType, column: string): FieldType {
+export function deltaType(type: SqlType, column: string): FieldType {
   if ("entryNames" in type) {
     const fields: Field[] = type.entryNames.map((name, i) => ({
       name,

@@ -13,12 +13,22 @@ const REJECTED = "_dlq";
  * ```
  */
 export function checkTableName(name: string): void {
-  if (TABLE_NAME.test(name) && !name.includes("..") && !name.endsWith(".")) return;
+  if (isTableName(name)) return;
   throw new RangeError(
     `Cannot use a table name as it must be at most 249 of a-z 0-9 _ . - and start with a letter or digit: got ${
       JSON.stringify(name.slice(0, 300))
     }`,
   );
+}
+
+/**
+ * Tells whether a name can be that of a table.
+ *
+ * @param name any text
+ * @returns true when it follows the rule
+ */
+export function isTableName(name: string): boolean {
+  return TABLE_NAME.test(name) && !name.includes("..") && !name.endsWith(".");
 }
 
 /**

@@ -1,0 +1,152 @@
+import type { Row } from "../columns/mod.ts";
+import type { Store } from "../store/mod.ts";
+import type { Field } from "./field.ts";
+import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
+import { filesByFit, isRawTable } from "./_raw_table.ts";
+import { type Result, resultOf } from "./result.ts";
+import type { Session, SessionOptions } from "./_session.ts";
+import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { type TableRef, tableRef } from "./table_ref.ts";
+import { listTables } from "./tables.ts";
+import { queryOf } from "./_template.ts";
+import type { Rows, WriteOptions } from "./_write_table.ts";
+
+/** What a lake is opened with. */
+export interface LakeOptions {
+  /** Store that holds the lake; a folder of this machine. */
+  store: Store;
+  /** Records of the bus that are not in the lake yet; without it a topic's table ends where ingest came to. */
+  tail?: Tail | undefined;
+  /** Told what each query reads. */
+  recorder?: Recorder | undefined;
+  /** Where tables stand still; a table that it does not name is pinned by its first use. */
+  pin?: Pin | undefined;
+  /**
+   * Memory of DuckDB, MB; past it, it works in files.
+   * @default 384
+   */
+  memoryMb?: number;
+  /**
+   * Threads of DuckDB.
+   * @default 2
+   */
+  threads?: number;
+}
+
+/** A table as the lake lists it, at its newest version. */
+export interface TableInfo {
+  /** Name. */
+  name: string;
+  /** Newest version. */
+  version: number;
+  /** Columns in order. */
+  columns: Field[];
+  /** Number of rows; of a topic's table those that fit. Null when a foreign file does not tell. */
+  rows: number | null;
+  /** Number of records of a topic that did not fit; null for a table that is not a topic's. */
+  rejected: number | null;
+  /** Size of the data files. */
+  bytes: number;
+}
+
+/**
+ * The tables of a workbench, each standing still from its first use on (or where a pin says), so that all queries of a run
+ * see the same rows. Only what this lake writes itself moves on.
+ */
+export interface Lake extends AsyncDisposable {
+  /** Names a table, without reading it. */
+  table<T = Row>(name: string): TableRef<T>;
+  /** Runs a SELECT; a TableRef becomes the table, every other value a bound parameter. */
+  sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
+  /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
+  query<T = Row>(text: string, params?: readonly unknown[]): Promise<Result<T>>;
+  /** Writes rows as the next version of a table, which is created when there is none. */
+  write(name: string, rows: Rows, options: WriteOptions): Promise<{ version: number }>;
+  /** Lists the tables at their newest versions. */
+  tables(): Promise<TableInfo[]>;
+  /** Pins tables, all when left out, and returns what opens another lake at the same rows. */
+  pin(names?: readonly string[]): Promise<Pin>;
+}
+
+/**
+ * Opens the lake for reading by SQL and for writing tables.
+ *
+ * @param options store, and what reading needs beside it
+ * @returns the lake; dispose of it with `await using`
+ * @throws {RangeError} when the store is not a folder of this machine, or an option is out of range
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { openLake } from "./open_lake.ts";
+ * await using lake = await openLake({ store: await openStore({ kind: "directory", dir: await Deno.makeTempDir() }) });
+ * await lake.write("route_delay", [{ route: "ORD-LGA", delay: 12.5 }], { mode: "append" });
+ * const [row] = await lake.sql<{ delay: number }>`SELECT delay FROM ${lake.table("route_delay")} WHERE route = ${"ORD-LGA"}`;
+ * console.assert(row!.delay === 12.5);
+ * ```
+ */
+export async function openLake(options: LakeOptions): Promise<Lake> {
+  const { store, tail, recorder, pin, memoryMb = 384, threads = 2 } = options;
+  checkOption("memoryMb", memoryMb, 64);
+  checkOption("threads", threads, 1);
+  const { openSession } = await import("./_session.ts");
+  const sessionOptions: SessionOptions = { store, tail, recorder, pin, memoryMb, threads };
+  const session = await openSession(folderOf(store), sessionOptions);
+  const query = async <T>(text: string, values: readonly unknown[] = []) =>
+    resultOf<T>(await session.query(text, values));
+  return {
+    table: <T>(name: string) => tableRef<T>(session, name),
+    sql: <T>(strings: TemplateStringsArray, ...values: unknown[]) => {
+      const { text, params } = queryOf(strings, values);
+      return query<T>(text, params);
+    },
+    query,
+    write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
+    tables: () => tableInfos(store),
+    pin: async (names) => ({ tables: await pins(session, names ?? await listTables(store)) }),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+function checkOption(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new RangeError(`Cannot open the lake as ${name} must be a whole number of at least ${least}: got ${value}`);
+}
+
+function folderOf({ url }: Store): string {
+  if (url.startsWith("file:")) return url.slice("file:".length);
+  throw new RangeError(
+    `Cannot open the lake on "${url}" as it must be a folder of this machine (file:DIR) in this version`,
+  );
+}
+
+async function pins(session: Session, names: readonly string[]): Promise<Pin["tables"]> {
+  const tables: Record<string, RawPin | DerivedPin> = {};
+  for (const name of names) {
+    const pin = await session.pin(name);
+    if (!pin) throw new RangeError(`Cannot pin table "${name}" as the lake has none of that name`);
+    tables[name] = pin;
+  }
+  return tables;
+}
+
+async function tableInfos(store: Store): Promise<TableInfo[]> {
+  const snapshots = await Promise.all((await listTables(store)).map((name) => readSnapshot(store, name)));
+  return snapshots.filter((snapshot) => snapshot !== null).map(infoOf);
+}
+
+function infoOf(snapshot: Snapshot): TableInfo {
+  const { table, version, schema, files } = snapshot;
+  const isRaw = isRawTable(snapshot);
+  return {
+    name: table,
+    version,
+    columns: schema,
+    rows: rowsIn(isRaw ? filesByFit(snapshot, true) : files),
+    rejected: isRaw ? rowsIn(filesByFit(snapshot, false)) : null,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  };
+}
+
+function rowsIn(files: readonly LiveFile[]): number | null {
+  return files.reduce<number | null>((sum, { rows }) => sum === null || rows === null ? null : sum + rows, 0);
+}

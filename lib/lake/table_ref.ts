@@ -1,0 +1,70 @@
+import type { ArrowTable, Row } from "../columns/mod.ts";
+import { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
+import { type Result, resultOf } from "./result.ts";
+import { quoteName } from "./sql_type.ts";
+import { checkTableName } from "./table_name.ts";
+
+/** A table by name: put it into `lake.sql`, or let a notebook show it. Nothing is read before. */
+export interface TableRef<T = Row> {
+  /** Name. */
+  readonly name: string;
+  /** Reads the first rows, by default 10. */
+  head(count?: number): Promise<Result<T>>;
+  /** Counts the rows. */
+  count(): Promise<number>;
+  /** How a notebook shows it: version, number of rows, columns, first rows. */
+  [JUPYTER_DISPLAY](): Promise<DisplayBundle>;
+}
+
+/** What a reference needs of the lake. */
+export interface TableReader {
+  /** Runs a SELECT. */
+  query(text: string, values: readonly unknown[]): Promise<ArrowTable>;
+  /** Tells the version that a table is pinned at; -1 when it is on the bus only. */
+  version(table: string): Promise<number>;
+}
+
+// By a registered symbol, so that references of a module that was loaded twice are known too.
+const TABLE_REF = Symbol.for("Boathouse.tableRef");
+const SHOWN_ROWS = 5;
+
+/**
+ * Names a table of the lake.
+ *
+ * @param reader the lake
+ * @param name name of the table, or of the rejected records of a topic (`flights_dlq`)
+ * @returns the reference
+ * @throws {RangeError} when the name breaks the rule of table names
+ */
+export function tableRef<T = Row>(reader: TableReader, name: string): TableRef<T> {
+  checkTableName(name);
+  const from = `FROM ${quoteName(name)}`;
+  const head = async (count = 10) => resultOf<T>(await reader.query(`SELECT * ${from} LIMIT $1`, [count]));
+  const count = async () => {
+    const [row] = resultOf<{ n: number }>(await reader.query(`SELECT count(*) AS n ${from}`, []));
+    return row!.n;
+  };
+  const show = async () =>
+    displayRef(name, await reader.version(name), await count(), (await head(SHOWN_ROWS)).arrow());
+  return Object.defineProperty({ name, head, count, [JUPYTER_DISPLAY]: show }, TABLE_REF, { value: true });
+}
+
+/**
+ * Tells whether a value in a query is a reference to a table.
+ *
+ * @param value any value
+ * @returns true when `lake.table` made it
+ */
+export function isTableRef(value: unknown): value is TableRef {
+  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[TABLE_REF] === true;
+}
+
+function displayRef(name: string, version: number, rows: number, first: ArrowTable): DisplayBundle {
+  const title = `${name}, ${version < 0 ? "on the bus" : `version ${version}`}`;
+  const shown = displayTable(first, { maxRows: SHOWN_ROWS, totalRows: rows });
+  return {
+    "text/plain": `${title}\n${shown["text/plain"]}`,
+    "text/html": `<div><p><b>${title}</b></p>${shown["text/html"]}</div>`,
+    "text/markdown": `${title}\n\n${shown["text/markdown"]}`,
+  };
+}
