@@ -36,7 +36,9 @@ export async function* readRange(reader: () => Reader, range: Range, pollMs: num
     if (next >= to) return;
     if (next < at.low) throw truncated(topic, partition, next, at.low);
     const found = overlapping(batches, next, to);
+    if (found.length === 0 && next < at.next) throw gap(topic, partition, next);
     for (const batch of found) {
+      if (batch.base > next) throw gap(topic, partition, next);
       yield toBatch(range, batch, to);
       next = batch.base + batch.count;
     }
@@ -78,6 +80,12 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
     }
     signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+function gap(topic: string, partition: number, at: number): Error {
+  return new Error(
+    `Cannot read "${topic}" as partition ${partition} must have no gap: nothing at offset ${at}; restore the bus from a copy`,
+  );
 }
 
 function truncated(topic: string, partition: number, from: number, low: number): RangeError {

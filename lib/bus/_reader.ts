@@ -1,5 +1,6 @@
 import type { Position, TopicInfo } from "./bus.ts";
 import { openReader } from "./_database.ts";
+import { explain } from "./_explain.ts";
 import { partitionFinder, type PartitionRow, unknownTopic } from "./_partition.ts";
 
 const PAGE_BATCHES = 256; // read at once, in one snapshot: the reader's thread is held for a few milliseconds
@@ -61,10 +62,13 @@ export function openReading(dir: string, lockWaitMs: number): Reader {
     `select number, committed.next from committed join partition on partition.id = committed.partition
      join topic on topic.id = partition.topic where "group" = ? and topic.name = ? order by number`,
   );
-  const fromOffset = database.prepare(
-    `select base, count, time, frame from batch where partition = ?1 and base >=
+  const sizes = database.prepare(
+    `select base, length(frame) as bytes from batch where partition = ?1 and base >=
        coalesce((select max(base) from batch where partition = ?1 and base <= ?2), ?2)
      order by base limit ${PAGE_BATCHES}`,
+  );
+  const between = database.prepare(
+    "select base, count, time, frame from batch where partition = ? and base between ? and ? order by base",
   );
   const dataVersion = database.prepare("pragma data_version");
 
@@ -96,11 +100,15 @@ export function openReading(dir: string, lockWaitMs: number): Reader {
       return new Map(rows.map(({ number, next }) => [number, next]));
     },
     page(name, number, from) {
+      const verb = `read "${name}"`;
       // One snapshot: a truncation between the two reads would look like a gap.
       database.exec("begin");
       try {
-        const at = partition(`read "${name}"`, name, number);
-        return { at, batches: take(fromOffset.iterate(at.id, from) as Iterable<unknown> as Iterable<BatchRow>) };
+        const at = partition(verb, name, number);
+        const [first, last] = pageOf(sizes.all(at.id, from) as unknown as { base: number; bytes: number }[]);
+        return { at, batches: between.all(at.id, first, last) as unknown as BatchRow[] };
+      } catch (cause) {
+        throw explain(verb, dir, cause);
       } finally {
         database.exec("commit");
       }
@@ -110,13 +118,9 @@ export function openReading(dir: string, lockWaitMs: number): Reader {
   };
 }
 
-function take(rows: Iterable<BatchRow>): BatchRow[] {
-  const taken: BatchRow[] = [];
+/** The first and last base of a page. Statements are read by all(): iterate() ends early, without an error, where one fails. */
+function pageOf(sizes: readonly { base: number; bytes: number }[]): [number, number] {
   let bytes = 0;
-  for (const row of rows) {
-    taken.push(row);
-    bytes += row.frame.length;
-    if (bytes >= PAGE_BYTES) break;
-  }
-  return taken;
+  const last = sizes.find((size) => (bytes += size.bytes) >= PAGE_BYTES) ?? sizes.at(-1);
+  return [sizes[0]?.base ?? 0, last?.base ?? -1];
 }

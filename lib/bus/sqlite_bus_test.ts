@@ -190,6 +190,33 @@ test("records() refuses a frame that was changed on disk", async () => {
   expect(() => batch!.records()).toThrow(/^Cannot read "flights" as the frames of partition 0 must be whole: /);
 });
 
+test("read() refuses to skip what is missing from the middle or the end", async () => {
+  const dir = temporary();
+  await using bus = await open(dir);
+  await bus.createTopic("flights");
+  for (let i = 0; i < 3; i++) await bus.append("flights", 0, numbered(i * 2, 2));
+  using database = new DatabaseSync(join(dir, "bus.db"));
+  for (const base of [2, 4]) {
+    database.exec(`delete from batch where base = ${base}`);
+    expect(await rejection(Array.fromAsync(bus.read("flights", 0, 0)))).toEqual(
+      new Error(
+        'Cannot read "flights" as partition 0 must have no gap: nothing at offset 2; restore the bus from a copy',
+      ),
+    );
+  }
+});
+
+test("read() names a bus whose tables are damaged", async () => {
+  const dir = temporary();
+  await using bus = await open(dir);
+  await bus.createTopic("flights");
+  await bus.append("flights", 0, numbered(0, 3));
+  using database = new DatabaseSync(join(dir, "bus.db"));
+  database.exec("alter table batch rename to moved");
+  const error = await rejection(Array.fromAsync(bus.read("flights", 0, 0))) as Error;
+  expect(error.message).toBe(`Cannot read "flights" as the bus in "${dir}" must take it: no such table: batch`);
+});
+
 test.skipIf(!canMount)(`a full disk is named, and nothing half-written stays${skipReason}`, async () => {
   const dir = join(disks[0]!, "bus"), id = crypto.randomUUID();
   await using bus = await open(dir);
