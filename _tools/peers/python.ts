@@ -58,14 +58,18 @@ export async function requirePeer<T>(test: { skip(reason: string): never }, make
 }
 
 async function run(program: string, args: string[]): Promise<string> {
-  const { success, code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output().catch(
-    (cause: unknown) => {
-      throw new Error(`Cannot run "${program}" as it is not installed: ${(cause as Error).message}`, { cause });
-    },
-  );
+  const { success, code, stdout, stderr } = await spawn(program, args);
   if (success) return new TextDecoder().decode(stdout);
   const tail = new TextDecoder().decode(stderr).trimEnd().split("\n").slice(-15).join("\n");
   throw new Error(`Cannot run "${program} ${args[0]} ${args[1] ?? ""}" as it failed with code ${code}: ${tail}`);
+}
+
+async function spawn(program: string, args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command(program, { args, stdin: "null" }).output();
+  } catch (cause) {
+    throw new Error(`Cannot run "${program}" as it is not installed: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function readIfThere(file: string): Promise<string | null> {

@@ -22,19 +22,24 @@ const DANFO = "danfojs@1.1.2";
  * @param table Arrow table
  * @param options `load` replaces the way danfo.js is loaded
  * @returns danfo.js DataFrame of the same columns; cells as `rowsOf` reads them
- * @throws {Error} when danfo.js cannot be fetched, naming the command that installs it
+ * @throws {Error} when danfo.js cannot be fetched
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * import { toDanfo } from "./danfo.ts";
+ * const load = () => Promise.resolve({ DataFrame: class { shape = [1, 1]; } }); // left out, the real danfo.js is fetched
+ * console.assert((await toDanfo(tableFromRows([{ hour: 18 }]), { load })).shape[0] === 1);
+ * ```
  */
 export async function toDanfo(
   table: ArrowTable,
   { load = fetchDanfo }: { load?: DanfoLoader } = {},
 ): Promise<DanfoFrame> {
   const danfo = await load().catch((cause: unknown) => {
-    throw new Error(
-      `Cannot load danfo.js as ${DANFO} is not installed and could not be fetched; run "deno install --no-lock npm:${DANFO}" while online: ${
-        cause instanceof Error ? cause.message.split("\n")[0] : String(cause)
-      }`,
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new Error(`Cannot load danfo.js as ${DANFO} could not be fetched: ${reason}; be online for its first use`, {
+      cause,
+    });
   });
   const DataFrame = frameClass(danfo);
   return new DataFrame(rowsOf(table), { columns: table.names.map(String) });

@@ -33,6 +33,12 @@ const SCHEMA_TYPES: readonly [RegExp, string][] = [
  * @param table Arrow table
  * @param options `maxRows`, by default 10
  * @returns the forms by MIME type
+ * @example
+ * ```ts
+ * import { tableFromRows } from "../columns/mod.ts";
+ * import { displayTable } from "./display.ts";
+ * console.assert("text/html" in displayTable(tableFromRows([{ hour: 18 }])));
+ * ```
  */
 export function displayTable(table: ArrowTable, options: PreviewOptions = {}): DisplayBundle {
   return {

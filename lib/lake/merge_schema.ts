@@ -31,6 +31,11 @@ export function mergeSchema(current: Field[], incoming: readonly Field[], table:
  *
  * @param type Delta type
  * @returns for example `array<struct<x: long>>`
+ * @example
+ * ```ts
+ * import { typeText } from "./merge_schema.ts";
+ * console.assert(typeText({ type: "array", elementType: "long" }) === "array<long>");
+ * ```
  */
 export function typeText(type: FieldType): string {
   if (typeof type === "string") return type;

@@ -13,6 +13,16 @@ import { quoteName, quoteText, sqlType } from "./sql_type.ts";
  * @param files which of its files; all when left out
  * @returns SQL for DuckDB
  * @throws {Deno.errors.NotFound} when a file is missing
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { commit } from "./commit.ts";
+ * import { scanSql } from "./scan.ts";
+ * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
+ * const schema = [{ name: "delay", type: "long", nullable: true }];
+ * const outcome = await commit(store, "flights", { read: null, operation: "CREATE TABLE", schema });
+ * if ("snapshot" in outcome) console.assert((await scanSql(store, outcome.snapshot)).startsWith("SELECT"));
+ * ```
  */
 export async function scanSql(
   store: Store,

@@ -100,6 +100,15 @@ export async function readSnapshot(store: Store, table: string, version?: number
  * @returns the newest version; the same object when nothing was committed
  * @throws {RangeError} as `readSnapshot`
  * @throws {SyntaxError} as `readSnapshot`
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { commit } from "./commit.ts";
+ * import { refreshSnapshot } from "./snapshot.ts";
+ * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
+ * const outcome = await commit(store, "flights", { read: null, operation: "CREATE TABLE", schema: [] });
+ * if ("snapshot" in outcome) console.assert(await refreshSnapshot(store, outcome.snapshot) === outcome.snapshot);
+ * ```
  */
 export async function refreshSnapshot(store: Store, snapshot: Snapshot): Promise<Snapshot> {
   let current = snapshot;

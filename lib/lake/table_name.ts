@@ -26,6 +26,11 @@ export function checkTableName(name: string): void {
  *
  * @param name any text
  * @returns true when it follows the rule
+ * @example
+ * ```ts
+ * import { isTableName } from "./table_name.ts";
+ * console.assert(!isTableName("../flights"));
+ * ```
  */
 export function isTableName(name: string): boolean {
   return TABLE_NAME.test(name) && !name.includes("..") && !name.endsWith(".");

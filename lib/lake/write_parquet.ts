@@ -37,6 +37,19 @@ export interface ParquetPlan {
  * @param plan what to write
  * @returns the file to add; null when the SELECT has no rows
  * @throws {Error} when the SELECT fails or the disk is full; nothing is left behind then
+ * @example
+ * ```ts
+ * import { DuckDBInstance } from "@duckdb/node-api";
+ * import { openStore } from "../store/mod.ts";
+ * import { writeParquet } from "./write_parquet.ts";
+ * const dir = await Deno.makeTempDir();
+ * const connection = await (await DuckDBInstance.create(":memory:")).connect();
+ * await connection.run("SET TimeZone='UTC'");
+ * const schema = [{ name: "delay", type: "long", nullable: true }];
+ * const plan = { table: "flights", select: "SELECT 12 AS delay", schema, dir };
+ * const file = await writeParquet(connection, await openStore({ kind: "directory", dir }), plan);
+ * console.assert(file!.rows === 1);
+ * ```
  */
 export async function writeParquet(
   connection: SqlConnection,
