@@ -39,7 +39,8 @@ export async function startControl({ settings, key, signal, onReady, report = sa
   const plane = await openPlane(settings, key, stack);
   const onFault = (error: unknown) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`);
   const server = createServer(createControlApp(plane, onFault));
-  onReady?.(await listen(server, settings.listen.control));
+  const url = await listen(server, settings.listen.control);
+  onReady?.(url);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   await close(server);
 }

@@ -115,8 +115,7 @@ function findEndpoint(
   request: Request,
   node: ServingNode,
 ): { endpoint: CompiledEndpoint; configOffset: number } {
-  const [unready] = node.unready();
-  if (unready !== undefined) throw new Problem(503, `The node is not ready: ${unready}`, { retryAfterS: 1 });
+  if (node.starting()) throw new Problem(503, "The node is starting", { retryAfterS: 1 });
   const { endpoints, offset } = node.served();
   const least = numberHeader(request, "boathouse-min-config-offset", 0);
   if (least !== null && offset <= least) {

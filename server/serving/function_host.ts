@@ -74,7 +74,9 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
     const manifest = await readManifest(store, hash);
     const { budgetMs, memoryBytes, input, output } = manifest;
     const bundle = await loadBundle(store, manifest);
-    await (await sandboxOf(product)).load({ hash, bundle, budgetMs, memoryBytes });
+    // The plan sets each call's budget; the function's own would end its warm-up.
+    const longestMs = Math.max(budgetMs, WARM_UP_MS);
+    await (await sandboxOf(product)).load({ hash, bundle, budgetMs: longestMs, memoryBytes });
     return { input, output };
   };
   const warmUp = async (product: string, pinned: PinnedCall) => {

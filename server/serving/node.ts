@@ -30,7 +30,9 @@ export interface ServingNode {
   served(): Served;
   /** Accepted event types now, by CloudEvents type. */
   types(): ReadonlyMap<string, AcceptedType>;
-  /** Why the node is not ready; empty when it is. */
+  /** True until everything that was active at the start is ready to answer. */
+  starting(): boolean;
+  /** Why the node is not ready; empty when it is. A node that is unready after its start answers by its last state. */
   unready(): string[];
   /** What is wrong although the node is ready. */
   degraded(): string[];

@@ -70,6 +70,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     writer,
     served: () => state.served,
     types: () => state.types,
+    starting: () => state.starting,
     unready: () => [...(state.starting ? ["it is starting"] : []), ...(state.standstill ? [state.standstill] : [])],
     degraded: () => degradedBy(state, writer.stats().failing),
     diskFreeBytes: () => state.diskFreeBytes,

@@ -81,8 +81,7 @@ async function publish(request: Request, node: ServingNode, take: typeof takeEve
   if (free < DISK_RESERVE_BYTES) {
     throw new Problem(507, `Nothing is published as the disk has ${free} bytes left: make room`, { retryAfterS: 60 });
   }
-  const [unready] = node.unready();
-  if (unready !== undefined) throw new Problem(503, `The node is not ready: ${unready}`, { retryAfterS: 1 });
+  if (node.starting()) throw new Problem(503, "The node is starting", { retryAfterS: 1 });
   return Response.json(await take(request, { bus: node.bus, types: node.types(), source: node.effects.source }));
 }
 

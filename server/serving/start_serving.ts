@@ -48,9 +48,8 @@ export async function startServing({ settings, key, faults, signal, onReady, rep
   if (failed.signal.aborted) throw failed.signal.reason;
 }
 
-// deno-lint-ignore require-await -- a handler answers a promise
-async function starting(): Promise<Response> {
-  return problemResponse(new Problem(503, "The node is starting", { retryAfterS: 1 }));
+function starting(_request: Request): Promise<Response> {
+  return Promise.resolve(problemResponse(new Problem(503, "The node is starting", { retryAfterS: 1 })));
 }
 
 function listen(
