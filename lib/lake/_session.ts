@@ -13,7 +13,7 @@ import { type Rows, type WriteOptions, writeTable } from "./_write_table.ts";
 
 /** All of a lake that needs DuckDB; it is loaded by the first call that does. */
 export interface Session extends AsyncDisposable {
-  query(text: string, values: readonly unknown[]): Promise<ArrowTable>;
+  query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable>;
   write(table: string, rows: Rows, options: WriteOptions): Promise<Snapshot>;
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
@@ -33,18 +33,19 @@ export async function openSession(root: string, options: SessionOptions): Promis
   const engine = await openEngine(root, options);
   const tables = pinnedTables(engine, options);
 
-  async function query(text: string, values: readonly unknown[]): Promise<ArrowTable> {
+  async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
+    signal?.throwIfAborted();
     const references = await readReferences(engine.connection, text);
     const names = [...new Set(references.tables.map((name) => name.toLowerCase()))];
     for (const name of names) if (!await tables.ensureView(name)) throw await unknownTable(store, name);
-    const table = await run(engine, text, values);
+    const table = await run(engine, text, values, signal);
     for (const name of recorder ? names : []) recorder!.read(await tables.input(name));
     for (const kind of references.unproven) recorder?.unproven?.(kind);
     return table;
   }
 
   return {
-    query: (text, values) => engine.exclusive(() => query(text, values)),
+    query: (text, values, signal) => engine.exclusive(() => query(text, values, signal)),
     write: (table, rows, writeOptions) =>
       engine.exclusive(async () => {
         const snapshot = await writeTable(engine, store, table, rows, writeOptions);
@@ -57,7 +58,14 @@ export async function openSession(root: string, options: SessionOptions): Promis
   };
 }
 
-async function run({ connection }: Engine, text: string, values: readonly unknown[]): Promise<ArrowTable> {
+async function run(
+  { connection }: Engine,
+  text: string,
+  values: readonly unknown[],
+  signal: AbortSignal | undefined,
+): Promise<ArrowTable> {
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener("abort", interrupt);
   let prepared: DuckDBPreparedStatement | undefined;
   try {
     prepared = await connection.prepare(text);
@@ -65,9 +73,11 @@ async function run({ connection }: Engine, text: string, values: readonly unknow
     bindValues(prepared, values);
     return await fetchArrow(await prepared.stream());
   } catch (cause) {
+    signal?.throwIfAborted();
     if (!(cause instanceof Error) || cause.constructor !== Error) throw cause;
     throw new Error(`Cannot run query as DuckDB refuses it: ${cause.message.trimEnd()}`, { cause });
   } finally {
+    signal?.removeEventListener("abort", interrupt);
     prepared?.destroySync();
   }
 }

@@ -8,7 +8,7 @@ export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts"
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 export { mergeSchema, typeText } from "./merge_schema.ts";
-export { type Lake, type LakeOptions, openLake, type TableInfo } from "./open_lake.ts";
+export { type Lake, type LakeOptions, openLake, type QueryOptions, type TableInfo } from "./open_lake.ts";
 export type { Protocol } from "./protocol.ts";
 export { type Result, type ResultColumn, resultOf } from "./result.ts";
 export { type LiveFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";

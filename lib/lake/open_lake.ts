@@ -33,6 +33,12 @@ export interface LakeOptions {
   threads?: number;
 }
 
+/** How a query runs. */
+export interface QueryOptions {
+  /** Stops the query; it then rejects with the reason of the signal. */
+  signal?: AbortSignal | undefined;
+}
+
 /** A table as the lake lists it, at its newest version. */
 export interface TableInfo {
   /** Name. */
@@ -59,7 +65,7 @@ export interface Lake extends AsyncDisposable {
   /** Runs a SELECT; a TableRef becomes the table, every other value a bound parameter. */
   sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
   /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
-  query<T = Row>(text: string, params?: readonly unknown[]): Promise<Result<T>>;
+  query<T = Row>(text: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result<T>>;
   /** Writes rows as the next version of a table, which is created when there is none. */
   write(name: string, rows: Rows, options: WriteOptions): Promise<{ version: number }>;
   /** Lists the tables at their newest versions. */
@@ -91,8 +97,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const { openSession } = await import("./_session.ts");
   const sessionOptions: SessionOptions = { store, tail, recorder, pin, memoryMb, threads };
   const session = await openSession(folderOf(store), sessionOptions);
-  const query = async <T>(text: string, values: readonly unknown[] = []) =>
-    resultOf<T>(await session.query(text, values));
+  const query = async <T>(text: string, values: readonly unknown[] = [], { signal }: QueryOptions = {}) =>
+    resultOf<T>(await session.query(text, values, signal));
   return {
     table: <T>(name: string) => tableRef<T>(session, name),
     sql: <T>(strings: TemplateStringsArray, ...values: unknown[]) => {

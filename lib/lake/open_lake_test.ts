@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { rowsOf, tableFromRows } from "../columns/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
@@ -461,6 +462,29 @@ test("queries at once wait for one another, and one that fails harms no other", 
     Array.from({ length: 20 }, (_, i) => lake.query(i % 5 ? `SELECT ${i} AS i FROM routes` : "SELECT x FROM routes")),
   );
   expect(all.map((one) => one.status)).toEqual(Array.from({ length: 20 }, (_, i) => i % 5 ? "fulfilled" : "rejected"));
+});
+
+test("the recorder is called in the asynchronous context of the query", async () => {
+  const { lake: unused, store } = await lakeOf();
+  await unused[Symbol.asyncDispose]();
+  const context = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  await using lake = await openLake({ store, recorder: { read: () => seen.push(context.getStore()) } });
+  await Promise.all(["a", "b", "c"].map((cell) => context.run(cell, () => lake.query("SELECT * FROM routes"))));
+  expect(seen).toEqual(["a", "b", "c"]);
+});
+
+test("a query stops by its signal, and the next one runs", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  const slow = "SELECT sum(hash(a.i) % 7 + b.i) AS n FROM range(300000) a(i), range(300000) b(i)";
+  const controller = new AbortController();
+  const stopped = lake.query(slow, [], { signal: controller.signal });
+  const waiting = lake.query(slow, [], { signal: controller.signal });
+  setTimeout(() => controller.abort(new Error("stop")), 200);
+  await expect(stopped).rejects.toThrow(/^stop$/);
+  await expect(waiting).rejects.toThrow(/^stop$/);
+  expect((await lake.query("SELECT 1 AS n")).rows()).toEqual([{ n: 1 }]);
 });
 
 test("a lake leaves no files behind, sweeps those of killed processes, and refuses use when closed", async () => {
