@@ -61,7 +61,7 @@ export interface ModelVersion {
 export async function describeVersion(client: RegistryClient, found: RegistryVersion): Promise<ModelVersion> {
   const label = `${found.name}@${found.version}`;
   const model = readMlModel(new TextDecoder().decode(await client.getArtifact(`${found.source}/MLmodel`)), label);
-  const { data } = await client.getRun(found.run_id);
+  const data = found.run_id === "" ? { metrics: [], params: {} } : (await client.getRun(found.run_id)).data;
   const logged = data.metrics.filter((metric) => !isEvaluation(metric));
   return withDisplay({
     name: found.name,

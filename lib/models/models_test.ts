@@ -336,6 +336,19 @@ test("logMetrics() keeps an evaluation apart from what training logged, the late
   await expect(bench.models.logMetrics("delay@2", { a: 1 })).rejects.toThrow("that version must be there");
 });
 
+test("get() and load() take a version that was registered without a run or a digest, as other clients do", async () => {
+  await using bench = await setup();
+  const { digest } = await bench.models.log("delay", { onnx: SIMPLE, example: EXAMPLE });
+  await using handler = registryHandler({ store: bench.store, dir: `${bench.dir}/registry` });
+  const client = registryClient(handler);
+  const { source } = await client.getVersion("delay", "1");
+  await client.ensureModel("of others");
+  await client.createVersion({ name: "of others", source, runId: "", tags: {} });
+  expect(await bench.models.get("of others@1")).toMatchObject({ digest, metrics: {}, parameters: {}, tags: {} });
+  expect(await (await bench.models.load("of others@1")).predict([EXAMPLE])).toEqual([188.25]);
+  expect(await bench.models.versions("of others")).toHaveLength(1);
+});
+
 test("setTag() tags a version, and two versions never share a digest", async () => {
   await using bench = await setup();
   const { digest } = await bench.models.log("delay", { onnx: SIMPLE, example: EXAMPLE });
