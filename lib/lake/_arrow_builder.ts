@@ -14,8 +14,9 @@ import {
 } from "@duckdb/node-api";
 import * as arrow from "@uwdata/flechette";
 import type { ArrowType, ColumnBuffers, TypedArray } from "../columns/mod.ts";
-import { bitmapBuilder, packBits } from "./_bitmap.ts";
+import { bitmapBuilder, isNullAt, packBits } from "./_bitmap.ts";
 import { textBuilder } from "./_text_builder.ts";
+import { decimalReader, narrowHuge, type NumericArray } from "./_wide_numbers.ts";
 import { itemsOf, maskOf, type Spans, spansOfArray, spansOfMap, viewOf } from "./_vector_memory.ts";
 
 /** Collects one column of a result, chunk by chunk, as Arrow buffers. */
@@ -23,8 +24,6 @@ export interface ArrowBuilder {
   add(vector: DuckDBVector, count: number): void;
   finish(): ColumnBuffers;
 }
-
-type NumericArray = new (length: number) => TypedArray;
 
 const MICROS = arrow.TimeUnit.MICROSECOND;
 
@@ -125,29 +124,6 @@ function booleanBuilder(): ArrowBuilder {
   };
 }
 
-/** A sum of BIGINT is a HUGEINT; nearly all fit 64 bits, which every consumer of Arrow knows. */
-function narrowHuge(vector: DuckDBVector, count: number, Items: NumericArray, column: string): TypedArray {
-  const view = viewOf(vector);
-  const items = new Items(count) as BigInt64Array;
-  const { mask, skip } = maskOf(vector);
-  for (let row = 0; row < count; row++) {
-    if (isNullAt(mask, skip, row)) continue;
-    const low = view.getBigUint64(row * 16, true), high = view.getBigInt64(row * 16 + 8, true);
-    items[row] = low as bigint;
-    if (items[row] === (high << 64n) + low) continue;
-    throw new RangeError(
-      `Cannot read column "${column}" as whole numbers must fit 64 bits: got ${
-        (high << 64n) + low
-      }; cast it to DOUBLE or VARCHAR in SQL`,
-    );
-  }
-  return items;
-}
-
-function isNullAt(mask: BigUint64Array | null, skip: number, row: number): boolean {
-  return mask !== null && !((mask[(skip + row) >> 6]! >> BigInt((skip + row) & 63)) & 1n);
-}
-
 function decimalBuilder({ width, scale }: DuckDBDecimalType): ArrowBuilder {
   const read = decimalReader(width);
   return itemsBuilder(arrow.decimal128(width, scale), BigUint64Array, (vector, count) => {
@@ -156,26 +132,6 @@ function decimalBuilder({ width, scale }: DuckDBDecimalType): ArrowBuilder {
     for (let row = 0; row < count; row++) read(view, row, words);
     return words;
   }, 2);
-}
-
-type DecimalReader = (view: DataView, row: number, words: BigUint64Array) => void;
-
-function decimalReader(width: number): DecimalReader {
-  if (width > 18) {
-    return (view, row, words) => {
-      words[2 * row] = view.getBigUint64(row * 16, true);
-      words[2 * row + 1] = view.getBigUint64(row * 16 + 8, true);
-    };
-  }
-  const valueAt = width <= 4
-    ? (view: DataView, row: number) => BigInt(view.getInt16(row * 2, true))
-    : width <= 9
-    ? (view: DataView, row: number) => BigInt(view.getInt32(row * 4, true))
-    : (view: DataView, row: number) => view.getBigInt64(row * 8, true);
-  return (view, row, words) => {
-    words[2 * row] = valueAt(view, row); // assignment keeps the low 64 bits
-    words[2 * row + 1] = valueAt(view, row) < 0n ? 0xffff_ffff_ffff_ffffn : 0n;
-  };
 }
 
 function bytesBuilder(type: ArrowType, column: string): ArrowBuilder {

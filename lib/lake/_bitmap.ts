@@ -48,3 +48,8 @@ export function packBits(bytes: Uint8Array): Uint8Array {
   for (let i = 0; i < bytes.length; i++) if (bytes[i]) bits[i >> 3]! |= 1 << (i & 7);
   return bits;
 }
+
+/** Whether DuckDB's mask says that a row is NULL. */
+export function isNullAt(mask: BigUint64Array | null, skip: number, row: number): boolean {
+  return mask !== null && !((mask[(skip + row) >> 6]! >> BigInt((skip + row) & 63)) & 1n);
+}
