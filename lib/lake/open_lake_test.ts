@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { openStore } from "../store/mod.ts";
 import { commit } from "./commit.ts";
 import { JUPYTER_DISPLAY } from "./display.ts";
-import type { InputRead } from "./inputs.ts";
 import { type Lake, openLake } from "./open_lake.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { file, freshStore } from "./testdata/delta.ts";
