@@ -39,6 +39,28 @@ export type Activated =
  * @param parts store, control topic, schemas
  * @returns the activation's offset, or who won instead and when
  * @throws {RangeError} when endpoint or revision are unknown, or callers would notice a change under the same contract
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openControl } from "../control/mod.ts";
+ * import { openStore } from "../store/mod.ts";
+ * import { activateEndpoint } from "./activate_endpoint.ts";
+ * import { applyEndpoint } from "./apply_endpoint.ts";
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * await using control = await openControl({ bus, key: "secret" });
+ * const store = await openStore({ kind: "directory", dir });
+ * const none = () => Promise.resolve(null);
+ * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
+ * const text = "{ endpoint: e, contract: 1, budgetMs: 9, variants: [{ name: a, weight: 1, plan: { fallback: [{ value: 1 }] } }] }";
+ * const reason = { by: "ann", why: "new" };
+ * await applyEndpoint({ text, name: "e.yaml" }, product, { store, control, pins }, reason);
+ * const readSchemas = () => Promise.resolve({ input: {}, output: {} });
+ * const request = { endpoint: "e", ...reason };
+ * const activated = await activateEndpoint(request, { store, control, readSchemas });
+ * if (!activated.applied || activated.offset !== 1) throw new Error("unexpected");
+ * ```
  */
 export async function activateEndpoint(request: ActivateRequest, parts: ActivateParts): Promise<Activated> {
   const { endpoint, by, why } = request;
@@ -76,6 +98,17 @@ export async function activateEndpoint(request: ActivateRequest, parts: Activate
  * @param parts control topic
  * @returns the rollback's offset, or who won instead and when
  * @throws {RangeError} when the endpoint is unknown or has no earlier activation
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openControl } from "../control/mod.ts";
+ * import { rollbackEndpoint } from "./activate_endpoint.ts";
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * await using control = await openControl({ bus, key: "secret" });
+ * const error = await rollbackEndpoint({ endpoint: "e", by: "ann", why: "late" }, { control }).catch((error) => error);
+ * if (!error.message.startsWith('Cannot find endpoint "e"')) throw error;
+ * ```
  */
 export async function rollbackEndpoint(
   request: Omit<ActivateRequest, "revision">,

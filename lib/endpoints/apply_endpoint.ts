@@ -48,6 +48,24 @@ export interface Applied extends Revision {
  * @throws {SyntaxError} when the text is no YAML
  * @throws {TypeError} when a key is missing, unknown, wrong or of a later version
  * @throws {RangeError} when something it names is unknown, or a model has no passing verdict
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openControl } from "../control/mod.ts";
+ * import { openStore } from "../store/mod.ts";
+ * import { applyEndpoint } from "./apply_endpoint.ts";
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * await using control = await openControl({ bus, key: "secret" });
+ * const store = await openStore({ kind: "directory", dir });
+ * const none = () => Promise.resolve(null);
+ * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
+ * const text = "{ endpoint: e, contract: 1, budgetMs: 9, variants: [{ name: a, weight: 1, plan: { fallback: [{ value: 1 }] } }] }";
+ * const reason = { by: "ann", why: "new" };
+ * const applied = await applyEndpoint({ text, name: "e.yaml" }, product, { store, control, pins }, reason);
+ * if (!applied.changed || applied.active !== null) throw new Error("unexpected");
+ * ```
  */
 export async function applyEndpoint(
   file: { text: string; name: string },

@@ -20,6 +20,13 @@ const WAIT_MS = 1_000;
  * @param offset offset of the change on topic `control`
  * @param options milliseconds to wait, and milliseconds for which a silent node counts
  * @returns nodes that confirmed and nodes that did not
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { awaitNodes } from "./await_nodes.ts";
+ * await using bus = await openBus({ kind: "sqlite", dir: Deno.makeTempDirSync() });
+ * if ((await awaitNodes(bus, 0)).missing.length !== 0) throw new Error("unexpected");
+ * ```
  */
 export async function awaitNodes(
   bus: Bus,

@@ -26,6 +26,15 @@ export interface HistoryEntry {
  * @param key the workbench's signing key
  * @param endpoint name of the endpoint
  * @returns requests, oldest first
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openControl } from "../control/mod.ts";
+ * import { endpointHistory } from "./endpoint_history.ts";
+ * await using bus = await openBus({ kind: "sqlite", dir: Deno.makeTempDirSync() });
+ * await using _control = await openControl({ bus, key: "secret" });
+ * if ((await endpointHistory(bus, "secret", "flight-delay")).length !== 0) throw new Error("unexpected");
+ * ```
  */
 export async function endpointHistory(bus: Bus, key: string, endpoint: string): Promise<HistoryEntry[]> {
   const read = recordReader(key);

@@ -3,6 +3,34 @@
  *
  * @module
  */
+export type {
+  Appended,
+  Batch,
+  Bus,
+  BusRecord,
+  Message,
+  Position,
+  Producer,
+  ReadOptions,
+  TopicInfo,
+} from "../bus/mod.ts";
+export type {
+  Activation,
+  Control,
+  ControlAppended,
+  ControlOp,
+  ControlRequest,
+  ControlSnapshot,
+  ControlState,
+  EndpointState,
+  FunctionState,
+  ModelState,
+  Placed,
+  RevisionState,
+  TopicState,
+} from "../control/mod.ts";
+export type { Json } from "../events/mod.ts";
+export type { Store, StoredObject } from "../store/mod.ts";
 export {
   type Activated,
   activateEndpoint,

@@ -8,6 +8,21 @@ import type { PinnedSpec, Revision } from "./plan_revision.ts";
  * @param store object store
  * @param revision what planRevision gave
  * @throws {Error} when the store cannot be written
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { parseEndpoint } from "./endpoint_spec.ts";
+ * import { planRevision } from "./plan_revision.ts";
+ * import { loadRevision, saveRevision } from "./revision_store.ts";
+ * const store = await openStore({ kind: "directory", dir: Deno.makeTempDirSync() });
+ * const none = () => Promise.resolve(null);
+ * const text = "{ endpoint: e, contract: 1, budgetMs: 9, variants: [{ name: a, weight: 1, plan: { fallback: [{ value: 1 }] } }] }";
+ * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
+ * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const revision = await planRevision(parseEndpoint(text, "e.yaml"), product, pins);
+ * await saveRevision(store, revision);
+ * if ((await loadRevision(store, revision.revision)).spec.owner !== "o") throw new Error("unexpected");
+ * ```
  */
 export async function saveRevision(store: Store, { spec }: Revision): Promise<void> {
   await putObject(store, new TextEncoder().encode(canonicalJson(spec)));

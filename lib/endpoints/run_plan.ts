@@ -42,6 +42,8 @@ export interface Clock {
 /** A call that ended without an answer. */
 export class StepFailure extends Error {
   /**
+   * Makes the failure of a call.
+   *
    * @param outcome whether it failed or came too late
    * @param message why
    * @param calls what the function asked of its host until then

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export type { Address, Settings } from "../../lib/config/mod.ts";
 export { type ControlOptions, startControl } from "./start_control.ts";

@@ -32,6 +32,16 @@ const SHUTDOWN_MS = 5_000;
  * @param options settings, key, signal
  * @returns resolves when everything is answered and closed
  * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ * @example
+ * ```ts
+ * import { loadSettings, signingKey } from "../../lib/config/mod.ts";
+ * import { startControl } from "./start_control.ts";
+ * const root = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(`${root}/boathouse.yaml`, "listen: { control: '127.0.0.1:0', serving: '127.0.0.1:0' }");
+ * const settings = loadSettings(root, {});
+ * const stop = new AbortController();
+ * await startControl({ settings, key: signingKey(settings, {}), signal: stop.signal, onReady: () => stop.abort() });
+ * ```
  */
 export async function startControl({ settings, key, signal, onReady, report = say }: ControlOptions): Promise<void> {
   refuseOpenAddress("control", settings.listen.control);

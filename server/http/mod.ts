@@ -3,6 +3,8 @@
  *
  * @module
  */
+export type { Address } from "../../lib/config/mod.ts";
+export type { Json } from "../../lib/events/mod.ts";
 export { listenError, refuseForeign, refuseOpenAddress } from "./guard.ts";
 export {
   asProblem,

@@ -17,6 +17,8 @@ export interface ProblemOptions {
 /** A request that cannot be answered as asked: thrown by routes, turned into problem details (RFC 9457) by the router. */
 export class Problem extends Error {
   /**
+   * Makes a problem.
+   *
    * @param status HTTP status, 400 to 599
    * @param detail one sentence for the caller
    * @param options pointer, retry, members, headers

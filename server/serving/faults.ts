@@ -73,7 +73,11 @@ function parseFaults(line: string): Faults {
 
 /** A model call that failed because its parent asked for it. */
 export class InjectedFault extends Error {
-  /** @param model name of the model */
+  /**
+   * Makes the failure.
+   *
+   * @param model name of the model
+   */
   constructor(model: string) {
     super(`Model "${model}" failed by an injected fault`);
     this.name = "InjectedFault";

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export type { Address, Settings } from "../../lib/config/mod.ts";
 export { type Faults, readFaults } from "./faults.ts";
 export { type ServingOptions, startServing } from "./start_serving.ts";

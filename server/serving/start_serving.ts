@@ -28,6 +28,16 @@ const SHUTDOWN_MS = 15_000;
  * @param options settings, key, faults, signal
  * @returns resolves when everything is answered, written and closed
  * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ * @example
+ * ```ts
+ * import { loadSettings, signingKey } from "../../lib/config/mod.ts";
+ * import { startServing } from "./start_serving.ts";
+ * const root = Deno.makeTempDirSync();
+ * Deno.writeTextFileSync(`${root}/boathouse.yaml`, "listen: { control: '127.0.0.1:0', serving: '127.0.0.1:0' }");
+ * const settings = loadSettings(root, {});
+ * const stop = new AbortController();
+ * await startServing({ settings, key: signingKey(settings, {}), signal: stop.signal, onReady: () => stop.abort() });
+ * ```
  */
 export async function startServing({ settings, key, faults, signal, onReady, report = say }: ServingOptions) {
   refuseOpenAddress("serving", settings.listen.serving);
