@@ -1,0 +1,93 @@
+/** A session with V8's inspector (Chrome DevTools Protocol over a WebSocket). */
+export interface Inspector extends AsyncDisposable {
+  /**
+   * Calls a method of the protocol.
+   *
+   * @throws {SessionEnded} When the session ends before the other side answers.
+   * @throws {Error} When the method fails.
+   */
+  call<T>(method: string, params?: object): Promise<T>;
+}
+
+/** A value in the inspected process, as the protocol shows it. */
+export interface RemoteObject {
+  /** Handle of an object; values have none. */
+  objectId?: string;
+  /** A value that JSON has. */
+  value?: unknown;
+  /** A value that JSON lacks, for example `10n` or `NaN`. */
+  unserializableValue?: string;
+  /** The class of an object, for example `SyntaxError`. */
+  className?: string;
+}
+
+/** What `Runtime.evaluate` and `Runtime.callFunctionOn` answer. */
+export interface Evaluated {
+  /** The value. */
+  result: RemoteObject;
+  /** What was thrown, if anything was. */
+  exceptionDetails?: {
+    lineNumber: number;
+    columnNumber: number;
+    exception?: RemoteObject;
+    stackTrace?: { callFrames: { url: string; lineNumber: number; columnNumber: number }[] };
+  };
+}
+
+/**
+ * Opens a session.
+ *
+ * @param url Address that the inspected process printed, `ws://…`.
+ * @returns The session.
+ * @throws {Error} When nobody answers there.
+ */
+export async function openInspector(url: string): Promise<Inspector> {
+  const socket = new WebSocket(url);
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const opened = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let lastId = 0;
+  socket.onopen = () => opened.resolve();
+  socket.onerror = () =>
+    opened.reject(new Error("Cannot reach cell process as it must answer: its inspector does not"));
+  socket.onmessage = ({ data }) => {
+    const { id, result, error } = JSON.parse(String(data)) as Answer;
+    const call = waiting.get(id ?? 0);
+    waiting.delete(id ?? 0);
+    if (error) call?.reject(new Error(`Cannot evaluate as the inspector must allow it: ${error.message}`));
+    else call?.resolve(result);
+  };
+  socket.onclose = () => {
+    closed.resolve();
+    for (const { reject } of waiting.values()) reject(new SessionEnded());
+    waiting.clear();
+  };
+  await opened.promise;
+  return {
+    call: <T>(method: string, params: object = {}) => {
+      if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new SessionEnded());
+      const id = ++lastId;
+      const call = Promise.withResolvers<unknown>();
+      waiting.set(id, call);
+      socket.send(JSON.stringify({ id, method, params }));
+      return call.promise as Promise<T>;
+    },
+    [Symbol.asyncDispose]: async () => {
+      socket.close();
+      await closed.promise;
+    },
+  };
+}
+
+interface Answer {
+  id?: number;
+  result?: unknown;
+  error?: { message: string };
+}
+
+/** The inspected process is gone; why, its exit tells. */
+export class SessionEnded extends Error {
+  constructor() {
+    super("Cannot evaluate as the cell process must be there: it has ended");
+  }
+}

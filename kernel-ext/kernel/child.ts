@@ -1,0 +1,272 @@
+import { checkSyntax, compileCell } from "../../lib/cells/mod.ts";
+import { readEnv } from "../../lib/config/mod.ts";
+import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { Output, Unproven } from "../../lib/notebook/mod.ts";
+import { SessionEnded } from "./cdp.ts";
+import { scriptName } from "./child/script_name.ts";
+import { callHost, evaluateCell } from "./evaluate.ts";
+import type { CellFailure } from "./failures.ts";
+import { watchLocalModules } from "./local_modules.ts";
+import { type CellProcess, startProcess } from "./process.ts";
+import { createSession, type RunState, type Session, type Thrown } from "./session.ts";
+import { type Stop, stopRun } from "./stop.ts";
+
+/** What cells run with. */
+export interface ChildOptions {
+  /** Absolute folder of the workbench, which has deno.json. */
+  root: string;
+  /** Absolute folder of the notebook: relative imports and files start there. */
+  cwd: string;
+  /** The environment of the process; this one's unless given. `NO_COLOR=1` and `TZ=UTC` are always added. */
+  env?: Record<string, string>;
+  /** Permission flags of `deno run`; `["-A"]` unless given. */
+  permissions?: readonly string[];
+  /** The snapshot of the lake that `open` of `boathouse` takes. */
+  pin?: Pin;
+  /** Limit of the JavaScript heap in MiB; V8's own unless given. */
+  memoryMb?: number;
+  /** Bytes of output that one cell may produce, 8 MiB unless given; the rest is dropped, and the output says so. */
+  maxOutputBytes?: number;
+  /** Is told the outputs of a cell again when code that it started adds to them after its end. */
+  onLate?(cellId: string, outputs: Output[]): void;
+}
+
+/** How one cell is run. */
+export interface ExecuteOptions {
+  /** Milliseconds from its start after which it is interrupted; never unless given. */
+  timeoutMs?: number;
+  /** Interrupts it. */
+  signal?: AbortSignal;
+  /** Its number in the notebook; one more than the last unless given. */
+  executionCount?: number;
+  /** Is told each output as it comes; text comes in pieces. */
+  onOutput?(output: Output): void;
+}
+
+/** What came of one cell. */
+export interface Execution {
+  /** Whether it ran to its end. */
+  status: "ok" | "error";
+  /** Its outputs, in order; those before an error too. */
+  outputs: Output[];
+  /** What it read through recorded clients, each once. */
+  inputs: InputRead[];
+  /** What it read outside recorded clients, as far as these tell: the clock or randomness in a query. */
+  unproven: Unproven[];
+  /** Its number. */
+  executionCount: number;
+  /** Why it ended early. */
+  error?: CellFailure;
+}
+
+/** Cells run here, one after the other, with their variables kept from one to the next. */
+export interface Child extends AsyncDisposable {
+  /** Process id, null after it has ended and until the next cell starts a fresh one. */
+  readonly pid: number | null;
+  /**
+   * Runs a cell.
+   *
+   * @param cellId Names the cell in errors.
+   * @param source Its text.
+   * @param options Limits and listeners.
+   * @returns Its outputs and reads, also where it failed.
+   * @throws {Error} When another cell is running, or no process can be started.
+   */
+  execute(cellId: string, source: string, options?: ExecuteOptions): Promise<Execution>;
+  /** Interrupts the running cell, if any, and settles when it has ended. */
+  interrupt(): Promise<void>;
+}
+
+/**
+ * Starts a process in which cells run. A cell that ends the process leaves a fresh one for the next.
+ *
+ * @param options Folders, permissions and limits.
+ * @returns The child; dispose of it to end the process and all that it started.
+ * @throws {Error} When the process does not come up.
+ *
+ * @example
+ * ```ts
+ * import { startChild } from "./child.ts";
+ *
+ * const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+ * await using child = await startChild({ root, cwd: root });
+ * const { outputs: [first] } = await child.execute("a", "const x: number = 20;\nx + 1");
+ * console.assert(first?.output_type === "execute_result" && first.data["text/plain"] === "21");
+ * ```
+ */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const settings = withDefaults(options);
+  const session = createSession(settings);
+  let process: CellProcess | null = null;
+  let running: { cellId: string; stop(why: Stop): void; over: Promise<unknown> } | null = null;
+  let modules = watchLocalModules(settings.root, settings.cwd);
+  let lost: string | null = null;
+
+  const ensureProcess = async (): Promise<CellProcess> => {
+    if (process) return process;
+    const started = await startProcess({ ...settings, onMessage: session.receive, onPrint: session.print });
+    modules = watchLocalModules(settings.root, settings.cwd);
+    process = started;
+    started.ended.then((reason) => {
+      if (process !== started) return;
+      process = null;
+      if (!running) lost = reason;
+    });
+    return started;
+  };
+  const run = async (state: RunState, stops: Stops): Promise<Execution> => {
+    if (!failSyntax(session, state)) {
+      const used = await ensureProcess();
+      if (lost !== null) session.print("stderr", `${lostText("The process of the cells", lost)}\n`);
+      lost = null;
+      const reason = await runIn(used, state, { ...stops, versions: modules.versionsFor(state.source) });
+      if (reason !== null) {
+        process = null;
+        session.fail(state, failureOf("ProcessEnded", reason));
+      }
+    }
+    session.end(state);
+    return resultOf(state);
+  };
+
+  await ensureProcess();
+  return {
+    get pid() {
+      return process?.pid ?? null;
+    },
+    execute: async (cellId, source, { executionCount, onOutput, ...limits } = {}) => {
+      if (running) {
+        throw new Error(`Cannot run cell "${cellId}" as one cell runs at a time: "${running.cellId}" is running`);
+      }
+      const state = session.begin({ cellId, source, executionCount, onOutput });
+      const { stop, stopped, arm, release } = listenForStop(limits);
+      const over = run(state, { stopped, arm });
+      running = { cellId, stop, over };
+      try {
+        return await over;
+      } finally {
+        running = null;
+        release();
+      }
+    },
+    interrupt: async () => {
+      running?.stop(INTERRUPTED);
+      await running?.over;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const last = process;
+      process = null;
+      if (!last) return;
+      if (!running) await closeResources(last);
+      await last[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** How a cell may be ended from outside. */
+interface Stops {
+  /** Settles when it shall end. */
+  stopped: Promise<Stop>;
+  /** Starts its time. */
+  arm(): void;
+}
+
+/** Runs a cell to its end; returns why the process ended, or null when it is still there. */
+async function runIn(
+  process: CellProcess,
+  state: RunState,
+  { stopped, arm, versions }: Stops & { versions: Record<string, string> },
+): Promise<string | null> {
+  const compiled = compileCell(state.source, scriptName(state.n));
+  const gone = process.ended.then((reason) => lostText("the process of the cells", reason));
+  arm();
+  const evaluated = evaluateCell(process, state, { compiled, versions }).then(() => null, (error) => {
+    if (error instanceof SessionEnded) return gone;
+    throw error;
+  });
+  const over = Promise.race([evaluated, gone]);
+  const why = await Promise.race([over.then(() => null), stopped]);
+  if (!why) return await over;
+  const killed = await stopRun(process, state, { why, evaluated: over });
+  if (!killed) return await Promise.race([over, state.ended.promise.then(() => null)]);
+  await process.ended;
+  return `${why.message} and did not stop: ${lostText("its process", "killed")}`;
+}
+
+/** Fails a cell that does not parse; returns whether it did. */
+function failSyntax(session: Session, state: RunState): boolean {
+  const { diagnostics: [wrong] } = checkSyntax(state.source);
+  if (!wrong) return false;
+  const evalue = wrong.message.replace(/\.$/, "");
+  const place = `    at cell [${state.executionCount}]:${wrong.line}:${wrong.column}`;
+  session.fail(state, { ename: "SyntaxError", evalue, stack: [`SyntaxError: ${evalue}`, place] });
+  return true;
+}
+
+function listenForStop({ timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal }) {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<Stop>();
+  const onAbort = () => stop(INTERRUPTED);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const arm = (): void => {
+    if (timeoutMs !== undefined) timer = setTimeout(() => stop(tooLong(timeoutMs)), timeoutMs);
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  const release = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
+  return { stop, stopped, arm, release };
+}
+
+function resultOf({ collector, inputs, unproven, executionCount, failure }: RunState): Execution {
+  const status = failure ? "error" : "ok";
+  const result: Execution = {
+    status,
+    outputs: collector.outputs(),
+    inputs: [...inputs],
+    unproven: [...unproven].sort(),
+    executionCount,
+  };
+  return failure ? { ...result, error: failure } : result;
+}
+
+async function closeResources(process: CellProcess): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, CLOSE_MS);
+  callHost(process, "close", []).catch(late.resolve);
+  await Promise.race([process.closed, process.ended, late.promise]);
+  clearTimeout(timer);
+}
+
+function withDefaults(options: ChildOptions) {
+  const { root, cwd, pin, env = readEnv(), permissions = ["-A"], memoryMb, maxOutputBytes = 8 * 2 ** 20, onLate } =
+    options;
+  return {
+    root,
+    cwd,
+    capBytes: maxOutputBytes,
+    pin,
+    // Committed outputs must not depend on the terminal or the time zone of who ran the notebook.
+    env: { ...env, NO_COLOR: "1", TZ: "UTC" },
+    permissions,
+    memoryMb,
+    onLate,
+  };
+}
+
+function failureOf(ename: string, evalue: string): Thrown {
+  return { ename, evalue, stack: [`${ename}: ${evalue}`] };
+}
+
+function lostText(what: string, reason: string): string {
+  return `${what} ended (${reason}); the next cell starts in a fresh one, without the variables so far`;
+}
+
+function tooLong(timeoutMs: number): Stop {
+  return { name: "TimeoutError", message: `the cell ran longer than ${timeoutMs.toLocaleString("en")} ms` };
+}
+
+const INTERRUPTED: Stop = { name: "Interrupted", message: "the cell was interrupted" };
+/** For what cells opened by `using`; what takes longer is cut off with the process. */
+const CLOSE_MS = 1_000;

@@ -1,0 +1,102 @@
+import type { Run } from "./output.ts";
+
+/** What V8 hands over for each frame of a stack. */
+interface CallSite {
+  getScriptNameOrSourceURL(): string | null;
+  getFileName(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+  toString(): string;
+}
+
+/** How a thrown value is told to the kernel. */
+export interface Failure {
+  ename: string;
+  evalue: string;
+  /** Lines: the message, then frames that name cells as `cell [3]:line:column` and files by their path in the root. */
+  stack: string[];
+}
+
+/**
+ * Makes every stack of this process name cells, lines and columns as the author wrote them, and leaves out the frames of
+ * the runtime and of the kernel. Paths become relative to the root, so that committed outputs name no machine.
+ *
+ * @param root Absolute folder.
+ * @param own Absolute folder of the child's code.
+ * @param runs The evaluations by the name of their script.
+ */
+export function installStacks(root: string, own: string, runs: ReadonlyMap<string, Run>): void {
+  Error.prepareStackTrace = (error, sites) => {
+    const frames = (sites as unknown as CallSite[]).filter((site) => isShown(site, own));
+    return [textOf(() => error), ...frames.map((site) => `    at ${frameOf(site, root, runs)}`)].join("\n");
+  };
+}
+
+/** Describes what was thrown; `place` is a generated position, for what has no stack of its own. */
+export function describe(thrown: unknown, root: string, run: Run, place: Place | null): Failure {
+  const frame = place ? [`    at ${placeOf(run, place.line, place.column)}`] : [];
+  const stack = textOf(() => isError(thrown) ? thrown.stack ?? "" : "");
+  const hasFrames = /\n\s+at /.test(stack);
+  const [ename, evalue] = textOf(() => isError(thrown)) === "true"
+    ? [textOf(() => (thrown as Error).name), relativeTo(root, textOf(() => (thrown as Error).message))]
+    : ["Uncaught", inspect(thrown, root)];
+  const text = hasFrames ? inspect(thrown, root) : ename === "Uncaught" ? `Uncaught ${evalue}` : `${ename}: ${evalue}`;
+  return { ename, evalue, stack: [...text.split("\n"), ...(hasFrames ? [] : frame)] };
+}
+
+/** Shows a value as text. */
+export function inspect(value: unknown, root: string): string {
+  return relativeTo(root, textOf(() => Deno.inspect(value, { colors: false })));
+}
+
+// What is thrown may be anything, a proxy that throws from every trap included.
+function textOf(read: () => unknown): string {
+  try {
+    return String(read());
+  } catch {
+    return "(a value whose text cannot be made)";
+  }
+}
+
+/** A position in a compiled cell, from 1. */
+export interface Place {
+  line: number;
+  column: number;
+}
+
+/** Shortens paths and file URLs under a folder to paths in it. */
+export function relativeTo(root: string, text: string): string {
+  return text.replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, "").replace(/\?v=[0-9a-f]{12}(?=\W|$)/g, "");
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+}
+
+function isShown(site: CallSite, own: string): boolean {
+  const name = site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "";
+  return !/^(ext|node):/.test(name) && !name.includes(own);
+}
+
+function frameOf(site: CallSite, root: string, runs: ReadonlyMap<string, Run>): string {
+  const text = site.toString();
+  const name = site.getScriptNameOrSourceURL() ?? "";
+  const run = runs.get(name);
+  if (!run) return relativeTo(root, text);
+  const [line, column] = [site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1];
+  return text.replace(`${name}:${line}:${column}`, placeOf(run, line, column));
+}
+
+function placeOf(run: Run, line: number, column: number): string {
+  const { segments } = run;
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const [atLine, atColumn] = segments[middle]!;
+    if (atLine < line || (atLine === line && atColumn <= column)) low = middle + 1;
+    else high = middle;
+  }
+  const [, , sourceLine, sourceColumn] = segments[Math.max(0, low - 1)] ?? [1, 1, 1, 1];
+  return `cell [${run.label}]:${sourceLine}:${sourceColumn}`;
+}

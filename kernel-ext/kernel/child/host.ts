@@ -1,0 +1,121 @@
+import { toBundle } from "./display.ts";
+import { describe, type Failure, type Place } from "./errors.ts";
+import { createInterrupts } from "./interrupts.ts";
+import type { Modules } from "./modules.ts";
+import type { Output, Run } from "./output.ts";
+import { scriptName } from "./script_name.ts";
+import { nextTurn } from "./turn.ts";
+
+/** What compiled cells and the kernel call in the child, as the global `__bh`. */
+export interface Host {
+  /** Names an evaluation before its script runs. */
+  prepare(run: { n: number; label: string; segments: Run["segments"]; versions: Record<string, string> }): void;
+  begin(name: string): Promise<void>;
+  value(value: unknown): void;
+  race<T>(value: T | PromiseLike<T>): Promise<T>;
+  iterate<T>(source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): AsyncIterable<T>;
+  use<T>(resource: T): T;
+  import: Modules["load"];
+  meta: Modules["meta"];
+  /** Aborted when the running cell is interrupted. */
+  readonly signal: AbortSignal;
+  /** Shows the value of the evaluation and ends its output. */
+  done(n: number): Promise<void>;
+  /** Shows what the evaluation threw and ends its output. */
+  fail(n: number, thrown: unknown, place: Place | null): Promise<void>;
+  /** Shows why the kernel stopped the evaluation and ends its output. */
+  stop(n: number, name: string, message: string): Promise<void>;
+  /** Ends the evaluation, at its start or where it waits; says so when the process has taken another turn. */
+  interrupt(n: number, name: string, message: string): Promise<void>;
+  /** Disposes of what `using` opened, the last first, and says so. */
+  close(): Promise<void>;
+}
+
+/** Makes the host of one process; `runs` has the evaluations by the name of their script. */
+export function createHost(
+  { root, capBytes, output, modules, runs }: {
+    root: string;
+    capBytes: number;
+    output: Output;
+    modules: Modules;
+    runs: Map<string, Run>;
+  },
+): Host {
+  const interrupts = createInterrupts();
+  const resources = new AsyncDisposableStack();
+  const runOf = (n: number) => runs.get(scriptName(n))!;
+  const end = async (n: number, failed: Failure | null): Promise<void> => {
+    if (failed) output.send({ r: "error", n, ...failed });
+    // Rejections that nobody handles are reported after this turn; they belong before the end.
+    await nextTurn();
+    output.send({ r: "end", n });
+  };
+  return {
+    prepare: ({ n, label, segments, versions }) => {
+      runs.set(scriptName(n), { n, label, segments, bytesLeft: capBytes });
+      runs.delete(scriptName(n - KEPT_RUNS));
+      modules.setVersions(versions);
+    },
+    begin: (name) => {
+      const run = runs.get(name)!;
+      output.enter(run);
+      return interrupts.begin(run.n);
+    },
+    value: (value) => {
+      output.run().shown = { value };
+    },
+    race: interrupts.race,
+    iterate: interrupts.iterate,
+    use: (resource) => keep(resources, resource),
+    import: modules.load,
+    meta: modules.meta,
+    get signal() {
+      return interrupts.signal();
+    },
+    done: async (n) => {
+      const run = runOf(n);
+      output.enter(run);
+      await nextTurn();
+      try {
+        const data = run.shown ? await interrupts.race(toBundle(run.shown.value)) : null;
+        if (data) output.display({ r: "display", n, kind: "execute_result", data, metadata: {} });
+        await end(n, null);
+      } catch (thrown) {
+        await end(n, describe(thrown, root, run, null));
+      } finally {
+        delete run.shown;
+      }
+    },
+    fail: async (n, thrown, place) => {
+      const run = runOf(n);
+      output.enter(run);
+      await nextTurn();
+      await end(n, describe(thrown, root, run, place));
+    },
+    stop: async (n, ename, evalue) => {
+      output.enter(runOf(n));
+      await nextTurn();
+      await end(n, { ename, evalue, stack: [`${ename}: ${evalue}`] });
+    },
+    interrupt: async (n, name, message) => {
+      interrupts.interrupt(n, name, message);
+      await nextTurn();
+      output.send({ r: "turn", n });
+    },
+    close: async () => {
+      try {
+        await resources.disposeAsync();
+      } finally {
+        output.send({ r: "closed" });
+      }
+    },
+  };
+}
+
+/** Evaluations whose source maps are kept: functions of older cells show their compiled positions. */
+const KEPT_RUNS = 10_000;
+
+function keep<T>(stack: AsyncDisposableStack, resource: T): T {
+  if (resource === null || resource === undefined) return resource;
+  return stack.use(resource as T & (AsyncDisposable | Disposable));
+}

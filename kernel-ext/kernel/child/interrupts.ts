@@ -1,0 +1,93 @@
+import { nextTurn } from "./turn.ts";
+
+/** What can be stopped while a cell waits. */
+export interface Interrupts {
+  /** Settles as the value does, or rejects when the cell is interrupted first. */
+  race<T>(value: T | PromiseLike<T>): Promise<T>;
+  /** Iterates as `for await` does, and rejects when the cell is interrupted. */
+  iterate<T>(source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): AsyncIterable<T>;
+  /** Aborted when the cell is interrupted; a new one for each cell. */
+  signal(): AbortSignal;
+  /** Rejects all that waits, each with an error that names the line on which it waits. */
+  interrupt(n: number, name: string, message: string): void;
+  /** Begins a new cell; rejects when the cell has been interrupted already. */
+  begin(n: number): Promise<void>;
+}
+
+/** Makes the waits of cells interruptible. */
+export function createInterrupts(): Interrupts {
+  const waiting = new Map<(error: Error) => void, Trace>();
+  const stops = new Map<number, Error>();
+  let controller = new AbortController();
+  const race = <T>(value: T | PromiseLike<T>): Promise<T> => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    // A race with one lasting promise would keep every awaited value until the cell ends.
+    waiting.set(reject, traceCaller(race));
+    const settle = <V>(then: (value: V) => void) => (value: V): void => {
+      waiting.delete(reject);
+      then(value);
+    };
+    Promise.resolve(value).then(settle(resolve), settle(reject));
+    return promise;
+  };
+  return {
+    race,
+    iterate: (source) => ({ [Symbol.asyncIterator]: () => racing(source, race) }),
+    signal: () => controller.signal,
+    interrupt: (n, name, message) => {
+      stops.set(n, stopped(name, message, {}));
+      controller.abort(stopped(name, message, {}));
+      for (const [reject, trace] of [...waiting]) reject(stopped(name, message, trace));
+      waiting.clear();
+    },
+    begin: async (n) => {
+      controller = new AbortController();
+      await nextTurn();
+      const stop = stops.get(n);
+      if (stop) throw stop;
+    },
+  };
+}
+
+/** A stack that is written out only when it is read. */
+export interface Trace {
+  stack?: string;
+}
+
+/** Remembers the frames from which a function was called. */
+export function traceCaller(callee: (...args: never[]) => unknown): Trace {
+  const trace: Trace = {};
+  Error.captureStackTrace(trace, callee);
+  return trace;
+}
+
+/** Makes an error that was thrown where a trace was taken. */
+export function withTrace(error: Error, trace: Trace): Error {
+  const frames = trace.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  return error;
+}
+
+function stopped(name: string, message: string, trace: Trace): Error {
+  // Shown errors are called by their class, whatever their name says.
+  const { [name]: Named } = { [name]: class extends Error {} };
+  const error = new Named!(message);
+  error.name = name;
+  return withTrace(error, trace);
+}
+
+function racing<T>(
+  source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
+  race: Interrupts["race"],
+): AsyncIterator<T> {
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  const awaitValue = async ({ done, value }: IteratorResult<T | PromiseLike<T>>): Promise<IteratorResult<T>> => {
+    return { done: done ?? false, value: await value } as IteratorResult<T>;
+  };
+  return {
+    next: async () => await race(Promise.resolve(iterator.next()).then(awaitValue)),
+    return: async () => await Promise.resolve(iterator.return?.()).then((end) => end ? awaitValue(end) : ENDED),
+  };
+}
+
+const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined };

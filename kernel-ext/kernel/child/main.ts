@@ -1,0 +1,117 @@
+/**
+ * The process in which cells run. Its only argument is its settings as JSON; the kernel evaluates cells in it over V8's
+ * inspector, and it answers on file descriptor 3.
+ */
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { createJupyter } from "./display.ts";
+import { inspect, installStacks } from "./errors.ts";
+import { createHost } from "./host.ts";
+import { createModules } from "./modules.ts";
+import { openOutput, type Output, type Run } from "./output.ts";
+
+/** Settings of the child. */
+export interface ChildSettings {
+  /** Absolute folder of the workbench. */
+  root: string;
+  /** Absolute folder of the notebook. */
+  cwd: string;
+  /** Bytes of output that one cell may send. */
+  capBytes: number;
+  /** The snapshot of the lake that `open` of `boathouse` takes, if any. */
+  pin?: unknown;
+}
+
+const OUTPUT_FD = 3;
+const native = Deno;
+const settings = JSON.parse(native.args[0]!) as ChildSettings;
+const runs = new Map<string, Run>();
+const output = openOutput(OUTPUT_FD, settings.capBytes);
+const folder = pathToFileURL(`${settings.cwd}/`).href;
+const modules = createModules(folder, (text) => output.print("stderr", `${text}\n`));
+const own = new URL(".", import.meta.url).pathname;
+
+installStacks(settings.root, own, runs);
+replaceConsole(output);
+replaceProcess(output);
+defineGlobals({
+  __bh: createHost({ root: settings.root, capBytes: settings.capBytes, output, modules, runs }),
+  [Symbol.for("Boathouse.root")]: settings.root,
+  [Symbol.for("Boathouse.pin")]: settings.pin,
+  [Symbol.for("Boathouse.recorder")]: {
+    read: (input: unknown) => output.send({ r: "read", n: output.run().n, input }),
+    unproven: (kind: "clock" | "random") => output.send({ r: "unproven", n: output.run().n, kind }),
+  },
+});
+for (const kind of ["unhandledrejection", "error"] as const) addEventListener(kind, showUncaught);
+// Without something to wait for the process would end between two cells.
+setInterval(() => undefined, 2 ** 31 - 1);
+output.send({ r: "ready" });
+
+function defineGlobals(values: Record<PropertyKey, unknown>): void {
+  for (const key of Reflect.ownKeys(values)) {
+    Object.defineProperty(globalThis, key, { value: values[key as string], enumerable: false });
+  }
+}
+
+function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
+  event.preventDefault();
+  const [what, thrown] = "reason" in event ? ["Unhandled rejection", event.reason] : ["Uncaught", event.error];
+  output.print("stderr", `${what}: ${inspect(thrown, settings.root)}\n`);
+}
+
+function replaceConsole(output: Output): void {
+  type Print = (text: string, level: number) => void;
+  const internals = (native as unknown as { [key: symbol]: { Console?: new (print: Print) => Console } })[
+    (native as unknown as { internal: symbol }).internal
+  ];
+  if (!internals?.Console) {
+    throw new Error(`Cannot start cells as Deno must have its console class: Deno ${native.version.deno} hides it`);
+  }
+  const print: Print = (text, level) => output.print(level > 1 ? "stderr" : "stdout", text);
+  Object.defineProperty(globalThis, "console", { value: new internals.Console(print), writable: true });
+}
+
+function replaceProcess(output: Output): void {
+  const exit = (code?: number | string): never => {
+    output.send({ r: "exit", n: output.run().n, code: Number(code ?? native.exitCode) });
+    // A real exit waits for the debugger to disconnect; the kernel ends this process as soon as it reads the line.
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
+  const stdout = streamOf("stdout", native.stdout, output);
+  const stderr = streamOf("stderr", native.stderr, output);
+  const changed = Object.entries({ jupyter: createJupyter(output), exit, stdout, stderr })
+    .map(([name, value]) => [name, { value, enumerable: true }]);
+  Object.defineProperty(globalThis, "Deno", {
+    value: Object.create(native, Object.fromEntries(changed)),
+    configurable: true,
+  });
+  process.exit = exit;
+  for (const name of ["stdout", "stderr"] as const) process[name].write = writeOf(name, output);
+}
+
+type Write = typeof process.stdout.write;
+
+function writeOf(name: "stdout" | "stderr", output: Output): Write {
+  return (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    output.print(name, typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk));
+    const done = rest.find((value) => typeof value === "function");
+    if (done) queueMicrotask(() => done());
+    return true;
+  };
+}
+
+function streamOf(name: "stdout" | "stderr", real: typeof Deno.stdout | typeof Deno.stderr, output: Output): object {
+  const decoder = new TextDecoder();
+  const writeSync = (chunk: Uint8Array): number => {
+    output.print(name, decoder.decode(chunk, { stream: true }));
+    return chunk.length;
+  };
+  return {
+    writeSync,
+    write: (chunk: Uint8Array) => Promise.resolve(writeSync(chunk)),
+    writable: new WritableStream<Uint8Array>({ write: (chunk) => void writeSync(chunk) }),
+    isTerminal: () => false,
+    close: () => real.close(),
+  };
+}

@@ -1,0 +1,56 @@
+import { traceCaller, withTrace } from "./interrupts.ts";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** How cells load modules. */
+export interface Modules {
+  /** What `import.meta` is in a cell. */
+  meta: { url: string; dirname: string; main: boolean; resolve(specifier: string): string };
+  load(specifier: string, options?: ImportCallOptions, names?: readonly string[]): Promise<Record<string, unknown>>;
+  /** Tells which local modules have changed since they were loaded: their version by file URL. */
+  setVersions(versions: Record<string, string>): void;
+}
+
+/**
+ * Resolves what cells import against the notebook's folder, and loads changed local modules anew.
+ *
+ * @param folder File URL of the notebook's folder, with a slash at its end.
+ * @param warn Is told of a name that a module does not export.
+ */
+export function createModules(folder: string, warn: (text: string) => void): Modules {
+  let versions: Record<string, string> = {};
+  let hooked = false;
+  const resolve = (specifier: string) => /^(\.\.?)?\//.test(specifier) ? new URL(specifier, folder).href : specifier;
+  const load: Modules["load"] = async (specifier, options, names = []) => {
+    const trace = traceCaller(load);
+    const module = await import(resolve(String(specifier)), options).catch((error) => {
+      // The loader's errors have no frames of their own.
+      throw error instanceof Error && !/\n\s+at /.test(error.stack ?? "") ? withTrace(error, trace) : error;
+    }) as Record<string, unknown>;
+    const missing = names.filter((name) => name !== "*" && !(name in module));
+    if (missing.length > 0) warn(missingText(specifier, missing));
+    return module;
+  };
+  return {
+    meta: { url: folder, dirname: fileURLToPath(folder).replace(/\/$/, ""), main: false, resolve },
+    load,
+    setVersions: (next) => {
+      versions = next;
+      if (hooked || Object.keys(next).length === 0) return;
+      hooked = true;
+      registerHooks({
+        resolve: (specifier, context, nextResolve) => {
+          const found = nextResolve(specifier, context);
+          const version = versions[found.url];
+          return version === undefined ? found : { ...found, url: `${found.url}?v=${version}` };
+        },
+      });
+    },
+  };
+}
+
+// A type that is imported without `type` looks the same as a name that is spelt wrong: the module runs, so only say it.
+function missingText(specifier: string, names: string[]): string {
+  const list = names.map((name) => `"${name}"`).join(", ");
+  return `"${specifier}" does not export ${list}; import what is a type by "import type"`;
+}

@@ -1,0 +1,128 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Buffer } from "node:buffer";
+import fs from "node:fs";
+
+/** One evaluation of a cell, as the child knows it. */
+export interface Run {
+  /** Number of the evaluation in this process, from 1. */
+  n: number;
+  /** What stack frames call it: its execution count. */
+  label: string;
+  /** Steps of its source map: line, column, source line, source column. */
+  segments: readonly (readonly [number, number, number, number])[];
+  /** Bytes of output that it may still send. */
+  bytesLeft: number;
+  /** The value of its last expression, once it has run. */
+  shown?: { value: unknown };
+}
+
+/** What the child tells the kernel, one JSON line each; `n` is the number of the evaluation that it belongs to. */
+export type Message =
+  | { r: "ready" }
+  | { r: "stream"; n: number; name: "stdout" | "stderr"; text: string }
+  | { r: "display"; n: number; kind: DisplayKind; data: Bundle; metadata: Bundle; id?: string }
+  | { r: "clear"; n: number; wait: boolean }
+  | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
+  | { r: "read"; n: number; input: unknown }
+  | { r: "unproven"; n: number; kind: "clock" | "random" }
+  | { r: "turn"; n: number }
+  | { r: "closed" }
+  | { r: "end"; n: number }
+  | { r: "exit"; n: number; code: number };
+
+/** nbformat's kinds of rich output. */
+export type DisplayKind = "display_data" | "execute_result" | "update_display_data";
+
+/** Values by MIME type, or metadata by MIME type. */
+export type Bundle = { [mime: string]: unknown };
+
+/** The way out of the child: what is written here is in order, and belongs to the cell that wrote it. */
+export interface Output {
+  /** The evaluation that the calling code belongs to, also after its cell has ended. */
+  run(): Run;
+  /** Makes an evaluation the current one, and the one that the calling code and what it starts belong to. */
+  enter(run: Run): void;
+  print(name: "stdout" | "stderr", text: string): void;
+  send(record: Message): void;
+  /** Sends what is rich output, unless the cell has used up its bytes. */
+  display(record: Message & { r: "display" }): void;
+  flush(): void;
+}
+
+/**
+ * Opens the way out: JSON lines on a file descriptor, written synchronously so that loops show what they print.
+ *
+ * @param fd The file descriptor.
+ * @param capBytes Bytes of output that one cell may send.
+ */
+export function openOutput(fd: number, capBytes: number): Output {
+  const storage = new AsyncLocalStorage<Run>();
+  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes };
+  let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
+  let flushed = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const write = (record: Message): void => {
+    const bytes = Buffer.from(`${JSON.stringify(record, bigints)}\n`);
+    for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+  };
+  const spend = (run: Run, bytes: number): boolean => {
+    const fits = bytes <= run.bytesLeft;
+    if (run.bytesLeft >= 0 && !fits) {
+      run.bytesLeft = -1;
+      const text = `Output of this cell was cut at ${capBytes.toLocaleString("en")} bytes\n`;
+      write({ r: "stream", n: run.n, name: "stderr", text });
+    } else run.bytesLeft -= bytes;
+    return fits;
+  };
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    flushed = performance.now();
+    if (!pending) return;
+    const { run, name, text } = pending;
+    pending = null;
+    if (run.bytesLeft < 0) return;
+    const kept = Buffer.byteLength(text) <= run.bytesLeft ? text : cut(text, run.bytesLeft);
+    if (kept !== "") write({ r: "stream", n: run.n, name, text: kept });
+    spend(run, Buffer.byteLength(text));
+  };
+  const later = setTimeout;
+  const run = () => storage.getStore() ?? current;
+  const send = (record: Message): void => {
+    flush();
+    write(record);
+  };
+  return {
+    run,
+    enter: (run) => storage.enterWith(current = run),
+    print: (name, text) => {
+      const owner = run();
+      if (pending && (pending.run !== owner || pending.name !== name)) flush();
+      pending = { run: owner, name, text: (pending?.text ?? "") + text };
+      if (pending.text.length >= BATCH_CHARS || performance.now() - flushed > BATCH_MS) return flush();
+      timer ??= later(flush, BATCH_MS);
+    },
+    send,
+    display: (record) => {
+      flush();
+      const owner = run();
+      if (spend(owner, JSON.stringify(record.data, bigints).length)) write(record);
+    },
+    flush,
+  };
+}
+
+/** Prints are sent together: one system call per line costs more than the line. */
+const BATCH_CHARS = 65_536;
+const BATCH_MS = 20;
+
+function bigints(_key: string, value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
+function cut(text: string, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
+}

@@ -1,0 +1,9 @@
+/**
+ * Runs cells in a process of their own, over V8's inspector, with exactly captured outputs.
+ *
+ * @module
+ */
+export { type Child, type ChildOptions, type ExecuteOptions, type Execution, startChild } from "./child.ts";
+export type { CellFailure } from "./failures.ts";
+export type { DerivedPin, InputRead, Pin, RawPin } from "../../lib/lake/mod.ts";
+export type { DisplayOutput, ErrorOutput, MimeBundle, Output, StreamOutput, Unproven } from "../../lib/notebook/mod.ts";

@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type Evaluated, type Inspector, openInspector } from "./cdp.ts";
+import type { ChildSettings } from "./child/main.ts";
+import type { Message } from "./child/output.ts";
+import { readLines } from "./lines.ts";
+
+/** What a cell process is started with. */
+export interface ProcessOptions {
+  /** Absolute folder of the workbench, which has deno.json. */
+  root: string;
+  /** Absolute folder of the notebook, in which the process is started. */
+  cwd: string;
+  /** Bytes of output that one cell may send. */
+  capBytes: number;
+  /** The snapshot of the lake that `open` of `boathouse` takes, if any. */
+  pin?: unknown;
+  /** The whole environment of the process. */
+  env: Record<string, string>;
+  /** Flags of `deno run`; all permissions unless given. */
+  permissions: readonly string[];
+  /** Limit of the JavaScript heap, in MiB; V8's own unless given. */
+  memoryMb?: number | undefined;
+  /** Is told each line that the process writes for the kernel, in order. */
+  onMessage(message: Message): void;
+  /** Is told what the process prints past the kernel: native code and Workers. */
+  onPrint(name: "stdout" | "stderr", text: string): void;
+}
+
+/** A process in which cells are evaluated. */
+export interface CellProcess extends AsyncDisposable {
+  pid: number;
+  inspector: Inspector;
+  /** Handle of the child's host, on which the kernel calls methods. */
+  hostId: string;
+  /** Settles when the process has ended and all that it wrote has been read: why it ended. */
+  ended: Promise<string>;
+  /** Settles when it has disposed of what cells opened by `using`, after it was asked to. */
+  closed: Promise<void>;
+  /** Ends it and all that it started, at once. */
+  kill(): void;
+}
+
+/**
+ * Starts a process for cells, and waits until its inspector answers.
+ *
+ * @param options Settings, environment and listeners.
+ * @returns The process; it ends with this one, however this one ends.
+ * @throws {Error} When it does not come up; the message has what it printed.
+ */
+export async function startProcess(options: ProcessOptions): Promise<CellProcess> {
+  const child = spawn(Deno.execPath(), argumentsOf(options), {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const kill = () => killGroup(child);
+  const stderr = watchStderr(child, options, kill);
+  const ready = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const messages = readLines(child.stdio[3] as Readable, (line) => {
+    const message = JSON.parse(line) as Message;
+    if (message.r === "ready") return ready.resolve();
+    if (message.r === "closed") return closed.resolve();
+    if (message.r === "exit") stderr.exitCode(message.code);
+    options.onMessage(message);
+    if (message.r === "exit") kill();
+  });
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => options.onPrint("stdout", text));
+  const exit = new Promise<[number | null, string | null]>((resolve) => {
+    child.once("exit", (code, signal) => resolve([code, signal]));
+    child.once("error", () => resolve([null, "it could not be started"]));
+  });
+  const guard = child.pid === undefined ? null : guardGroup(child.pid);
+  const ended = Promise.all([exit, messages, stderr.closed]).then(([[code, signal]]) => {
+    guard?.kill("SIGKILL");
+    return stderr.reason(code, signal);
+  });
+  const refused = ended.then((reason): never => {
+    throw new Error(`Cannot start cell process as Deno must come up: ${reason}${stderr.text()}`);
+  });
+  const url = await Promise.race([stderr.url, refused]);
+  const inspector = await Promise.race([openInspector(url), refused]);
+  await Promise.race([ready.promise, refused]);
+  const host = inspector.call<Evaluated>("Runtime.evaluate", { expression: "__bh" });
+  const { result } = await Promise.race([host, refused]);
+  refused.catch(() => undefined);
+  return {
+    pid: child.pid!,
+    inspector,
+    hostId: result.objectId!,
+    ended,
+    closed: closed.promise,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      kill();
+      await ended;
+      await inspector[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function argumentsOf({ root, cwd, capBytes, pin, permissions, memoryMb }: ProcessOptions): string[] {
+  return [
+    "run",
+    ...permissions,
+    "--no-check",
+    "--no-prompt",
+    `--config=${root}/deno.json`,
+    "--inspect=127.0.0.1:0",
+    ...(memoryMb === undefined ? [] : [`--v8-flags=--max-old-space-size=${memoryMb}`]),
+    fileURLToPath(new URL("./child/main.ts", import.meta.url)),
+    JSON.stringify({ root, cwd, capBytes, pin } satisfies ChildSettings),
+  ];
+}
+
+interface StderrWatch {
+  /** The inspector's address, once it is printed. */
+  url: Promise<string>;
+  closed: Promise<void>;
+  exitCode(code: number): void;
+  reason(code: number | null, signal: string | null): string;
+  /** What was printed, as one line. */
+  text(): string;
+}
+
+function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () => void): StderrWatch {
+  const url = Promise.withResolvers<string>();
+  let asked: number | null = null;
+  let sessions = 0;
+  let crash = "";
+  let printed = "";
+  // A crash begins with empty lines, so these wait for what follows them.
+  let blank = "";
+  let intruded = false;
+  const closed = readLines(child.stderr!, (line) => {
+    const address = /^Debugger listening on (ws:\S+)$/.exec(line)?.[1];
+    if (address) return url.resolve(address);
+    if (line === "Debugger session started.") {
+      intruded = ++sessions > 1;
+      return intruded ? kill() : undefined;
+    }
+    if (WAITS_FOR_DEBUGGER.test(line)) return kill();
+    if (/^Visit chrome:\/\/inspect/.test(line) || /^Debugger session ended/.test(line)) return;
+    if (crash !== "" || CRASH.test(line)) return void (crash += `${line}\n`);
+    blank += `${line}\n`;
+    if (line === "") return;
+    printed = `${printed} ${line}`.slice(-SHOWN_CHARS);
+    onPrint("stderr", blank);
+    blank = "";
+  });
+  return {
+    url: url.promise,
+    closed,
+    text: () => printed && `;${printed}`,
+    exitCode: (code) => {
+      asked = code;
+    },
+    reason: (code, signal) => {
+      if (intruded) return "another program attached to its inspector";
+      if (/out of memory|heap limit/i.test(crash)) return "out of memory";
+      if (asked !== null) return `exit code ${asked}`;
+      return code === null ? `signal ${signal}` : `exit code ${code}`;
+    },
+  };
+}
+
+/** Of what a process printed that did not come up. */
+const SHOWN_CHARS = 500;
+
+/** Where V8 and Deno begin to say how they crash: lines with addresses and process ids, which no output should keep. */
+const CRASH =
+  /^(<--- Last few GCs|# Fatal |#$|Fatal JavaScript|Fatal process|\[\d+:0x[0-9a-f]+\]|Deno has panicked|={20,})/;
+
+/** An exit past our own `Deno.exit` hangs here while the inspector is attached. */
+const WAITS_FOR_DEBUGGER =
+  /^(Program finished\. )?Waiting for (the )?inspector to disconnect|^Waiting for the debugger to disconnect/;
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * A shell that ends the process group when this process is gone, however it ended: its input is a pipe that we hold, and
+ * a process that is busy in a loop could not see that itself.
+ */
+function guardGroup(pid: number): ChildProcess {
+  const script = `read -r _; kill -s KILL -- -${pid}`;
+  return spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+}

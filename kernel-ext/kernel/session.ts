@@ -1,0 +1,162 @@
+import type { InputRead } from "../../lib/lake/mod.ts";
+import type { Output, Unproven } from "../../lib/notebook/mod.ts";
+import type { Message } from "./child/output.ts";
+import { type CellFailure, explain } from "./failures.ts";
+import { type Collector, createCollector } from "./outputs.ts";
+
+/** One evaluation of a cell, as the kernel knows it. */
+export interface RunState {
+  /** Number of the evaluation, from 1, over all processes. */
+  n: number;
+  cellId: string;
+  source: string;
+  executionCount: number;
+  collector: Collector;
+  inputs: InputRead[];
+  unproven: Set<Unproven>;
+  /** Settles when all output that belongs to it has come. */
+  ended: PromiseWithResolvers<void>;
+  /** Settles when the process has taken a turn after it was asked to interrupt. */
+  turned: PromiseWithResolvers<void>;
+  /** Whether its outputs are still those of the running cell. */
+  active: boolean;
+  /** Whether the kernel has ended it itself, as V8 was made to stop. */
+  stopped: boolean;
+  failure?: CellFailure;
+  /** Bytes that were printed past the child's own cap. */
+  printedBytes: number;
+  onOutput?: ((output: Output) => void) | undefined;
+}
+
+/** What a thrown value looks like. */
+export interface Thrown {
+  ename: string;
+  evalue: string;
+  stack: readonly string[];
+}
+
+/** The evaluations of one child and what came of them, over all its processes. */
+export interface Session {
+  begin(cell: {
+    cellId: string;
+    source: string;
+    executionCount?: number | undefined;
+    onOutput?: RunState["onOutput"];
+  }): RunState;
+  /** Takes what a process sends. */
+  receive(message: Message): void;
+  /** Takes what a process prints past the kernel, which belongs to the cell that runs or ran last. */
+  print(name: "stdout" | "stderr", text: string): void;
+  fail(run: RunState, thrown: Thrown): void;
+  /** Ends an evaluation: what comes later is late. */
+  end(run: RunState): void;
+}
+
+/** Makes a session without evaluations. */
+export function createSession(
+  { capBytes, onLate }: {
+    capBytes: number;
+    onLate?: ((cellId: string, outputs: Output[]) => void) | undefined;
+  },
+): Session {
+  const runs = new Map<number, RunState>();
+  let last: RunState | undefined;
+  let count = 0;
+
+  const tell = (run: RunState, output: Output): void => {
+    if (run.active) run.onOutput?.(output);
+    else onLate?.(run.cellId, run.collector.outputs());
+  };
+  const add = (run: RunState, output: Output, id?: string): void => {
+    run.collector.add(output, id);
+    tell(run, output);
+  };
+  const update = (from: RunState, { id, data, metadata }: Message & { r: "display" }): void => {
+    const shown: Output = { output_type: "display_data", data, metadata };
+    for (const run of [...runs.values()].reverse()) {
+      if (id !== undefined && run.collector.update(id, data, metadata)) return tell(run, shown);
+    }
+    add(from, shown, id);
+  };
+  const fail = (run: RunState, thrown: Thrown): void => {
+    const { output, failure } = explain(thrown, (label) => {
+      return [...runs.values()].findLast(({ executionCount }) => String(executionCount) === label);
+    });
+    run.failure = failure;
+    add(run, output);
+  };
+  return {
+    begin: ({ cellId, source, executionCount = count + 1, onOutput }) => {
+      count = executionCount;
+      const n = (last?.n ?? 0) + 1;
+      const collector = createCollector();
+      const ended = Promise.withResolvers<void>();
+      const turned = Promise.withResolvers<void>();
+      last = {
+        n,
+        cellId,
+        source,
+        executionCount,
+        collector,
+        inputs: [],
+        unproven: new Set(),
+        ended,
+        turned,
+        active: true,
+        stopped: false,
+        printedBytes: 0,
+        onOutput,
+      };
+      runs.set(n, last);
+      runs.delete(n - KEPT_RUNS);
+      return last;
+    },
+    receive: (message) => {
+      if (message.r === "ready" || message.r === "closed") return;
+      const run = runs.get(message.n) ?? last;
+      if (!run) return;
+      switch (message.r) {
+        case "stream":
+          return add(run, { output_type: "stream", name: message.name, text: message.text });
+        case "display":
+          if (message.kind === "update_display_data") return update(run, message);
+          return add(run, displayed(run, message), message.id);
+        case "clear":
+          return run.collector.clear(message.wait);
+        case "error":
+          return fail(run, message);
+        case "read":
+          return addInput(run, message.input as InputRead);
+        case "unproven":
+          return void run.unproven.add(message.kind);
+        case "turn":
+          return run.turned.resolve();
+        case "end":
+          return run.ended.resolve();
+      }
+    },
+    print: (name, text) => {
+      if (!last || last.printedBytes > capBytes) return;
+      last.printedBytes += text.length;
+      const cut = `Output of this cell was cut at ${capBytes.toLocaleString("en")} bytes\n`;
+      add(last, { output_type: "stream", name, text: last.printedBytes > capBytes ? cut : text });
+    },
+    fail,
+    end: (run) => {
+      run.active = false;
+    },
+  };
+}
+
+/** Evaluations that late output is still sorted to. */
+const KEPT_RUNS = 10_000;
+
+function displayed(run: RunState, { kind, data, metadata }: Message & { r: "display" }): Output {
+  if (kind !== "execute_result") return { output_type: "display_data", data, metadata };
+  return { output_type: "execute_result", data, metadata, execution_count: run.executionCount };
+}
+
+function addInput(run: RunState, input: InputRead): void {
+  const text = JSON.stringify(input);
+  if (!run.inputs.some((known) => JSON.stringify(known) === text)) run.inputs.push(input);
+}

@@ -1,0 +1,12 @@
+/** Cells as text: parse, compile for the kernel, slice for promotion, and the hashes and links that provenance needs. */
+export { compileCell, type CompiledCell } from "./compile.ts";
+export { type Directives, readDirectives } from "./directives.ts";
+export type { Segment } from "./_source_map.ts";
+export type { LocalFiles } from "./_opens.ts";
+export { sourceHash } from "./hash.ts";
+export type { ImportedName, ImportRef } from "./imports.ts";
+export { type Cell, parseCell, type ParsedCell } from "./parse.ts";
+export { type ReachedModules, reachedModules, type ReachOptions } from "./reached.ts";
+export { placeInSlice, type Slice, sliceCells, type SlicedCell } from "./slice.ts";
+export { checkSyntax, type Diagnostic } from "./syntax.ts";
+export { upstreamOf } from "./upstream.ts";
