@@ -419,3 +419,16 @@ test("startServing() gives up on clients that are slow or gone, and keeps nothin
   expect((await post(`${node.url}/v1/endpoints/flight-delay`, { route: "R1", hour: 4 })).status).toBe(200);
   expect(node.said).toEqual([]);
 });
+
+test("startServing() on several nodes: each confirms an activation", async () => {
+  await fillFlights(workbench);
+  await using _one = await serve();
+  await using _two = await serve();
+  await until(async () => (await workbench.events("health")).length >= 2);
+  await workbench.apply(FLIGHT_DELAY.replace("budgetMs: 200", "budgetMs: 250"));
+  const { offset } = await workbench.activate("flight-delay");
+  const { awaitNodes } = await import("../../lib/endpoints/mod.ts");
+  const nodes = await awaitNodes(workbench.bus, offset);
+  expect(nodes.missing).toEqual([]);
+  expect(nodes.confirmed).toHaveLength(2);
+});
