@@ -61,9 +61,8 @@ test("sliceCells() imports the used names, sorted, whatever the cells import bes
     `\nimport j from "./a.json" with { type: "json" }; import type { U } from "./u.ts"; import "./effects.ts"`;
   const use = "export const f = (t: T, u: U) => defineFunction({ a: z, b: aq, c: [d, f2, j] })";
   expect(slice("f", imports, use)).toBe(
-    `import { default as j } from "./a.json" with {"type":"json"};\nimport { default as d, e as f2, type T } from "./m.ts";\n` +
-      `import type { U } from "./u.ts";\nimport * as aq from "arquero";\nimport { defineFunction, z } from "boathouse";\n${use};\n`
-        .replace(";;", ";"),
+    `import { default as j } from "./a.json" with {"type":"json"};\nimport { type T, default as d, e as f2 } from "./m.ts";\n` +
+      `import type { U } from "./u.ts";\nimport * as aq from "arquero";\nimport { defineFunction, z } from "boathouse";\n${use};\n`,
   );
 });
 
