@@ -4,6 +4,7 @@ import { type Address, lakePaths, listProducts, type Settings } from "../../lib/
 import type { Json } from "../../lib/events/mod.ts";
 import { readManifest } from "../../lib/functions/mod.ts";
 import { registryHandler } from "../../lib/models/mod.ts";
+import type { Store } from "../../lib/store/mod.ts";
 import { endpointPins, openWorkbench } from "../../lib/workbench/mod.ts";
 import { listenError, refuseOpenAddress } from "../http/mod.ts";
 import type { ControlPlane } from "./control_plane.ts";
@@ -67,16 +68,17 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
     registry,
     pins: endpointPins(workbench),
     products: () => listProducts(settings.root),
-    tables: () => listTables(settings.root),
+    tables: () => listLakeTables(store),
     readManifest: async (hash) => ({ ...await readManifest(store, hash) }),
     servingUrl: urlOf(settings.listen.serving),
   };
 }
 
-// A lake shows one snapshot for as long as it is open; each answer is to show the newest.
-async function listTables(root: string): Promise<Json> {
-  await using workbench = openWorkbench(root);
-  return await (await workbench.lake()).tables() as unknown as Json;
+// Loaded when first asked for: a control plane that nobody asks for tables does without DuckDB.
+async function listLakeTables(store: Store): Promise<Json> {
+  const { openLake } = await import("../../lib/lake/mod.ts");
+  await using lake = await openLake({ store });
+  return await lake.tables() as unknown as Json;
 }
 
 async function listen(server: Server, address: Address): Promise<string> {
