@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { assign } from "../../lib/endpoints/mod.ts";
-import type { Json } from "../../lib/events/mod.ts";
+import { compileSchema, type Json, STANDARD_EVENTS } from "../../lib/events/mod.ts";
 import { fillFlights, FLIGHT_DELAY, KEY, openTestWorkbench, type TestWorkbench } from "./_test_workbench.ts";
 import { startServing } from "./start_serving.ts";
 
@@ -112,6 +112,10 @@ test("startServing() answers by assignment, and every answer is a decision on th
   expect(exposures[0]).toMatchObject({ experiment: "flight-delay", unit: "R0", fallback: false });
   const health = await workbench.events("health");
   expect(health[0]).toMatchObject({ role: "serving", controlOffset: 4, ready: true, degraded: false, dropped: 0 });
+  for (const [name, events] of Object.entries({ inference: decisions, exposure: exposures, health })) {
+    const fits = compileSchema(STANDARD_EVENTS[name]!.schema);
+    expect(events.map(fits).filter((reason) => reason !== null)).toEqual([]);
+  }
 });
 
 test("startServing() answers by fallback while a fault is on, and by the model again after it", async () => {
