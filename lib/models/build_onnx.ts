@@ -95,7 +95,7 @@ function addEffect(graph: Graph, column: string, effects: ReadonlyMap<Key, numbe
   checkFinite(`the effect of unknown keys of column "${column}"`, unknown);
   const entries = [...effects].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, effect] of entries) {
-    checkFinite(`the effect of ${JSON.stringify(key)} in column "${column}"`, effect);
+    checkFinite(`the effect of ${show(key)} in column "${column}"`, effect);
   }
   const keys = entries.map(([key]) => key);
   graph.weights.push(
@@ -146,7 +146,7 @@ function keyType(column: string, effects: ReadonlyMap<Key, number>): "int64" | "
   if (odd === undefined) return isText ? "string" : "int64";
   const must = isText ? "well-formed texts" : "texts or safe integers";
   throw new RangeError(
-    `Cannot build ONNX as the keys of column "${column}" must be ${must}: got ${JSON.stringify(odd)}`,
+    `Cannot build ONNX as the keys of column "${column}" must be ${must}: got ${show(odd)}`,
   );
 }
 
@@ -185,6 +185,10 @@ function tensor(name: string, dims: number[], values: number[]): Record<string, 
 
 function valueInfo(name: string, type: "double" | "int64" | "string"): Record<string, unknown> {
   return { name, type: { tensorType: { elemType: TENSOR_TYPE[type], shape: { dim: [{ dimParam: "N" }] } } } };
+}
+
+function show(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : String(key);
 }
 
 function inner(...parts: string[]): string {
