@@ -137,6 +137,12 @@ const refusals: [string, AdditiveSpec, typeof TypeError | typeof RangeError, str
     "texts or safe integers: got 0.5",
   ],
   [
+    "a bigint as key",
+    { intercept: 1, effects: { a: new Map([[7n as never, 1]]) } },
+    RangeError,
+    "texts or safe integers: got 7",
+  ],
+  [
     "lone surrogate",
     { intercept: 1, effects: { a: new Map([["\ud800", 1]]) } },
     RangeError,

@@ -7,7 +7,8 @@ import { registryHandler } from "./registry_handler.ts";
 
 /** Goes through MLflow's own client as a data scientist would, and prints what it saw. */
 const PROGRAM = `
-import json, sys, tempfile
+import json, os, sys, tempfile
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "true"
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
