@@ -23,8 +23,8 @@ const MAX_BUDGET_MS = 60_000;
 export const text = z.string().trim().min(1, "must not be empty");
 /** A share of a whole, from 0 to 1. */
 export const share = z.number().min(0).max(1);
-/** Milliseconds that an answer may take. */
-export const budget = z.number().positive().max(MAX_BUDGET_MS);
+/** Milliseconds that an answer may take; timers count no finer. */
+export const budget = z.number().min(1).max(MAX_BUDGET_MS);
 /** `name` or `name@hash` of a promoted function. */
 export const functionRef = z.string().regex(
   /^[A-Za-z_$][\w$]*(@[0-9a-f]{64})?$/,

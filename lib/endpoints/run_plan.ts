@@ -151,9 +151,11 @@ type Ended =
   | { outcome: Exclude<Outcome, "ok">; detail: string; calls: Json[] };
 
 const MAX_DETAIL = 500;
+/** Resolution of timers: one that ends a step may ring a little early, and what is left then is no budget. */
+const LEAST_MS = 1;
 
 async function tryStep(step: CallStep, input: Json, budgetMs: number, effects: PlanEffects): Promise<Ended> {
-  if (budgetMs <= 0) return { outcome: "timeout", detail: "no budget was left", calls: [] };
+  if (budgetMs < LEAST_MS) return { outcome: "timeout", detail: "no budget was left", calls: [] };
   const misfit = step.fitsInput(input);
   if (misfit !== null) return { outcome: "schema", detail: `input ${misfit}`.slice(0, MAX_DETAIL), calls: [] };
   let answer: { output: Json; calls: Json[] } | null;

@@ -98,6 +98,12 @@ test("runPlan() calls nothing once the budget is spent", async () => {
   expect(answer.ms).toBe(10);
 });
 
+test("runPlan() takes less than a millisecond for no budget", async () => {
+  const given = effects({ p: after(0, { minutes: 1 }) }, 0.9);
+  expect(outcomes(await run(CHAIN, { route: "x" }, given))).toEqual(["p timeout", "a timeout", "value ok"]);
+  expect(given.budgets).toEqual({});
+});
+
 test("runPlan() takes a sandbox's time-out for one", async () => {
   const late = () => Promise.reject(new StepFailure("timeout", "ended", [{ kind: "model", name: "delay", ms: 9 }]));
   const answer = await run(CHAIN, { route: "x" }, effects({ p: late, a: after(0, { minutes: 1 }) }));
