@@ -102,7 +102,7 @@ test("the control plane tells who came too late, who won and when", async () => 
   await post("/api/endpoints/delay/activate", { by: "bob", why: "first" });
   const second = (await apply("f2")).body.revision;
   const late = await post("/api/endpoints/delay/activate", { ...WHY, revision: second, expected: null });
-  expect(late.status).toBe(409);
+  expect([late.status, late.body.title]).toEqual([409, "Conflict"]);
   expect(late.body.winner).toMatchObject({ by: "bob", revision });
   expect(late.body.detail).toMatch(/came too late as .*; bob at \d{4}-.*Z with revision [0-9a-f]{12} won$/);
 });
