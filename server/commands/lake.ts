@@ -6,7 +6,10 @@ const SHOWN_ROWS = 40;
 
 /** Lists the lake's tables. */
 export const lakeTables = withWorkbench(async (workbench) => {
-  const rows = (await (await workbench.lake()).tables()).map((table) => ({ ...table })) as Record<string, Json>[];
+  const rows = (await (await workbench.lake()).tables()).map(({ columns, ...table }) => ({
+    ...table,
+    columns: columns.length,
+  }));
   return { json: rows, text: textTable(rows) };
 });
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { findRoot } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import type { Pin } from "../../lib/lake/mod.ts";
+import type { InputRead, Pin } from "../../lib/lake/mod.ts";
 import {
   findingsOf,
   isCode,
@@ -20,7 +20,7 @@ export interface NotebookRun {
   /** "ok" or "error". */
   status: string;
   /** What each code cell did. */
-  cells: { id: string; status: string; error?: { ename: string; evalue: string } | undefined }[];
+  cells: { id: string; status: string; inputs: InputRead[]; error?: { ename: string; evalue: string } }[];
   /** Seconds. */
   seconds: number;
 }
@@ -60,7 +60,8 @@ export async function runProductNotebook({ root, file, folder, pin, runNotebook 
   const run = await watched(file, (onProgress) => runNotebook(file, { root, out, pin, onProgress }));
   refuseFailed(run, relative(root, file));
   const { report, findings } = await reportCopy(out, folder);
-  return { file: relative(root, out), cells: run.cells.length, findings, seconds: run.seconds, report };
+  const inputs = run.cells.flatMap((cell) => cell.inputs);
+  return { file: relative(root, out), cells: run.cells.length, findings, seconds: run.seconds, report, inputs };
 }
 
 /** The verb `notebook run`. */
@@ -142,7 +143,14 @@ async function watched(
   return await run(({ done, cell }) => bar.update(done, `${basename(file)} ${cell}`));
 }
 
-function refuseFailed(run: NotebookRun, file: string): void {
+/**
+ * Refuses a run that did not come to its end.
+ *
+ * @param run what the run reports
+ * @param file the notebook, as shown to people
+ * @throws {Error} with the cell that failed and its error
+ */
+export function refuseFailed(run: NotebookRun, file: string): void {
   if (run.status === "ok") return;
   const failed = run.cells.find(({ status }) => status !== "ok");
   const why = failed?.error ? `${failed.error.ename}: ${failed.error.evalue}` : failed?.status ?? run.status;

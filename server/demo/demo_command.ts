@@ -1,3 +1,4 @@
+import type { Json } from "../../lib/events/mod.ts";
 import type { Action } from "../commands/mod.ts";
 import type { RunNotebook } from "../commands/notebook.ts";
 import { startRoles } from "../commands/start.ts";
@@ -21,13 +22,15 @@ export function demoCommand({ runNotebook }: { runNotebook: RunNotebook }): Acti
     const requests = wholeNumber(options.requests, "--requests", REQUESTS);
     const { summary, serving } = await runDemo(folder, { every, requests, rate: PER_SECOND, runNotebook, note });
     await using _serving = serving;
-    if (options.exit) return { json: { ...summary }, text: summaryText(summary) };
+    if (options.exit) return { json: asJson(summary), text: summaryText(summary) };
     console.log(summaryText(summary));
     console.log(staysUp(serving.url, summary));
     await startRoles(folder, ["control", "ingest"], note, serving.ended);
-    return { json: { ...summary }, text: "" };
+    return { json: asJson(summary), text: "" };
   };
 }
+
+const asJson = (summary: Summary): Json => JSON.parse(JSON.stringify(summary));
 
 function wholeNumber(value: unknown, name: string, fallback: number): number {
   if (value === undefined) return fallback;

@@ -1,9 +1,9 @@
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { lakePaths, listProducts, type Product } from "../../lib/config/mod.ts";
 import { nowMicros } from "../../lib/events/mod.ts";
-import type { Pin } from "../../lib/lake/mod.ts";
+import type { InputRead, Pin } from "../../lib/lake/mod.ts";
 import { openWorkbench, registerProduct, type Workbench } from "../../lib/workbench/mod.ts";
-import { evaluateProduct } from "../commands/evaluate.ts";
+import { recordVerdicts } from "../commands/evaluate.ts";
 import { activateNewest, applyFile } from "../commands/endpoint.ts";
 import { promoteCell } from "../commands/function.ts";
 import { type RunNotebook, runProductNotebook } from "../commands/notebook.ts";
@@ -60,7 +60,7 @@ export async function runDemo(
   const { lakeRows, pin } = await step("bus to lake", () => ingest(workbench));
   const run = await runFolder(workbench);
   const notebooks = await step("run notebooks", () => runAll(workbench, product, run, pin, options));
-  await step("evaluate and name the champion", () => crown(workbench, product));
+  await step("evaluate and name the champion", () => crown(workbench, product, run, notebooks.at(-1)!.inputs));
   const functions = await step("promote functions", () => promoteAll(workbench, product));
   await step("apply and activate the endpoint", () => activate(workbench, product));
   const serving = await step("start serving", () => startServingProcess(root));
@@ -74,7 +74,7 @@ export async function runDemo(
     const summary: Summary = {
       busRows: flights.total,
       lakeRows,
-      notebooks: notebooks.map(({ report: _, ...notebook }) => notebook),
+      notebooks: notebooks.map(({ report: _, inputs: __, ...notebook }) => notebook),
       functions,
       requests: asked.length,
       ...readTraffic(asked),
@@ -139,8 +139,8 @@ async function runAll(workbench: Workbench, product: Product, folder: string, pi
   return done;
 }
 
-async function crown(workbench: Workbench, product: Product): Promise<void> {
-  const verdicts = await evaluateProduct(workbench, product);
+async function crown(workbench: Workbench, product: Product, folder: string, inputs: InputRead[]): Promise<void> {
+  const verdicts = await recordVerdicts(workbench, product, { run: basename(folder), inputs, sinceMs: 0 });
   const first = verdicts.find(({ model, version }) => model === MODEL && version === "1");
   if (first?.verdict !== "pass") {
     throw new Error(

@@ -35,13 +35,15 @@ export function installStacks(root: string, own: string, runs: ReadonlyMap<strin
 /** Describes what was thrown; `place` is a generated position, for what has no stack of its own. */
 export function describe(thrown: unknown, root: string, run: Run, place: Place | null): Failure {
   const frame = place ? [`    at ${placeOf(run, place.line, place.column)}`] : [];
-  const stack = textOf(() => isError(thrown) ? thrown.stack ?? "" : "");
-  const hasFrames = /\n\s+at /.test(stack);
-  const [ename, evalue] = textOf(() => isError(thrown)) === "true"
-    ? [textOf(() => (thrown as Error).name), relativeTo(root, textOf(() => (thrown as Error).message))]
-    : ["Uncaught", inspect(thrown, root)];
-  const text = hasFrames ? inspect(thrown, root) : ename === "Uncaught" ? `Uncaught ${evalue}` : `${ename}: ${evalue}`;
-  return { ename, evalue, stack: [...text.split("\n"), ...(hasFrames ? [] : frame)] };
+  if (!isError(thrown)) {
+    const evalue = inspect(thrown, root);
+    return { ename: "Uncaught", evalue, stack: [...`Uncaught ${evalue}`.split("\n"), ...frame] };
+  }
+  const ename = textOf(() => thrown.name);
+  const evalue = relativeTo(root, textOf(() => thrown.message));
+  const hasFrames = /\n\s+at /.test(textOf(() => thrown.stack));
+  if (hasFrames) return { ename, evalue, stack: inspect(thrown, root).split("\n") };
+  return { ename, evalue, stack: [...`${ename}: ${evalue}`.split("\n"), ...frame] };
 }
 
 /** Shows a value as text. */
@@ -70,7 +72,7 @@ export function relativeTo(root: string, text: string): string {
 }
 
 function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  return textOf(() => value instanceof Error || Object.prototype.toString.call(value) === "[object Error]") === "true";
 }
 
 function isShown(site: CallSite, own: string): boolean {
