@@ -117,9 +117,13 @@ export async function openControl({ bus, key, snapshot, onAlert = report }: Cont
     };
     await exclusive(async () => await advance(await highOf(bus)));
     show();
-    for await (const batch of bus.read(TOPIC, 0, state.offset, { follow: true, signal })) {
-      await exclusive(() => Promise.resolve(batch.records().forEach((record) => take(read(record)))));
-      show();
+    try {
+      for await (const batch of bus.read(TOPIC, 0, state.offset, { follow: true, signal })) {
+        await exclusive(() => Promise.resolve(batch.records().forEach((record) => take(read(record)))));
+        show();
+      }
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
     }
   }
 

@@ -10,6 +10,8 @@ export interface Decision {
   reason: string | null;
   /** Its value as text; null when it is not UTF-8. */
   text: string | null;
+  /** Whether the text goes to the columns as JSON, else as it is. */
+  isJson: boolean;
   /** What it says of itself, as far as it can be read. */
   event: Readonly<Record<"id" | "type" | "source" | "subject", string | null>>;
 }
@@ -29,12 +31,13 @@ export function decider(
   const check = topic && compileSchema(topic.schema);
   return (value) => {
     const text = typeof value === "string" ? value : decode(value);
-    if (text === null) return { reason: "the value must be UTF-8", text, event: NONE };
+    const isJson = topic !== null;
+    if (text === null) return { reason: "the value must be UTF-8", text, isJson, event: NONE };
     const parsed = parse(text);
-    if ("reason" in parsed) return { reason: topic && parsed.reason, text, event: NONE };
+    if ("reason" in parsed) return { reason: topic && parsed.reason, text, isJson, event: NONE };
     const event = describe(parsed.value);
     const reason = topic && check ? problemOf(topic, check, columns, text, parsed.value) : null;
-    return { reason: reason ?? (topic ? surrogateProblem(text, parsed.value) : null), text, event };
+    return { reason: reason ?? (topic ? surrogateProblem(text, parsed.value) : null), text, isJson, event };
   };
 }
 

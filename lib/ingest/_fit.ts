@@ -8,16 +8,21 @@ import { fieldOf, structureOf } from "./_shape_sql.ts";
 import { keysOf, templateOf, valuesOf } from "./_template.ts";
 import type { TopicSchema } from "./topic_schema.ts";
 
+export type { Decision } from "./_decide.ts";
+
 /**
  * The fit of one topic: SQL accepts what certainly fits, the exact check decides on the rest. Sources are SELECTs of the
- * lines of frames: "partition", o, m, p, s, k, t, h, v (docs/architecture.md, "Bus").
+ * lines of frames: "partition", "day", o, m, p, s, k, t, h, v (docs/architecture.md, "Bus").
  */
 export interface Fit {
   /** Columns of the rows, without the partition columns. */
   fields: readonly Field[];
-  /** SELECT of the rows that certainly fit. Some records of the source show it in which order keys are written. */
-  accepted(source: string, samples: readonly Json[]): string;
-  /** SELECT of one row per decided line. */
+  /**
+   * SELECT of one row per line, with "day", and with "fit" true where the record certainly fits. Some records of the
+   * source show it in which order keys are written.
+   */
+  judged(source: string, samples: readonly Json[]): string;
+  /** SELECT of one row per decided line, with "day" and "fit". */
   decided(source: string): string;
   /** The exact check. */
   decide(value: string | Uint8Array): Decision;
@@ -42,7 +47,7 @@ function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
   const decide = decider(topic, all);
   const payload = columns.map(({ field }) => field);
 
-  function accepted(source: string, samples: readonly Json[]): string {
+  function judged(source: string, samples: readonly Json[]): string {
     const payloads = valuesOf(samples, "data");
     const event = eventShape(topic, widen(data, payloads), samples);
     const extras = [...event.extras, ...extrasOf(data, payloads, 'x."data"')];
@@ -57,17 +62,17 @@ function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
         `${accessOf(column, fieldOf("x", "data"))} IS NULL`
       ),
     ];
-    return `SELECT * EXCLUDE (is_fit) FROM (SELECT ${row}, ${conditions.join(" AND ")} AS is_fit FROM ` +
-      `(SELECT *, ${transform(event.shape)} AS x FROM (${source}))) WHERE is_fit`;
+    return `SELECT ${row}, "day", ${conditions.join(" AND ")} AS "fit" FROM ` +
+      `(SELECT *, ${transform(event.shape)} AS x FROM (${source}))`;
   }
 
   function decided(source: string): string {
     const shape = eventShape(topic, data, []).shape;
     const row = rowSql(columns, decidedAttribute, "r", "from_base64(w)");
-    return `SELECT ${row} FROM (SELECT *, ${transform(shape)} AS x FROM (${source}))`;
+    return `SELECT ${row}, "day", "fit" FROM (SELECT *, ${transform(shape)} AS x FROM (${source}))`;
   }
 
-  return { fields: [...ENVELOPE, ...payload], accepted, decided, decide };
+  return { fields: [...ENVELOPE, ...payload], judged, decided, decide };
 }
 
 function openFit(): Fit {
@@ -77,11 +82,13 @@ function openFit(): Fit {
   const structure = JSON.stringify(Object.fromEntries(names.map((name) => [name, "VARCHAR"])));
   return {
     fields: [...ENVELOPE, value],
-    accepted: (source) =>
-      `SELECT ${envelopeSql(attribute, "NULL", "NULL")}, CAST(v AS VARCHAR) AS "value" FROM ` +
-      `(SELECT *, json_transform(v, ${quoteText(structure)}) AS x FROM (${source})) WHERE v IS NOT NULL`,
+    judged: (source) =>
+      `SELECT ${
+        envelopeSql(attribute, "NULL", "NULL")
+      }, CAST(v AS VARCHAR) AS "value", "day", v IS NOT NULL AS "fit" ` +
+      `FROM (SELECT *, json_transform(v, ${quoteText(structure)}) AS x FROM (${source}))`,
     decided: (source) =>
-      `SELECT ${envelopeSql(decidedAttribute, "r", "from_base64(w)")}, q AS "value" FROM (${source})`,
+      `SELECT ${envelopeSql(decidedAttribute, "r", "from_base64(w)")}, q AS "value", "day", "fit" FROM (${source})`,
     decide,
   };
 }

@@ -29,8 +29,10 @@ async function accepted(
   const lines = values.map((v, o) => JSON.stringify({ o, m: 1, k: null, t: null, v }) + "\n").join("");
   const path = join(dir, "f.ndjson.zst");
   Deno.writeFileSync(path, zstdCompressSync(new TextEncoder().encode(lines)));
-  const source = framesSource([{ path, partition: 0, from: 0, to: values.length }]);
-  const rows = (await connection.runAndReadAll(fit.accepted(source, samples.slice(0, 20)))).getRowObjectsJson();
+  const source = framesSource([{ path, partition: 0, day: "2001-05-31", from: 0, to: values.length }]);
+  const rows =
+    (await connection.runAndReadAll(`SELECT * FROM (${fit.judged(source, samples.slice(0, 20))}) WHERE "fit"`))
+      .getRowObjectsJson();
   return new Map(rows.map((row) => [Number(row._offset), row]));
 }
 

@@ -6,6 +6,8 @@ export interface FrameFile {
   path: string;
   /** Partition of all its records. */
   partition: number;
+  /** Day, UTC, on which the bus took them: `2001-05-31`. */
+  day: string;
   /** First offset that is wanted. */
   from: number;
   /** Offset to end before. */
@@ -27,8 +29,10 @@ const DECIDED = "format='newline_delimited', maximum_object_size=16777216";
  * @returns SQL.
  */
 export function framesSource(files: readonly FrameFile[]): string {
-  return files.map(({ path, partition, from, to }) =>
-    `SELECT CAST(${partition} AS INTEGER) AS "partition", * FROM read_json(${quoteText(path)}, ${FRAMES}, ` +
+  return files.map(({ path, partition, day, from, to }) =>
+    `SELECT CAST(${partition} AS INTEGER) AS "partition", DATE ${quoteText(day)} AS "day", * FROM read_json(${
+      quoteText(path)
+    }, ${FRAMES}, ` +
     `columns={${LINE}}) WHERE o >= ${from} AND o < ${to}`
   ).join(" UNION ALL ");
 }
@@ -41,6 +45,6 @@ export function framesSource(files: readonly FrameFile[]): string {
  */
 export function decidedSource(path: string): string {
   const decision =
-    "\"partition\":'INTEGER',f:'BOOLEAN',r:'VARCHAR',w:'VARCHAR',i:'VARCHAR',y:'VARCHAR',c:'VARCHAR',j:'VARCHAR',q:'VARCHAR'";
+    "\"partition\":'INTEGER',\"day\":'DATE',fit:'BOOLEAN',r:'VARCHAR',w:'VARCHAR',i:'VARCHAR',y:'VARCHAR',c:'VARCHAR',j:'VARCHAR',q:'VARCHAR'";
   return `SELECT * FROM read_json(${quoteText(path)}, ${DECIDED}, columns={${LINE},${decision}})`;
 }

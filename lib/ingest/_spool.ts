@@ -1,0 +1,157 @@
+import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import type { Batch, Bus } from "../bus/mod.ts";
+
+/** A frame in a file. */
+export interface SpooledFrame {
+  /** Offset of its first record. */
+  baseOffset: number;
+  /** Number of its records. */
+  count: number;
+  /** First byte in the file. */
+  start: number;
+  /** Number of bytes. */
+  bytes: number;
+}
+
+/** Frames of one partition and one day, concatenated in a file. */
+export interface SpoolFile {
+  /** Absolute path. */
+  path: string;
+  /** Partition of the records. */
+  partition: number;
+  /** Day, UTC, on which the bus took them: `2001-05-31`. */
+  day: string;
+  /** First offset that is wanted. */
+  from: number;
+  /** Offset to end before. */
+  to: number;
+  /** The frames, in order. */
+  frames: SpooledFrame[];
+}
+
+/** A part of a partition, sealed: its frames are in files. */
+export interface SealedPart {
+  /** The partition. */
+  partition: number;
+  /** First offset. */
+  from: number;
+  /** Offset that it ends before. */
+  to: number;
+  /** Bytes of its frames. */
+  bytes: number;
+  /** Its files, one per day. */
+  files: SpoolFile[];
+}
+
+/** What is to be sealed. */
+export interface SealRange {
+  /** Name of the topic. */
+  topic: string;
+  /** The partition. */
+  partition: number;
+  /** First offset. */
+  from: number;
+  /** Offset to end before, at the latest. */
+  to: number;
+  /** Bytes of frames after which it ends earlier. */
+  maxBytes: number;
+}
+
+/**
+ * Copies a part of a partition from the bus into files, frames as they are.
+ *
+ * @param bus The bus.
+ * @param range What is wanted.
+ * @param dir Absolute folder for the files.
+ * @returns The part; it ends with a whole frame where `maxBytes` ends it.
+ * @throws {RangeError} When the bus keeps only later offsets.
+ */
+export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise<SealedPart> {
+  const { topic, partition, from, to, maxBytes } = range;
+  const files: SpoolFile[] = [];
+  let handle: Deno.FsFile | undefined, next = from, bytes = 0, length = 0;
+  try {
+    for await (const batch of bus.read(topic, partition, from, { to })) {
+      const day = dayOf(batch.busTimeMicros);
+      if (day !== files.at(-1)?.day) {
+        handle?.close();
+        const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
+        handle = await Deno.open(path, { write: true, createNew: true });
+        files.push({ path, partition, day, from: next, to: next, frames: [] });
+        length = 0;
+      }
+      await writeAll(handle!, batch.frame);
+      next = endOf(batch, to);
+      const file = files.at(-1)!;
+      const { baseOffset, count, frame } = batch;
+      file.frames.push({ baseOffset, count, start: length, bytes: frame.length });
+      file.to = next;
+      length += frame.length;
+      bytes += frame.length;
+      if (bytes >= maxBytes) break;
+    }
+  } finally {
+    handle?.close();
+  }
+  return { partition, from, to: next, bytes, files };
+}
+
+/**
+ * Counts the records of a file.
+ *
+ * @param file The file.
+ * @returns How many of its frames' records are wanted.
+ */
+export function countOf({ from, to, frames }: SpoolFile): number {
+  return frames.reduce(
+    (sum, { baseOffset, count }) => sum + Math.min(to, baseOffset + count) - Math.max(from, baseOffset),
+    0,
+  );
+}
+
+/**
+ * Reads the lines of a frame.
+ *
+ * @param file The file.
+ * @param frame Which of its frames.
+ * @returns The text of each line.
+ */
+export async function linesOf({ path }: SpoolFile, { start, bytes }: SpooledFrame): Promise<string[]> {
+  using handle = await Deno.open(path);
+  await handle.seek(start, Deno.SeekMode.Start);
+  const frame = new Uint8Array(bytes);
+  for (let read = 0; read < bytes;) {
+    const count = await handle.read(frame.subarray(read));
+    if (count === null) throw new Error(`Cannot read "${path}" as it must hold ${start + bytes} bytes: it is shorter`);
+    read += count;
+  }
+  return zstdDecompressSync(frame).toString().split("\n").slice(0, -1);
+}
+
+/**
+ * Removes the files of parts.
+ *
+ * @param parts Sealed parts.
+ */
+export async function removeParts(parts: readonly SealedPart[]): Promise<void> {
+  await Promise.all(parts.flatMap(({ files }) => files.map(({ path }) => Deno.remove(path))));
+}
+
+/**
+ * Writes all of some bytes.
+ *
+ * @param handle An open file.
+ * @param bytes The bytes.
+ */
+export async function writeAll(handle: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await handle.write(bytes.subarray(written));
+}
+
+function endOf({ baseOffset, count }: Batch, to: number): number {
+  return Math.min(to, baseOffset + count);
+}
+
+function dayOf(micros: number): string {
+  return new Date(Math.floor(micros / 1000)).toISOString().slice(0, 10);
+}

@@ -1,0 +1,80 @@
+import type { Bus } from "../bus/mod.ts";
+import { createEvent, messageOf, sha256, signEvent, STANDARD_EVENTS } from "../events/mod.ts";
+
+/** Records that the lake will never get, or that the bus has lost. */
+export interface Gap {
+  /** Name of the topic. */
+  topic: string;
+  /** Identity of the topic that the lake knows. */
+  incarnation: string;
+  /** The partition. */
+  partition: number;
+  /** First offset that is missing. */
+  from: number;
+  /** Offset that the gap ends before. */
+  to: number;
+  /** retention: truncated before it was in the lake; recreated: another topic of that name; rewound: the bus lost its end. */
+  reason: "retention" | "recreated" | "rewound";
+}
+
+/**
+ * Finds what keeps a partition from being continued where the lake ends.
+ *
+ * @param at Where the lake and the bus stand; `ended` is the offset committed for another topic of that name, else null.
+ * @returns The gap, or null.
+ */
+export function findGap(at: {
+  topic: string;
+  incarnation: string;
+  partition: number;
+  committed: number;
+  low: number;
+  high: number;
+  ended: { incarnation: string; committed: number } | null;
+}): Gap | null {
+  const { topic, incarnation, partition, committed, low, high, ended } = at;
+  const place = { topic, incarnation, partition };
+  if (ended !== null) {
+    return { topic, incarnation: ended.incarnation, partition, from: 0, to: ended.committed, reason: "recreated" };
+  }
+  if (high < committed) return { ...place, from: high, to: committed, reason: "rewound" };
+  return low > committed ? { ...place, from: committed, to: low, reason: "retention" } : null;
+}
+
+/**
+ * Writes a gap to the topic `gap`, signed; the same gap is there once, however often it is reported.
+ *
+ * @param bus The bus.
+ * @param key The workbench's signing key.
+ * @param gap The gap.
+ */
+export async function reportGap(bus: Bus, key: string, gap: Gap): Promise<void> {
+  const { type, topic } = STANDARD_EVENTS.gap!;
+  const subject = `${gap.topic}/${gap.partition}`;
+  const event = signEvent(createEvent({ type, source: "/ingest", subject, data: { ...gap } }), key);
+  await bus.createTopic(topic);
+  await bus.append(topic, 0, [messageOf(event)], { id: uuidOf(JSON.stringify(gap)), sequence: 0 });
+}
+
+/**
+ * Says what is wrong with a partition, and the way out.
+ *
+ * @param gap The gap.
+ * @returns A sentence.
+ */
+export function explainGap({ topic, partition, from, to, reason }: Gap): string {
+  const place = `topic "${topic}", partition ${partition}`;
+  switch (reason) {
+    case "retention":
+      return `${place} was truncated before offsets ${from} to ${to} were in the lake`;
+    case "rewound":
+      return `${place} ends at offset ${from}, the lake has it up to ${to}: bring the bus back, or move it under a new name`;
+    case "recreated":
+      return `${place} was created anew, the lake has an older one up to offset ${to}: publish under another name`;
+  }
+}
+
+function uuidOf(text: string): string {
+  const hex = sha256(text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,10 @@
+/**
+ * Ingest: what is on the bus becomes rows of the lake, each record once; and the tail, what is on the bus only.
+ *
+ * @module
+ */
+export type { FollowOptions } from "./_follow.ts";
+export type { Completeness } from "./completeness.ts";
+export { type Ingest, type IngestOptions, type IngestProgress, type IngestReport, openIngest } from "./ingest.ts";
+export { openTail, type TailOptions } from "./tail.ts";
+export type { TopicSchema } from "./topic_schema.ts";

@@ -1,0 +1,114 @@
+import type { Bus } from "../bus/mod.ts";
+import { quoteName, type SqlConnection, sqlType, type Tail } from "../lake/mod.ts";
+import { PARTITIONING } from "./_columns.ts";
+import { compileFit, type Fit } from "./_fit.ts";
+import { samplesOf, unlessRefused } from "./_judge.ts";
+import { decidedSource, framesSource } from "./_source.ts";
+import { countOf, removeParts, type SealedPart, sealPart, type SpoolFile } from "./_spool.ts";
+import { decideRest, offsetsIn } from "./_undecided.ts";
+import { type TopicSchema, topicSchema } from "./topic_schema.ts";
+
+const MAX_BYTES = 128 * 1024 * 1024; // of frames, about a gigabyte of JSON: a reader is no place for more
+
+/** What openTail is given. */
+export interface TailOptions {
+  /** The bus. */
+  bus: Bus;
+  /** Answers what the events of each topic must look like. */
+  schemas: () => Promise<ReadonlyMap<string, TopicSchema>>;
+}
+
+/**
+ * Opens the tail: the records that are on the bus and not yet in the lake, as rows of their table, by the same fit.
+ *
+ * @param options Bus and schemas.
+ * @returns What openLake takes as `tail`.
+ *
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openTail } from "./tail.ts";
+ *
+ * await using bus = await openBus({ kind: "sqlite", dir: Deno.makeTempDirSync() });
+ * await bus.createTopic("notes");
+ * const tail = openTail({ bus, schemas: () => Promise.resolve(new Map()) });
+ * console.assert((await tail.ends("notes"))?.ends[0] === 0);
+ * ```
+ */
+export function openTail({ bus, schemas }: TailOptions): Tail {
+  return {
+    async ends(topic) {
+      const info = (await bus.topics()).find((each) => each.topic === topic);
+      if (!info) return null;
+      const positions = await bus.positions(topic);
+      return {
+        incarnation: info.incarnation,
+        ends: Object.fromEntries(positions.map(({ partition, high }) => [partition, high])),
+      };
+    },
+    async load(connection, topic, from, to, { dir }) {
+      const fit = compileFit(topicSchema(await schemas(), topic));
+      const parts: SealedPart[] = [];
+      try {
+        for (const [partition, end] of Object.entries(to)) {
+          parts.push(await sealAll(bus, topic, Number(partition), from[partition] ?? 0, end, dir));
+        }
+        return await loadRows(connection, fit, topic, parts.flatMap(({ files }) => files), dir);
+      } finally {
+        await removeParts(parts);
+      }
+    },
+  };
+}
+
+async function sealAll(bus: Bus, topic: string, partition: number, from: number, to: number, dir: string) {
+  const part = await sealPart(bus, { topic, partition, from, to, maxBytes: MAX_BYTES }, dir);
+  if (part.to >= to) return part;
+  await removeParts([part]);
+  throw new Error(
+    `Cannot read table "${topic}" as at most ${MAX_BYTES} bytes per partition may be on the bus only: ` +
+      `partition ${partition} has more from offset ${from} to ${to}; run "boathouse lake ingest"`,
+  );
+}
+
+/** The connection's optimizer is not ours: the rows are judged in one step, and chosen in the next. */
+async function loadRows(
+  connection: SqlConnection,
+  fit: Fit,
+  topic: string,
+  files: readonly SpoolFile[],
+  dir: string,
+): Promise<string> {
+  const fields = [...fit.fields, ...PARTITIONING];
+  const names = fields.map(({ name }) => quoteName(name)).join(", ");
+  const name = `tail_${crypto.randomUUID().replaceAll("-", "")}`;
+  const insert = (select: string) => connection.run(`INSERT INTO ${name} SELECT ${names} FROM (${select})`);
+  await connection.run(
+    `CREATE TEMP TABLE ${name} (${
+      fields.map((field) => `${quoteName(field.name)} ${sqlType(field.type)}`).join(", ")
+    })`,
+  );
+  try {
+    if (files.length === 0) return name;
+    const judged = fit.judged(framesSource(files), await samplesOf(files));
+    await unlessRefused(() => insert(judged));
+    await connection.run(`DELETE FROM ${name} WHERE "fit" IS NOT TRUE`);
+    const known = await offsetsIn(connection, name, files);
+    const { path, rows, rejected } = await decideRest(fit, files, known, dir);
+    if (rows + rejected.size > 0) await insert(fit.decided(decidedSource(path)));
+    await Deno.remove(path);
+    await checkCount(connection, topic, name, files);
+    return name;
+  } catch (cause) {
+    await connection.run(`DROP TABLE ${name}`);
+    throw cause;
+  }
+}
+
+async function checkCount(connection: SqlConnection, topic: string, name: string, files: readonly SpoolFile[]) {
+  const expected = files.reduce((sum, file) => sum + countOf(file), 0);
+  const [[found]] = (await connection.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${name}`)).getRows() as [[number]];
+  if (found !== expected) {
+    throw new Error(`Cannot read table "${topic}" as ${expected} records of the bus must become rows: got ${found}`);
+  }
+}
