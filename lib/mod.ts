@@ -8,4 +8,5 @@ export { z } from "zod";
 export { defineFunction, type FunctionContext, type FunctionDefinition, type FunctionSpec } from "./functions/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./models/mod.ts";
 export { type DisplayedFinding, finding } from "./notebook/mod.ts";
-export { type Notebook, open, type OpenOptions } from "./workbench/mod.ts";
+export { calibrationByDecile, estimateRmse, mae, mean, rmse } from "./stats/mod.ts";
+export { type Notebook, open, type OpenOptions, type ShownTable, table } from "./workbench/mod.ts";

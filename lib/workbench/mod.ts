@@ -6,4 +6,5 @@
 export { endpointPins, readSchemas } from "./endpoint_pins.ts";
 export { type Notebook, open, type OpenOptions } from "./open.ts";
 export { registerProduct } from "./register_product.ts";
+export { type ShownTable, table } from "./show_table.ts";
 export { openWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.ts";

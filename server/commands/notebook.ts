@@ -20,7 +20,7 @@ export interface NotebookRun {
   /** "ok" or "error". */
   status: string;
   /** What each code cell did. */
-  cells: { id: string; status: string; inputs: InputRead[]; error?: { ename: string; evalue: string } }[];
+  cells: { id: string; status: string; inputs: InputRead[]; error?: { name: string; message: string } }[];
   /** Seconds. */
   seconds: number;
 }
@@ -153,7 +153,7 @@ async function watched(
 export function refuseFailed(run: NotebookRun, file: string): void {
   if (run.status === "ok") return;
   const failed = run.cells.find(({ status }) => status !== "ok");
-  const why = failed?.error ? `${failed.error.ename}: ${failed.error.evalue}` : failed?.status ?? run.status;
+  const why = failed?.error ? `${failed.error.name}: ${failed.error.message}` : failed?.status ?? run.status;
   throw new Error(`Cannot run notebook "${file}" to its end as cell "${failed?.id}" failed: ${why}`);
 }
 
