@@ -477,3 +477,27 @@ test("flush() stops a partition that ends before the lake does, and a topic made
   expect(await gapsOf(anew)).toMatchObject([{ incarnation, from: 0, to: 2, reason: "recreated" }]);
   expect((await rowsOf(t.store, "things")).length).toBe(2);
 });
+
+test("flush() stops a partition whose bus was set back", async () => {
+  await using t = await setup();
+  await t.bus.createTopic("things");
+  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" })]);
+  await using older = await copyOf(t, "older");
+  await t.bus.append("things", 0, [thing({ delay: 2, name: "a" })]);
+  await t.ingest.flush();
+  const schemas = () => Promise.resolve(t.schemas);
+  await using ingest = await openIngest({ bus: older, store: t.store, key: KEY, schemas });
+  const [report] = await ingest.flush(["things"]);
+  expect(report?.stopped).toBe(
+    'topic "things", partition 0 ends at offset 1, the lake has it up to 2: bring the bus back, or move it under a new name',
+  );
+  expect(await gapsOf(older)).toMatchObject([{ from: 1, to: 2, reason: "rewound" }]);
+});
+
+async function copyOf({ dir }: Setup, name: string): Promise<Bus> {
+  await Deno.mkdir(join(dir, name));
+  for (const file of Deno.readDirSync(join(dir, "bus"))) {
+    if (file.isFile) await Deno.copyFile(join(dir, "bus", file.name), join(dir, name, file.name));
+  }
+  return await openBus({ kind: "sqlite", dir: join(dir, name) });
+}
