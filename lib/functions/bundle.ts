@@ -17,6 +17,8 @@ export interface BundleInput {
 }
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
+// The sandbox closes globalThis before the bundle loads; what libraries such as zod keep there becomes the bundle's own.
+const OWN_GLOBAL = "__boathouse_global";
 const CODE_ROOT = join(HERE, "../..");
 
 /**
@@ -43,6 +45,8 @@ export async function bundleFunction(input: BundleInput): Promise<{ code: string
       target: "esnext",
       minifyWhitespace: true,
       legalComments: "none",
+      define: { globalThis: OWN_GLOBAL },
+      banner: { js: `var ${OWN_GLOBAL}=Object.create(globalThis);` },
       charset: "utf8",
       sourcemap: "external",
       outfile: "bundle.js",
