@@ -32,6 +32,8 @@ export interface Box {
   submit(call: Call): void;
   /** Judges deadlines, silence and memory; to be called every TICK_MS while busy. */
   tick(): void;
+  /** Calls without an answer, in the order they were sent. */
+  unanswered(): Call[];
   close(): Promise<void>;
 }
 
@@ -48,8 +50,10 @@ export const TICK_MS = 5;
 
 // Resident memory changes by some 10 MB in 20 ms at worst before it is seen; asking costs one frame.
 const RSS_TICKS = 4;
-// Deno's own buffers and uncollected garbage at full load; measured: see PEAK below.
+// Deno's own buffers and uncollected garbage at full load; 64 calls in flight of a trivial function, 100,000/s, made it grow by 87 MB.
 const OWN_BYTES = 128 * 2 ** 20;
+// A worker with its module; 7 MB were seen for small ones.
+const WORKER_BYTES = 12 * 2 ** 20;
 // The child's own thread never computes: a second without its answer means that the process is stuck.
 const CHILD_SILENT_TICKS = 200;
 
@@ -64,14 +68,16 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
   const byIndex = new Map<number, Station>();
   let over = false;
   let tickCount = 0;
-  let rss = 0, startRss = 0, idleRss = 0, unanswered = 0;
+  let rss = 0, startRss = 0, idleRss = 0, childSilent = 0;
 
+  const unanswered = () =>
+    [...stations.values()].flatMap((station) => [...station.calls.values()]).sort((a, b) => a.id - b.id);
   const end = (kind: BoxEnd["kind"], message: string, culprit?: Station) => {
     if (over) return;
     over = true;
     child.kill(message);
     const suspects = culprit ? [culprit] : rank([...stations.values()]);
-    const calls = [...stations.values()].flatMap((station) => [...station.calls.values()]).sort((a, b) => a.id - b.id);
+    const calls = unanswered();
     for (const station of stations.values()) {
       station.rejectLoad(new SandboxError(kind, message));
     }
@@ -91,7 +97,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
     if (type === "dead") {
       return end("crash", `Cannot go on in this process as a worker died: ${detail}`, byIndex.get(value));
     }
-    unanswered = 0;
+    childSilent = 0;
     rss = value;
     if (startRss === 0 || !busy()) idleRss = rss;
     if (startRss === 0 && [...stations.values()].every(({ loading }) => !loading)) startRss = rss;
@@ -152,10 +158,14 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
         if (guilty) return end("timeout", guilty, station);
       }
       if (++tickCount % RSS_TICKS === 0) child.send(0, '[["rss"]]');
-      if (++unanswered > CHILD_SILENT_TICKS) end("crash", "Cannot go on as the process does not answer");
+      if (++childSilent > CHILD_SILENT_TICKS) end("crash", "Cannot go on as the process does not answer");
     },
+    unanswered,
     async close() {
       over = true;
+      for (const station of stations.values()) {
+        station.rejectLoad(new SandboxError("crash", "Cannot load as it was closed"));
+      }
       child.kill("it was closed");
       await child.ended;
     },
@@ -164,7 +174,11 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
 
 function rank(stations: Station[]): Station[] {
   return stations.filter((station) => station.running() > 0)
-    .sort((a, b) => Number(b.silent()) - Number(a.silent()) || b.newest() - a.newest());
+    .sort((a, b) => silence(b) - silence(a) || b.newest() - a.newest());
+}
+
+function silence(station: Station): number {
+  return station.silent() ? station.silence() : 0;
 }
 
 function isProven([first, ...others]: Station[]): boolean {
@@ -173,7 +187,9 @@ function isProven([first, ...others]: Station[]): boolean {
 
 function memoryLimit(stations: Station[], startRss: number, idleRss: number): number {
   const sum = (some: Station[]) => some.reduce((bytes, { fn }) => bytes + fn.memoryBytes, 0);
-  return OWN_BYTES + Math.min(idleRss + sum(stations.filter((station) => station.busy())), startRss + sum(stations));
+  const base = startRss + stations.length * WORKER_BYTES;
+  const busy = stations.filter((station) => station.busy());
+  return OWN_BYTES + Math.min(Math.max(idleRss, base) + sum(busy), base + sum(stations));
 }
 
 function mib(bytes: number): number {

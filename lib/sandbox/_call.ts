@@ -16,6 +16,7 @@ export interface CallContext {
 
 /** A function's answer. */
 export interface CallResult {
+  /** What the function returned. */
   output: Json;
   /** What it asked its host, with the replies. */
   calls: RecordedCall[];

@@ -75,7 +75,7 @@ export function openLane(options: LaneOptions): Lane {
   const settle = (end: BoxEnd) => {
     const [culprit] = end.suspects;
     const suspected: Call[] = [];
-    const before = end.calls.length;
+    const failed = end.calls.filter(({ hash, sent }) => (hash === culprit && end.proven) || sent >= MAX_SENT);
     for (const call of end.calls) {
       if (call.hash === culprit && end.proven) call.fail(end.kind, end.message);
       else if (call.sent >= MAX_SENT) {
@@ -83,7 +83,7 @@ export function openLane(options: LaneOptions): Lane {
       } else if (call.hash === culprit) suspected.push(call);
       else submit(call);
     }
-    options.onEnd(end, end.proven ? before - 1 : before);
+    options.onEnd(end, end.calls.length - failed.length);
     if (culprit) options.onCulprit(culprit, suspected, end);
   };
   const submit = (call: Call) => {
@@ -105,7 +105,7 @@ export function openLane(options: LaneOptions): Lane {
   };
   // The head of `suspects` runs alone and stays there until it is answered.
   const sendSuspects = () => {
-    if (suspects.length === 0 || box.running() > 0) return;
+    if (suspects.length + waiting.length === 0 || box.running() > 0) return;
     const [first] = suspects = expire(suspects);
     if (first) {
       first.afterwards = () => {
@@ -165,6 +165,9 @@ export function openLane(options: LaneOptions): Lane {
     boxes: () => [{ box, spare: false }, ...(spare ? [{ box: spare, spare: true }] : [])],
     async close() {
       closed = true;
+      const calls = new Set([...box.unanswered(), ...suspects, ...waiting]);
+      suspects = waiting = [];
+      for (const call of calls) call.fail("crash", "Cannot answer as the sandbox was closed");
       await Promise.all([box.close(), spare?.close()]);
     },
   };

@@ -1,14 +1,15 @@
 /**
- * Copies an answer as plain JSON, so that nothing of the function's own objects runs or leaves with it.
+ * Copies a value as plain JSON, so that nothing of the function's own objects runs or leaves with it.
  * Runs inside the worker as source text, so it refers to nothing outside itself.
  *
  * @param value What the function returned.
+ * @param verb What it is for, for the message.
  * @returns The copy; undefined properties are left out.
  * @throws {TypeError} When a part is not JSON: the message names its JSON pointer.
  */
-export function plainJson(value: unknown): unknown {
+export function plainJson(value: unknown, verb: string): unknown {
   const fail = (path: string, found: string): never => {
-    throw new TypeError(`Cannot answer with this value as ${path || "it"} must be JSON: got ${found}`);
+    throw new TypeError(`Cannot ${verb} as ${path || "it"} must be JSON: got ${found}`);
   };
   const copy = (part: unknown, path: string, depth: number): unknown => {
     if (part === null || typeof part === "string" || typeof part === "boolean") return part;

@@ -33,7 +33,10 @@ export interface Station {
   busy(): boolean;
   /** Calls that the worker has not ended, the answered ones past their deadline included, and its load. */
   running(): number;
+  /** Whether it has computed without a pause for 20 ms and more. */
   silent(): boolean;
+  /** Looks since it was last heard of. */
+  silence(): number;
   /** Number of the call sent last. */
   newest(): number;
 }
@@ -143,6 +146,7 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
     busy: () => touched || running() > 0,
     running,
     silent: () => silentTicks >= SILENT_TICKS,
+    silence: () => silentTicks,
     newest: () => newest,
   };
 }

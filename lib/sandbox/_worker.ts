@@ -40,6 +40,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   const SLICE_MS = 5;
   const clock = performance.now.bind(performance);
   const inspect = Deno.inspect;
+  const here = location.href;
   const [startTimer, stopTimer] = [setTimeout, clearTimeout];
   const own = new MessageChannel();
   const node = Reflect.get(globalThis, "process").getBuiltinModule("node:async_hooks");
@@ -107,7 +108,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
       return {
         name: text(error.name, 100),
         message: text(error.message, 4_000),
-        stack: text(error.stack ?? "", 8_000),
+        stack: text(String(error.stack).split("\n").filter((line) => !line.includes(here)).join("\n"), 8_000),
       };
     } catch {
       return { name: "Error", message: "an error that cannot be shown", stack: "" };
@@ -122,7 +123,14 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
       );
     }
     const index = running.asked++;
-    tell(["host", running.id, index, String(kind), String(name), plainJson(payload)]);
+    tell([
+      "host",
+      running.id,
+      index,
+      String(kind),
+      String(name),
+      plainJson(payload, `ask for ${kind} "${name}" with this`),
+    ]);
     return new Promise((resolve, reject) => running.waiting.set(index, { resolve, reject }));
   };
   const finish = (running: Running, message: string) => {
@@ -134,8 +142,8 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     running.logsDropped > 0 ? [...running.logs, `… ${running.logsDropped} more lines were dropped`] : running.logs;
   const millis = (running: Running) => Math.round((clock() - running.begunMs) * 1000) / 1000;
   const succeed = (running: Running, value: unknown) => {
-    const json = JSON.stringify(plainJson(value));
-    if (json === undefined) throw new TypeError("Cannot answer with this value as it must be JSON: got undefined");
+    const json = JSON.stringify(plainJson(value, "answer with this"));
+    if (json === undefined) throw new TypeError("Cannot answer with this as it must be JSON: got undefined");
     if (json.length > MAX_ANSWER_CHARS) {
       throw new RangeError(
         `Cannot answer as the JSON must have at most ${MAX_ANSWER_CHARS} characters: got ${json.length}`,
@@ -249,4 +257,4 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
 /** Source text of a worker: everything above as plain functions, and the wait for the first message. */
 export const WORKER_SOURCE: string =
   [installClock, lockdown, plainJson, seededRandom, serveWorker].map(String).join("\n") +
-  "\nonmessage = (event) => { onmessage = null; serveWorker(event.data); };";
+  "\naddEventListener('message', (event) => serveWorker(event.data), { once: true });";

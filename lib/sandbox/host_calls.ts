@@ -5,9 +5,11 @@ export type HostCallKind = "model" | "lookup" | "fetch";
 
 /** One question of a function to its host. */
 export interface HostRequest {
+  /** What kind of help it wants. */
   kind: HostCallKind;
   /** Name as the function declares it, for a model its alias inside the function. */
   name: string;
+  /** What it asks. */
   payload: Json;
   /** Decision that the call belongs to. */
   decision: string;
@@ -25,9 +27,13 @@ export interface HostCalls {
 
 /** A question as it was asked and answered, enough to answer it again. */
 export interface RecordedCall {
+  /** What kind of help it was. */
   kind: HostCallKind;
+  /** Name as the function declares it. */
   name: string;
+  /** Number of the question within its call, from 0. */
   index: number;
+  /** What was asked. */
   payload: Json;
   /** The answer; absent when the host refused. */
   reply?: Json;

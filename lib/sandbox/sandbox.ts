@@ -19,6 +19,7 @@ export interface SandboxFunction {
 
 /** What runs right now, and what was ended. */
 export interface SandboxStats {
+  /** Every process with its part, its functions, the calls in it, and its resident memory when last asked. */
   processes: {
     pid: number;
     role: "main" | "spare" | "quarantine";
@@ -42,6 +43,7 @@ export interface Sandbox extends AsyncDisposable {
   load(fn: SandboxFunction): Promise<void>;
   /** Runs a loaded function once. */
   call(hash: string, input: Json, context: CallContext): Promise<CallResult>;
+  /** What runs right now, and what was ended so far. */
   stats(): SandboxStats;
 }
 

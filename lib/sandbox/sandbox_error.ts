@@ -13,6 +13,7 @@ export interface SandboxErrorDetail {
   calls?: RecordedCall[];
   /** Lines that the code logged until then. */
   logs?: string[];
+  /** What made it fail, when that is an error of the host. */
   cause?: unknown;
 }
 
@@ -27,11 +28,16 @@ export interface SandboxErrorDetail {
  * ```
  */
 export class SandboxError extends Error {
+  /** "SandboxError". */
   override readonly name = "SandboxError";
+  /** Why the call ended. */
   readonly kind: SandboxErrorKind;
+  /** What else is known. */
   readonly detail: SandboxErrorDetail;
 
   /**
+   * Makes the error.
+   *
    * @param kind Why the call ended.
    * @param message What happened, in one line.
    * @param detail What else is known of it.

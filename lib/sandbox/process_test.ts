@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { startChild } from "./_process.ts";
+
+test("startChild() gives a process without permissions, environment or time zone", async () => {
+  const texts: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const child = startChild(64 * 2 ** 20, (worker, text) => {
+    texts.push(`${worker} ${text}`);
+    told.resolve();
+  });
+  child.send(0, '[["rss"]]');
+  await told.promise;
+  expect(texts[0]).toMatch(/^0 \[\["pong",\d+\]\]$/);
+  const command = await Deno.readTextFile(`/proc/${child.pid}/cmdline`).catch(() => null);
+  if (command) {
+    const flags = [
+      "--no-prompt",
+      "--deny-import",
+      "--no-remote",
+      "--no-npm",
+      "--no-config",
+      "--no-lock",
+      "--cached-only",
+    ];
+    for (const flag of flags) expect(command.split("\0")).toContain(flag);
+    expect(command).not.toMatch(/allow/);
+    const environment = await Deno.readTextFile(`/proc/${child.pid}/environ`);
+    expect(environment.split("\0").filter(Boolean).map((pair) => pair.split("=")[0]).sort()).toEqual([
+      "DENO_NO_UPDATE_CHECK",
+      "NO_COLOR",
+      "TZ",
+    ]);
+  }
+  child.kill("it was asked to");
+  child.kill("again");
+  expect(await child.ended).toEqual({ code: 137, signal: "SIGKILL", stderr: "", reason: "it was asked to" });
+});
+
+test("a child ends when its host goes, even while a worker loops", async () => {
+  const script = `
+    import { startChild } from ${JSON.stringify(new URL("./_process.ts", import.meta.url).href)};
+    const child = startChild(64e6, () => {});
+    child.send(0, JSON.stringify([["load", 1, "for (;;);"]]));
+    console.log(child.pid);
+    setTimeout(() => Deno.kill(Deno.pid, "SIGKILL"), 300);`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, script);
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--no-config", file] }).output();
+  const pid = Number(new TextDecoder().decode(stdout));
+  const gone = () => {
+    try {
+      Deno.kill(pid, "SIGCONT");
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  for (let i = 0; i < 100 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(pid).toBeGreaterThan(0);
+  expect(gone()).toBe(true);
+  await Deno.remove(file);
+});
