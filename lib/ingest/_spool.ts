@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import type { Batch, Bus } from "../bus/mod.ts";
+import type { Bus } from "../bus/mod.ts";
 
 /** A frame in a file. */
 export interface SpooledFrame {
@@ -68,26 +68,34 @@ export interface SealRange {
  * @throws {RangeError} When the bus keeps only later offsets.
  */
 export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise<SealedPart> {
-  const { topic, partition, from, to, maxBytes } = range;
   const files: SpoolFile[] = [];
-  let handle: Deno.FsFile | undefined, next = from, bytes = 0, length = 0;
+  try {
+    return await copyFrames(bus, range, dir, files);
+  } catch (cause) {
+    await Promise.all(files.map(({ path }) => Deno.remove(path)));
+    throw cause;
+  }
+}
+
+async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolFile[]): Promise<SealedPart> {
+  const { topic, partition, from, to, maxBytes } = range;
+  let handle: Deno.FsFile | undefined, next = from, bytes = 0, start = 0;
   try {
     for await (const batch of bus.read(topic, partition, from, { to })) {
-      const day = dayOf(batch.busTimeMicros);
+      const { baseOffset, count, frame } = batch;
+      const day = dayOf(batch.busTimeMicros), end = Math.min(to, baseOffset + count);
       if (day !== files.at(-1)?.day) {
         handle?.close();
         const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
         handle = await Deno.open(path, { write: true, createNew: true });
         files.push({ path, partition, day, from: next, to: next, frames: [] });
-        length = 0;
+        start = 0;
       }
-      await writeAll(handle!, batch.frame);
-      next = endOf(batch, to);
+      await writeAll(handle!, frame);
       const file = files.at(-1)!;
-      const { baseOffset, count, frame } = batch;
-      file.frames.push({ baseOffset, count, start: length, bytes: frame.length });
-      file.to = next;
-      length += frame.length;
+      file.frames.push({ baseOffset, count, start, bytes: frame.length });
+      file.to = next = end;
+      start += frame.length;
       bytes += frame.length;
       if (bytes >= maxBytes) break;
     }
@@ -146,10 +154,6 @@ export async function removeParts(parts: readonly SealedPart[]): Promise<void> {
  */
 export async function writeAll(handle: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await handle.write(bytes.subarray(written));
-}
-
-function endOf({ baseOffset, count }: Batch, to: number): number {
-  return Math.min(to, baseOffset + count);
 }
 
 function dayOf(micros: number): string {

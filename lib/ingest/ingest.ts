@@ -1,47 +1,11 @@
 import { isAbsolute } from "node:path";
 import type { Bus, TopicInfo } from "../bus/mod.ts";
-import { readSnapshot, type Snapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { appIdOf, commitParts } from "./_commit_parts.ts";
 import { type Engine, openEngine } from "./_engine.ts";
+import { flushTopic, type IngestProgress, type IngestReport } from "./_flush_topic.ts";
 import { type FollowOptions, followTopics } from "./_follow.ts";
-import { removeParts, type SealedPart, sealPart } from "./_spool.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
-import { explainGap, findGap, type Gap, reportGap } from "./gap.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
-
-const GROUP = "lake"; // what it has committed may be truncated
-const MAX_BYTES = 64 * 1024 * 1024; // of frames per commit
-
-/** What became of a partition's new records. */
-export interface IngestReport {
-  /** Name of the topic. */
-  topic: string;
-  /** The partition. */
-  partition: number;
-  /** First offset that this call moved. */
-  from: number;
-  /** Offset that it ended before. */
-  to: number;
-  /** Records that fit. */
-  rows: number;
-  /** Records that do not. */
-  rejected: number;
-  /** Version of the table that holds them; null when nothing was moved. */
-  version: number | null;
-  /** Why the partition stands still; absent where all is well. */
-  stopped?: string;
-}
-
-/** How far a flush is. */
-export interface IngestProgress {
-  /** Name of the topic. */
-  topic: string;
-  /** Records moved so far. */
-  done: number;
-  /** Records that there were to move at its start. */
-  total: number;
-}
 
 /** What openIngest is given. */
 export interface IngestOptions {
@@ -126,7 +90,8 @@ async function flushAll(
   const reports: IngestReport[] = [], errors: unknown[] = [];
   for (const info of await chosen(options.bus, names)) {
     try {
-      reports.push(...await flushTopic(options, engine, info, topicSchema(schemas, info.topic)));
+      const schema = topicSchema(schemas, info.topic);
+      reports.push(...await flushTopic({ ...options, engine, info, schema }));
     } catch (cause) {
       errors.push(cause); // one topic's trouble must not keep the others from the lake
     }
@@ -149,117 +114,6 @@ async function chosen(bus: Bus, names: readonly string[] | undefined): Promise<T
       `Cannot ingest topic "${name}" as the bus has none of that name: it has ${known || "none at all"}`,
     );
   });
-}
-
-interface Place {
-  partition: number;
-  /** Offset that the lake has the partition up to. */
-  committed: number;
-  /** High watermark. */
-  high: number;
-  gap: Gap | null;
-}
-
-async function flushTopic(
-  options: IngestOptions,
-  engine: Engine,
-  info: TopicInfo,
-  schema: TopicSchema | null,
-): Promise<IngestReport[]> {
-  const { bus, store, key, onProgress } = options;
-  const { topic, incarnation } = info;
-  const target = { table: topic, connection: engine.connection, store, dir: engine.dir };
-  const reports = new Map<number, IngestReport>();
-  const ends = new Map((await bus.positions(topic)).map(({ partition, high }) => [partition, high]));
-  let total: number | undefined, done = 0;
-  for (;;) {
-    const places = await placesOf(bus, info, await readSnapshot(store, topic));
-    for (const { partition, committed, gap } of places) {
-      if (gap === null || reports.get(partition)?.stopped) continue;
-      await reportGap(bus, key, gap);
-      note(reports, {
-        topic,
-        partition,
-        from: committed,
-        to: committed,
-        rows: 0,
-        rejected: 0,
-        version: null,
-        stopped: explainGap(gap),
-      });
-    }
-    await forward(bus, topic, places.filter(({ gap }) => gap === null));
-    const open = places.filter(({ partition, committed, gap }) =>
-      gap === null && committed < (ends.get(partition) ?? 0)
-    );
-    total ??= open.reduce((sum, { partition, committed }) => sum + ends.get(partition)! - committed, 0);
-    if (open.length === 0) return [...reports.values()];
-    const parts: SealedPart[] = [];
-    try {
-      for (const { partition, committed } of open) {
-        const range = {
-          topic,
-          partition,
-          from: committed,
-          to: ends.get(partition)!,
-          maxBytes: MAX_BYTES / open.length,
-        };
-        parts.push(await sealPart(bus, range, engine.dir));
-      }
-      const committed = await commitParts(target, { incarnation, schema }, parts);
-      for (const { partition, from, to } of committed?.parts ?? []) {
-        const rejected = committed!.rejected.get(partition) ?? 0;
-        note(reports, {
-          topic,
-          partition,
-          from,
-          to,
-          rows: to - from - rejected,
-          rejected,
-          version: committed!.snapshot.version,
-        });
-        done += to - from;
-      }
-    } finally {
-      await removeParts(parts);
-    }
-    onProgress?.({ topic, done, total });
-  }
-}
-
-async function placesOf(bus: Bus, { topic, incarnation }: TopicInfo, snapshot: Snapshot | null): Promise<Place[]> {
-  return (await bus.positions(topic)).map(({ partition, low, high }) => {
-    const committed = snapshot?.txns.get(appIdOf(topic, incarnation, partition)) ?? 0;
-    const ended = olderTopic(snapshot, topic, incarnation, partition);
-    return { partition, committed, high, gap: findGap({ topic, incarnation, partition, committed, low, high, ended }) };
-  });
-}
-
-/** A topic of the same name that the table was filled from before. */
-function olderTopic(snapshot: Snapshot | null, topic: string, incarnation: string, partition: number) {
-  let known: { incarnation: string; committed: number } | null = null;
-  for (const [appId, committed] of snapshot?.txns ?? []) {
-    const [of, other, number] = appId.split("/");
-    if (of !== topic || other === undefined || number === undefined || other === incarnation) continue;
-    if (known === null || Number(number) === partition) known = { incarnation: other, committed };
-  }
-  return known;
-}
-
-/** Tells the bus what is safe; a process that was killed right after its commit has this done by the next. */
-async function forward(bus: Bus, topic: string, places: readonly Place[]): Promise<void> {
-  const known = await bus.committed(GROUP, topic);
-  for (const { partition, committed } of places) {
-    if (committed > (known.get(partition) ?? 0)) await bus.commit(GROUP, topic, partition, committed);
-  }
-}
-
-function note(reports: Map<number, IngestReport>, next: IngestReport): void {
-  const earlier = reports.get(next.partition);
-  if (!earlier) return void reports.set(next.partition, next);
-  const { from, rows, rejected } = earlier;
-  const version = next.version ?? earlier.version;
-  reports.set(next.partition, { ...next, from, rows: rows + next.rows, rejected: rejected + next.rejected, version });
 }
 
 function folderOf({ url }: Store): string {
