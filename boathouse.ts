@@ -24,7 +24,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: "start",
     about: "serve the workbench: control plane, serving plane, ingest",
-    options: [["--role <role>", "all, serving, control or ingest", "all"]],
+    options: [
+      ["--role <role>", "all, serving, control or ingest", "all"],
+      ["--piped", "serving: take faults from standard input, and end with it"],
+    ],
     example: "boathouse start --role serving",
     load: async () => (await import("./server/commands/start.ts")).start,
   },
@@ -134,7 +137,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: "promote <what>",
     about: "promote a function from a notebook cell: NOTEBOOK#FUNCTION",
-    options: [["--allow-dirty", "accept a working tree with changes; the version is marked"], ["--why <text>", "reason"]],
+    options: [["--allow-dirty", "accept a working tree with changes; the version is marked"], [
+      "--why <text>",
+      "reason",
+    ]],
     example: "boathouse promote notebooks/flights/2_train.ipynb#predictDelay",
     load: async () => (await import("./server/commands/function.ts")).promoteFunction,
   },

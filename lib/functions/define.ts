@@ -1,4 +1,13 @@
-import { z } from "zod";
+/** What a zod schema answers about a value. */
+export type SchemaResult<T> =
+  | { success: true; data: T }
+  | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
+
+/** A zod schema of values of type T. */
+export interface Schema<T> {
+  /** Checks a value without throwing. */
+  safeParse(value: unknown): SchemaResult<T>;
+}
 
 /** A model as promoted code calls it. */
 export interface CalledModel {
@@ -15,9 +24,9 @@ export interface FunctionContext<M extends string = string> {
 /** How a function is written. */
 export interface FunctionSpec<I, O, M extends string> {
   /** zod schema of the input; requests that do not fit are refused before the function runs. */
-  input: z.ZodType<I>;
+  input: Schema<I>;
   /** zod schema of the output; answers that do not fit count as errors. */
-  output: z.ZodType<O>;
+  output: Schema<O>;
   /** Models by alias, `name@version` or `name@alias`. */
   models?: Record<M, string>;
   /** Milliseconds that one call may take, 100 unless given. */
@@ -120,7 +129,7 @@ export async function invoke<I, O, M extends string>(
   return parse(spec.output, await spec.run(given, { models }), "output");
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+function parse<T>(schema: Schema<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
@@ -132,7 +141,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 
 function checkSpec(spec: FunctionSpec<never, never, never> | unknown): void {
   const { input, output, run } = (spec ?? {}) as Partial<FunctionSpec<unknown, unknown, string>>;
-  const isSchema = (value: unknown) => typeof (value as z.ZodType | undefined)?.safeParse === "function";
+  const isSchema = (value: unknown) => typeof (value as Schema<unknown> | undefined)?.safeParse === "function";
   if (isSchema(input) && isSchema(output) && typeof run === "function") return;
   throw new TypeError("Cannot define a function as it needs zod schemas `input` and `output` and a method `run`");
 }

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from "vitest";
-import { defineFunction, EXAMPLE_MIME, setFunctionHost } from "./define.ts";
+import { defineFunction, EXAMPLE_MIME, type FunctionSpec, setFunctionHost } from "./define.ts";
 import { describerOf, handlerOf } from "./handler.ts";
 import { z } from "zod";
 
-const spec = {
+const spec: FunctionSpec<{ x: number }, { y: number }, "m"> = {
   input: z.object({ x: z.number() }),
   output: z.object({ y: z.number() }),
   models: { m: "square@champion" },
-  async run({ x }: { x: number }, { models }: { models: { m: { predict(rows: object[]): Promise<number[]> } } }) {
+  async run({ x }, { models }) {
     const [y] = await models.m.predict([{ x }]);
     return { y: y! };
   },

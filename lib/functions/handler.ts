@@ -53,8 +53,8 @@ export function describerOf(definition: unknown): Handler {
     const spec = (definition as Partial<FunctionDefinition>)?.spec;
     if (!spec) throw new TypeError("it is not made by defineFunction");
     const description: Description = {
-      input: z.toJSONSchema(spec.input, { io: "input" }) as Record<string, unknown>,
-      output: z.toJSONSchema(spec.output) as Record<string, unknown>,
+      input: z.toJSONSchema(spec.input as z.ZodType, { io: "input" }) as Record<string, unknown>,
+      output: z.toJSONSchema(spec.output as z.ZodType) as Record<string, unknown>,
       models: spec.models ?? {},
       budgetMs: spec.budgetMs ?? BUDGET_MS,
       memoryBytes: spec.memoryBytes ?? MEMORY_BYTES,

@@ -129,6 +129,18 @@ export async function loadBundle(store: Store, manifest: Manifest): Promise<stri
 }
 
 /**
+ * Reads the examples of a version.
+ *
+ * @param store the lake's store
+ * @param hash the version
+ * @returns the calls of the notebook that promoted it
+ * @throws {RangeError} when no such version was promoted
+ */
+export async function readExamples(store: Store, hash: string): Promise<Example[]> {
+  return JSON.parse(new TextDecoder().decode(await readPart(store, hash, "examples.json"))) as Example[];
+}
+
+/**
  * Path of one file of a version in the store.
  *
  * @param hash the version

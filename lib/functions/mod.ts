@@ -11,7 +11,17 @@ export {
   type FunctionDefinition,
   type FunctionHost,
   type FunctionSpec,
+  type Schema,
+  type SchemaResult,
   setFunctionHost,
 } from "./define.ts";
-export { type Attestation, type Example, loadBundle, type Manifest, nameManifest, readManifest } from "./manifest.ts";
+export {
+  type Attestation,
+  type Example,
+  loadBundle,
+  type Manifest,
+  nameManifest,
+  readExamples,
+  readManifest,
+} from "./manifest.ts";
 export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

@@ -7,7 +7,7 @@ export interface DiagramNode {
 }
 
 const FENCE = /^\s*(```|~~~)/;
-const ARROW = /\s*(?:<?(?:--+|==+|-\.+-?)(?:[^->=|]*?(?:--+|==+|-?\.+-))?[>ox]?)\s*(?:\|[^|]*\|\s*)?/;
+const ARROW = /\s*(?:<?(?:--+|==+|-\.+-?)(?:[^>=|-]*?(?:--+|==+|-?\.+-))?[>ox]?)\s*(?:\|[^|]*\|\s*)?/;
 const NOT_NODES = /^(?:flowchart|graph|subgraph|end|direction|classDef|class|style|linkStyle|click|%%)\b|^%%/;
 
 /**
@@ -18,7 +18,8 @@ const NOT_NODES = /^(?:flowchart|graph|subgraph|end|direction|classDef|class|sty
  * @example
  * ```ts
  * import { diagramNodes } from "./diagram.ts";
- * const nodes = diagramNodes("```mermaid\nflowchart LR\n  topic_a[A] --> table_a\n```");
+ * const fence = "`".repeat(3);
+ * const nodes = diagramNodes(`${fence}mermaid\nflowchart LR\n  topic_a[A] --> table_a\n${fence}`);
  * if (nodes?.map((node) => node.id).join() !== "topic_a,table_a") throw new Error("unexpected");
  * ```
  */

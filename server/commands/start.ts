@@ -8,7 +8,7 @@ type Role = typeof ROLES[number];
 export const start: Action = async ({ options, root, note }) => {
   const folder = root();
   const role = String(options.role);
-  if (role === "serving") await serve(folder);
+  if (role === "serving") await serve(folder, options.piped === true);
   else await startRoles(folder, rolesOf(role), note);
   return { json: null, text: "" };
 };
@@ -57,15 +57,18 @@ export async function startRoles(
   }
 }
 
-async function serve(root: string): Promise<void> {
+// A supervisor hands faults through the pipe, and its end is the end: no serving plane outlives who started it.
+async function serve(root: string, piped: boolean): Promise<void> {
   const stop = stopOnSignal();
   await using workbench = openWorkbench(root);
   const { startServing } = await import("../serving/mod.ts");
+  const [faults, watched] = piped ? Deno.stdin.readable.tee() : [];
+  watched?.pipeTo(new WritableStream()).finally(() => stop.abort());
   await startServing({
     settings: workbench.settings,
     key: workbench.key,
     signal: stop.signal,
-    ...(Deno.stdin.isTerminal() ? {} : { faults: Deno.stdin.readable }),
+    ...(faults && { faults }),
     onReady: (url) => console.log(JSON.stringify({ serving: url })),
   });
 }

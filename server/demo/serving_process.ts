@@ -24,7 +24,7 @@ const READY_MS = 30_000;
  */
 export async function startServingProcess(root: string): Promise<ServingProcess> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--config", join(dirname(MAIN), "deno.json"), MAIN, "start", "--role", "serving"],
+    args: ["run", "-A", "--config", join(dirname(MAIN), "deno.json"), MAIN, "start", "--role", "serving", "--piped"],
     cwd: root,
     stdin: "piped",
     stdout: "piped",
