@@ -8,6 +8,7 @@ import { openStore } from "../store/mod.ts";
 import { openIngest } from "./mod.ts";
 
 const KILLS = 24;
+const LONGEST_MS = 500; // a few flushes of a young process
 const TYPE = "test.thing.v1";
 const SCHEMA = { type: "object", required: ["delay"], properties: { delay: { type: "integer" } } };
 const CHILD = join(import.meta.dirname!, "testdata", "ingest_child.ts");
@@ -58,12 +59,22 @@ test("ingest that is killed at any moment, while another one races it, loses and
   await bus.createTopic("things", { partitions: 2 });
   const publishing = new AbortController();
   const published = publish(bus, publishing.signal);
+  const schemas = () => Promise.resolve(new Map([["things", { type: TYPE, schema: SCHEMA }]]));
+  await using ingest = await openIngest({ bus, store, key: "secret", schemas });
+  const racing = (async () => {
+    let moved = 0;
+    while (!publishing.signal.aborted) {
+      moved += (await ingest.flush()).length;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return moved;
+  })();
   const children = [spawn(dir), spawn(dir)];
   let moved = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const child = children.shift()!;
     await child.ready;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST_MS));
     child.process.kill("SIGKILL");
     expect((await child.process.status).signal).toBe("SIGKILL");
     moved += (await child.output).split("moved").length - 1;
@@ -76,17 +87,18 @@ test("ingest that is killed at any moment, while another one races it, loses and
   publishing.abort();
   const total = await published;
 
-  const schemas = () => Promise.resolve(new Map([["things", { type: TYPE, schema: SCHEMA }]]));
-  await using ingest = await openIngest({ bus, store, key: "secret", schemas });
+  expect(await racing).toBeGreaterThan(KILLS);
+  expect(moved).toBeGreaterThan(KILLS);
   await ingest.flush();
   const counts = await ingest.completeness("things");
   expect(counts.bus).toBe(total);
   expect(counts.lake + counts.rejected).toBe(total);
   expect(counts.rejected).toBe(Math.floor((total + 3) / 7));
-  expect(moved).toBeGreaterThan(0);
   expect(await offsetsOf()).toEqual(await expectedOffsets(bus));
+  await using again = await openIngest({ bus, store, key: "secret", schemas });
+  expect(await again.flush()).toEqual([]);
   const left = [...Deno.readDirSync(join(dir, "lake"))].filter(({ name }) => name.startsWith(".tmp-ingest-"));
-  expect(left.length).toBe(1);
+  expect(left.length).toBe(2);
 
   async function offsetsOf(): Promise<unknown[]> {
     const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
