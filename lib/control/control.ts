@@ -1,5 +1,7 @@
 import type { Bus } from "../bus/mod.ts";
+import type { Store } from "../store/mod.ts";
 import { createEvent, messageOf, signEvent, STANDARD_EVENTS } from "../events/mod.ts";
+import { checkSame, historyInLake, historyOf } from "./_history.ts";
 import { type ControlRecord, type ControlRequest, KNOWN_OPS, recordReader, requestCheck } from "./request.ts";
 import type { ControlSnapshot } from "./snapshot.ts";
 import { type Activation, type ControlState, decide, EMPTY_STATE, type Outcome } from "./state.ts";
@@ -42,6 +44,8 @@ export interface ControlOptions {
   bus: Bus;
   /** The workbench's signing key. */
   key: string;
+  /** The store of the lake: where it holds a history of the topic, the bus must have it too. */
+  store?: Store;
   /** The state of an earlier run, from loadState; offset 0 unless given. */
   snapshot?: ControlSnapshot | null;
   /** Is told of each unsigned, forged or malformed record; a line on standard error unless given. */
@@ -53,7 +57,7 @@ export interface ControlOptions {
  *
  * @param options Bus, signing key, and where there is one the snapshot of an earlier run.
  * @returns The topic, folded from the snapshot on.
- * @throws {RangeError} When the snapshot is of another topic than the bus has.
+ * @throws {RangeError} When the snapshot, or the lake, knows another history than the bus has.
  *
  * @example
  * ```ts
@@ -67,9 +71,14 @@ export interface ControlOptions {
  * console.assert((await control.state()).topics.flights?.spec === spec);
  * ```
  */
-export async function openControl({ bus, key, snapshot, onAlert = report }: ControlOptions): Promise<Control> {
+export async function openControl(options: ControlOptions): Promise<Control> {
+  const { bus, key, store, snapshot, onAlert = report } = options;
   const { incarnation } = await bus.createTopic(TOPIC, { partitions: 1 });
-  if (snapshot) await checkSnapshot(bus, incarnation, snapshot);
+  if (snapshot) checkSame("this node followed", historyOf(snapshot), { incarnation, end: await highOf(bus) });
+  if (store) {
+    const known = await historyInLake(store);
+    if (known) checkSame("the lake holds", known, { incarnation, end: await highOf(bus) });
+  }
   const read = recordReader(key);
   const problemOf = requestCheck();
   const exclusive = mutex();
@@ -138,10 +147,7 @@ export async function openControl({ bus, key, snapshot, onAlert = report }: Cont
 }
 
 function sign(request: ControlRequest, key: string, problemOf: (data: unknown) => string | null) {
-  const { type } = STANDARD_EVENTS.control!;
-  const event = createEvent({ type, source: "/control", subject: request.target, data: request });
-  const signed = signEvent(event, key);
-  const problem = problemOf(signed.data);
+  const problem = problemOf({ ...request, signature: "0".repeat(64) });
   if (problem !== null) throw new TypeError(`Cannot append control request as ${problem}`);
   if (request.rule !== 1) throw new RangeError(`Cannot append control request as /rule must be 1: got ${request.rule}`);
   if (!KNOWN_OPS.includes(request.op)) {
@@ -150,17 +156,8 @@ function sign(request: ControlRequest, key: string, problemOf: (data: unknown) =
       `Cannot append control request as "${request.op}" is not in this version: use one of ${known}`,
     );
   }
-  return signed;
-}
-
-async function checkSnapshot(bus: Bus, incarnation: string, snapshot: ControlSnapshot): Promise<void> {
-  const high = await highOf(bus);
-  if (snapshot.incarnation === incarnation && snapshot.state.offset <= high) return;
-  const known = `${snapshot.incarnation} up to offset ${snapshot.state.offset}`;
-  throw new RangeError(
-    `Cannot open topic "${TOPIC}" as it must be the one that this node followed, ${known}: got ${incarnation} up to ` +
-      `${high}; bring the old one over with "boathouse bus move", or remove the node's snapshot`,
-  );
+  const { type } = STANDARD_EVENTS.control!;
+  return signEvent(createEvent({ type, source: "/control", subject: request.target, data: request }), key);
 }
 
 async function highOf(bus: Bus): Promise<number> {

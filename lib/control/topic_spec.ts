@@ -73,6 +73,20 @@ export async function registerTopic(
  * @param control The control topic.
  * @param store The store that holds the specs.
  * @returns A function that answers the newest specs by topic.
+ *
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openStore } from "../store/mod.ts";
+ * import { openControl } from "./control.ts";
+ * import { topicSchemas } from "./topic_spec.ts";
+ *
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * await using control = await openControl({ bus, key: "secret" });
+ * const schemas = topicSchemas(control, await openStore({ kind: "directory", dir }));
+ * console.assert((await schemas()).size === 0);
+ * ```
  */
 export function topicSchemas(control: Control, store: Store): () => Promise<ReadonlyMap<string, TopicSpec>> {
   const known = new Map<string, TopicSpec>();
