@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { makeWorkbench } from "./_temp_workbench.ts";
+import type { StreamOutput } from "../../lib/notebook/mod.ts";
 import { startChild } from "./child.ts";
 
 test("execute() keeps 300 of 300 results of cells, each its own", async () => {
@@ -67,7 +68,7 @@ test("execute() cuts output at the cap and says so", async () => {
 
   const lines = await child.execute("a", `for (let i = 0; i < 1_000; i++) console.log("é" + i)`);
   expect(lines.outputs).toHaveLength(2);
-  const [{ text }] = lines.outputs as [{ text: string }];
+  const { text } = lines.outputs[0] as StreamOutput;
   expect(new TextEncoder().encode(text).length).toBeGreaterThan(990);
   expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(1_000);
   expect(lines.outputs[1]).toEqual(cut);

@@ -4,6 +4,7 @@ export interface Inspector extends AsyncDisposable {
    * Calls a method of the protocol.
    *
    * @throws {SessionEnded} When the session ends before the other side answers.
+   * @throws {EvaluationLost} When what it waits for can never come.
    * @throws {Error} When the method fails.
    */
   call<T>(method: string, params?: object): Promise<T>;
@@ -30,7 +31,6 @@ export interface Evaluated {
     lineNumber: number;
     columnNumber: number;
     exception?: RemoteObject;
-    stackTrace?: { callFrames: { url: string; lineNumber: number; columnNumber: number }[] };
   };
 }
 
@@ -54,7 +54,7 @@ export async function openInspector(url: string): Promise<Inspector> {
     const { id, result, error } = JSON.parse(String(data)) as Answer;
     const call = waiting.get(id ?? 0);
     waiting.delete(id ?? 0);
-    if (error) call?.reject(new Error(`Cannot evaluate as the inspector must allow it: ${error.message}`));
+    if (error) call?.reject(failureOf(error.message));
     else call?.resolve(result);
   };
   socket.onclose = () => {
@@ -83,6 +83,18 @@ interface Answer {
   id?: number;
   result?: unknown;
   error?: { message: string };
+}
+
+function failureOf(message: string): Error {
+  if (message === "Promise was collected") return new EvaluationLost();
+  return new Error(`Cannot evaluate as the inspector must allow it: ${message}`);
+}
+
+/** What was waited for has been collected as garbage, as after V8 was made to end an evaluation. */
+export class EvaluationLost extends Error {
+  constructor() {
+    super("Cannot wait for evaluation as something must be able to end it: nothing refers to it any more");
+  }
 }
 
 /** The inspected process is gone; why, its exit tells. */

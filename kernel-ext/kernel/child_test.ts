@@ -144,12 +144,12 @@ test("execute() survives displays that throw, never end in time or are no JSON",
 
 test("execute() shows rejections and errors that nobody handles, and goes on", async () => {
   const [rejected, value] = await run(`Promise.reject(new Error("unhandled")); 1`);
-  expect(rejected).toMatch(/^stderr: Unhandled rejection: Error: unhandled\n    at cell \[\d+\]:1:16\n$/);
+  expect(rejected).toMatch(/^stderr: Unhandled rejection: Error: unhandled\n {4}at cell \[\d+\]:1:16\n$/);
   expect(value).toBe("1");
   const [thrown] = await run(
     `setTimeout(() => { throw new Error("timer") }, 1); await new Promise((done) => setTimeout(done, 30))`,
   );
-  expect(thrown).toMatch(/^stderr: Uncaught: Error: timer\n    at .*cell \[\d+\]:1:26\)\n$/);
+  expect(thrown).toMatch(/^stderr: Uncaught: Error: timer\n {4}at .*cell \[\d+\]:1:26\)\n$/);
 });
 
 test("execute() gives open() root, pin and a recorder that knows the cell", async () => {

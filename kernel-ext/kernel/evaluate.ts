@@ -1,6 +1,5 @@
 import type { CompiledCell } from "../../lib/cells/mod.ts";
-import type { Evaluated, RemoteObject } from "./cdp.ts";
-import { scriptName } from "./child/script_name.ts";
+import { type Evaluated, EvaluationLost, type RemoteObject } from "./cdp.ts";
 import type { CellProcess } from "./process.ts";
 import type { RunState } from "./session.ts";
 
@@ -8,9 +7,9 @@ import type { RunState } from "./session.ts";
  * Evaluates a compiled cell and shows its value or what it threw.
  *
  * @param process Where.
- * @param run The evaluation; `stopped` is true once the kernel has ended it by other means.
+ * @param run The evaluation.
  * @param cell Its script, and the versions of changed local modules.
- * @returns Settles when all output of the cell has come; never when V8 was made to end it.
+ * @returns Settles when all output of the cell has come.
  */
 export async function evaluateCell(
   process: CellProcess,
@@ -21,15 +20,19 @@ export async function evaluateCell(
   const { code, segments } = compiled;
   const { inspector } = process;
   await callHost(process, "prepare", [{ n, label: String(executionCount), segments, versions }]);
-  const { exceptionDetails } = await inspector.call<Evaluated>("Runtime.evaluate", {
+  const evaluated = await inspector.call<Evaluated>("Runtime.evaluate", {
     expression: code,
     replMode: true,
     awaitPromise: true,
     objectGroup: GROUP,
+  }).catch((error) => {
+    if (error instanceof EvaluationLost && run.stopping) return null;
+    throw error;
   });
-  if (run.stopped) return;
-  if (exceptionDetails) await failCell(process, n, exceptionDetails);
-  else await callHost(process, "done", [n]);
+  if (evaluated && !run.stopped) {
+    if (evaluated.exceptionDetails) await failCell(process, n, evaluated.exceptionDetails);
+    else await callHost(process, "done", [n]);
+  }
   await run.ended.promise;
 }
 
@@ -46,7 +49,7 @@ const GROUP = "cell";
 
 async function failCell(process: CellProcess, n: number, details: NonNullable<Evaluated["exceptionDetails"]>) {
   const thrown = details.exception ?? { value: undefined };
-  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), { value: placeOf(n, details) }]);
+  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), { value: placeOf(details) }]);
   await process.inspector.call("Runtime.releaseObjectGroup", { objectGroup: GROUP });
 }
 
@@ -65,13 +68,7 @@ function argumentOf({ objectId, value, unserializableValue }: RemoteObject): Rem
   return unserializableValue === undefined ? { value } : { unserializableValue };
 }
 
-/** Where the script threw, from 1: the nearest frame in it, else the place of a syntax error that only V8 finds. */
-function placeOf(
-  n: number,
-  { exception, stackTrace, lineNumber, columnNumber }: NonNullable<Evaluated["exceptionDetails"]>,
-) {
-  const frame = stackTrace?.callFrames.find(({ url }) => url === scriptName(n));
-  if (frame) return { line: frame.lineNumber + 1, column: frame.columnNumber + 1 };
-  if (stackTrace || exception?.className !== "SyntaxError") return null;
-  return { line: lineNumber + 1, column: columnNumber + 1 };
+/** Where V8 found a syntax error that TypeScript's parser does not see, from 1; other errors have a stack. */
+function placeOf({ exception, lineNumber, columnNumber }: NonNullable<Evaluated["exceptionDetails"]>) {
+  return exception?.className === "SyntaxError" ? { line: lineNumber + 1, column: columnNumber + 1 } : null;
 }

@@ -20,6 +20,8 @@ export interface RunState {
   turned: PromiseWithResolvers<void>;
   /** Whether its outputs are still those of the running cell. */
   active: boolean;
+  /** Whether the kernel is ending it. */
+  stopping: boolean;
   /** Whether the kernel has ended it itself, as V8 was made to stop. */
   stopped: boolean;
   failure?: CellFailure;
@@ -103,6 +105,7 @@ export function createSession(
         ended,
         turned,
         active: true,
+        stopping: false,
         stopped: false,
         printedBytes: 0,
         onOutput,

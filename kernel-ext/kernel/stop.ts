@@ -22,6 +22,7 @@ export async function stopRun(
   run: RunState,
   { why, evaluated }: { why: Stop; evaluated: Promise<unknown> },
 ): Promise<boolean> {
+  run.stopping = true;
   const asked = callHost(process, "interrupt", [run.n, why.name, why.message]);
   const turned = Promise.all([asked, run.turned.promise]);
   if (await settles(turned, ANSWER_MS)) {

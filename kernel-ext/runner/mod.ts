@@ -1,6 +1,21 @@
 /**
- * Runs notebooks headless, on the same core as the kernel.
+ * Runs notebooks without a client.
  *
  * @module
  */
 export { type CellReport, runNotebook, type RunOptions, type RunProgress, type RunReport } from "./run_notebook.ts";
+export type {
+  CellFailure,
+  ChildOptions,
+  DerivedPin,
+  DisplayOutput,
+  ErrorOutput,
+  InputRead,
+  MimeBundle,
+  Output,
+  Pin,
+  RawPin,
+  StreamOutput,
+} from "../kernel/mod.ts";
+export type { Json } from "../../lib/events/mod.ts";
+export type { CellFinding, Finding } from "../../lib/notebook/mod.ts";

@@ -1,52 +1,73 @@
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, Pin } from "../../lib/lake/mod.ts";
 import {
+  type CellFinding,
   type CellRun,
   type CodeCell,
   findingsOf,
   isCode,
   type Notebook,
+  type Output,
   readNotebook,
   stampProvenance,
   writeNotebook,
 } from "../../lib/notebook/mod.ts";
-import { type CellFailure, type Child, startChild } from "../kernel/mod.ts";
+import { type CellFailure, type Child, type ChildOptions, type Execution, startChild } from "../kernel/mod.ts";
 import { injectParameters } from "./parameters.ts";
+import { openSave } from "./save.ts";
 
-/** How to run a notebook. */
+/** How a notebook is run. */
 export interface RunOptions {
-  /** Absolute folder of the workbench. */
+  /** Absolute folder of the workbench, which has deno.json. */
   root: string;
-  /** Where the notebook with its results goes; the notebook itself is written only when it is named here. */
+  /** Path to save the run notebook to; the notebook itself only where it is the same. */
   out: string;
-  /** Values for the cell tagged `parameters`. */
+  /** Values by name, for the cell tagged `parameters`. */
   parameters?: Record<string, Json>;
-  /** Snapshot of the lake to read. */
+  /** The snapshot of the lake that its cells read. */
   pin?: Pin;
-  /** Milliseconds that one cell may take; no limit unless given. */
+  /** Milliseconds after which a cell is interrupted; never unless given. */
   timeoutMs?: number;
-  /** Interrupts the run; what was done is saved. */
+  /** Interrupts the run; what ran so far is saved. */
   signal?: AbortSignal;
-  /** Is told before each cell. */
-  onProgress?: (progress: RunProgress) => void;
+  /** Process of the cells: environment, permissions, memory, output cap. */
+  child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes">;
+  /** Is told before each cell, and at the end. */
+  onProgress?(progress: RunProgress): void;
 }
 
 /** How far a run is. */
 export interface RunProgress {
-  /** Cells that are done. */
+  /** Cells that have run. */
   done: number;
-  /** Cells in all. */
+  /** Cells to run. */
   total: number;
-  /** Id of the next cell. */
+  /** Id of the cell that runs next; empty at the end. */
   cell: string;
 }
 
-/** What one cell did. */
+/** What came of a run. */
+export interface RunReport {
+  /** The notebook, an absolute path. */
+  file: string;
+  /** What was saved, an absolute path. */
+  out: string;
+  /** Whether every cell ran to its end. */
+  status: "ok" | "error";
+  /** The code cells that have code, in document order. */
+  cells: CellReport[];
+  /** What it found. */
+  findings: CellFinding[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** What came of one cell. */
 export interface CellReport {
-  /** Its id. */
+  /** The cell's id. */
   id: string;
-  /** "skipped" behind the first error. */
+  /** `skipped` behind a cell that failed. */
   status: "ok" | "error" | "skipped";
   /** Milliseconds. */
   ms: number;
@@ -56,93 +77,110 @@ export interface CellReport {
   error?: CellFailure;
 }
 
-/** What a run did. */
-export interface RunReport {
-  /** The notebook, relative to the workbench. */
-  file: string;
-  /** Where its results are, relative to the workbench. */
-  out: string;
-  /** "error" when a cell failed; what was done before is saved. */
-  status: "ok" | "error";
-  /** One entry per code cell, in order. */
-  cells: CellReport[];
-  /** Number of findings. */
-  findings: number;
-  /** Seconds in all. */
-  seconds: number;
-}
-
 /**
- * Runs a notebook from top to bottom in a process of its own, and saves it with outputs and provenance in one step. It
- * stops at the first error; the same run gives the same bytes.
+ * Runs a notebook from top to bottom in a fresh process and saves it with its outputs and their provenance. It stops at
+ * the first error; what ran so far is saved. Outputs hold no times and no paths of this machine, so that a second run
+ * over the same inputs saves the same bytes.
  *
- * @param file path of the notebook
- * @param options where results go, parameters, snapshot, limits
- * @returns what each cell did
- * @throws {SyntaxError | TypeError | RangeError} when the file is no notebook or does not have a parameter
+ * @param file Path of the notebook.
+ * @param options Where to save, parameters, limits.
+ * @returns What came of each cell.
+ * @throws {Deno.errors.NotFound} When there is no such file.
+ * @throws {SyntaxError | TypeError | RangeError} When it is no notebook, or a parameter does not fit.
+ * @throws {Error} When it cannot be saved, or no process can be started.
+ *
+ * @example
+ * ```ts
+ * import { runNotebook } from "./run_notebook.ts";
+ *
+ * const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+ * const folder = await Deno.makeTempDir();
+ * const cells = [{ cell_type: "code", id: "a", metadata: {}, source: "20 + 1", outputs: [], execution_count: null }];
+ * await Deno.writeTextFile(`${folder}/a.ipynb`, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+ * const report = await runNotebook(`${folder}/a.ipynb`, { root, out: `${folder}/b.ipynb` });
+ * console.assert(report.status === "ok" && (await Deno.readTextFile(report.out)).includes("21"));
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function runNotebook(file: string, options: RunOptions): Promise<RunReport> {
-  const begun = performance.now();
-  const { root, out, parameters = {}, pin } = options;
-  const path = resolve(file);
-  const shown = relative(root, path);
-  const notebook = await injectParameters(readNotebook(await Deno.readTextFile(path), shown), parameters, shown);
-  await using child = await startChild({ root, cwd: dirname(path), ...(pin && { pin }) });
-  const { cells, runs } = await runCells(notebook, child, options);
-  const cleared = { ...notebook, cells: notebook.cells.map((cell) => isCode(cell) ? clear(cell) : cell) };
-  const stamped = await stampProvenance(cleared, { cells: runs, parameters }, { root, from: dirname(path) });
-  await save(resolve(out), writeNotebook(stamped));
+  const start = performance.now();
+  const [from, out] = [resolve(file), resolve(options.out)];
+  const read = await readFile(from);
+  const notebook = withoutRun(injectParameters(readNotebook(read, file), options.parameters ?? {}, file));
+  await using pending = await openSave(out);
+  const { reports, runs } = await runCells(notebook, dirname(from), options);
+  const run = { cells: runs, parameters: options.parameters ?? {} };
+  const stamped = await stampProvenance(notebook, run, { root: options.root, from: dirname(from) });
+  await pending.save(writeNotebook(stamped));
   return {
-    file: shown,
-    out: relative(root, resolve(out)),
-    status: cells.every(({ status }) => status === "ok") ? "ok" : "error",
-    cells,
-    findings: findingsOf(stamped).length,
-    seconds: Math.round(performance.now() - begun) / 1000,
+    file: from,
+    out,
+    status: reports.every(({ status }) => status === "ok") ? "ok" : "error",
+    cells: reports,
+    findings: findingsOf(stamped),
+    seconds: (performance.now() - start) / 1_000,
   };
 }
 
-async function runCells(notebook: Notebook, child: Child, { timeoutMs, signal, onProgress }: RunOptions) {
-  const code = notebook.cells.filter(isCode);
-  const cells: CellReport[] = [];
+async function readFile(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Deno.errors.NotFound(`Cannot run notebook "${file}" as it must be there: no such file`, { cause });
+  }
+}
+
+/** A failed run must not show what an earlier one found. */
+function withoutRun(notebook: Notebook): Notebook {
+  const clear = (cell: CodeCell): CodeCell => {
+    const { boathouse: _, execution: __, ...metadata } = cell.metadata;
+    return { ...cell, metadata, outputs: [], execution_count: null };
+  };
+  const { boathouse: _, ...metadata } = notebook.metadata;
+  return { ...notebook, metadata, cells: notebook.cells.map((cell) => isCode(cell) ? clear(cell) : cell) };
+}
+
+async function runCells(notebook: Notebook, cwd: string, options: RunOptions) {
+  const { root, pin, child: limits, onProgress } = options;
+  const cells = notebook.cells.filter(isCode).filter(({ source }) => source.trim() !== "");
   const runs = new Map<string, CellRun>();
-  let failed = false;
-  for (const [done, { id, source }] of code.entries()) {
-    if (failed) {
-      cells.push({ id, status: "skipped", ms: 0, inputs: [] });
+  const reports: CellReport[] = [];
+  const onLate = (id: string, outputs: Output[]) => runs.set(id, { ...runs.get(id)!, outputs: tidy(outputs) });
+  await using child = await startChild({ root, cwd, onLate, ...limits, ...(pin ? { pin } : {}) });
+  for (const [done, cell] of cells.entries()) {
+    if (reports.some(({ status }) => status === "error")) {
+      reports.push({ id: cell.id, status: "skipped", ms: 0, inputs: [] });
       continue;
     }
-    onProgress?.({ done, total: code.length, cell: id });
-    const begun = performance.now();
-    const limits = {
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      ...(signal && { signal }),
-      executionCount: done + 1,
-    };
-    const { status, outputs, inputs, unproven, error } = await child.execute(id, source, limits);
-    const ms = Math.round(performance.now() - begun);
-    runs.set(id, { outputs, inputs, unproven });
-    cells.push({ id, status, ms, inputs, ...(error && { error }) });
-    failed = status === "error";
+    onProgress?.({ done, total: cells.length, cell: cell.id });
+    const { execution, ms } = await runCell(child, cell, options, done + 1);
+    runs.set(cell.id, { outputs: tidy(execution.outputs), inputs: execution.inputs, unproven: execution.unproven });
+    reports.push(reportOf(cell, execution, ms));
   }
-  return { cells, runs };
+  onProgress?.({ done: runs.size, total: cells.length, cell: "" });
+  return { runs, reports };
 }
 
-// Results of an earlier run must not stand behind the first error of this one.
-function clear(cell: CodeCell): CodeCell {
-  const { boathouse: _, ...metadata } = cell.metadata;
-  return { ...cell, metadata, outputs: [], execution_count: null };
+async function runCell(child: Child, cell: CodeCell, { timeoutMs, signal }: RunOptions, executionCount: number) {
+  const start = performance.now();
+  const execution = await child.execute(cell.id, cell.source, {
+    executionCount,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(signal ? { signal } : {}),
+  });
+  return { execution, ms: performance.now() - start };
 }
 
-async function save(out: string, text: string): Promise<void> {
-  const fresh = join(dirname(out), `.${basename(out)}.tmp-${crypto.randomUUID()}`);
-  try {
-    await Deno.writeTextFile(fresh, text);
-    await Deno.rename(fresh, out);
-  } catch (error) {
-    await Deno.remove(fresh).catch((gone) => {
-      if (!(gone instanceof Deno.errors.NotFound)) throw gone;
-    });
-    throw error;
-  }
+function reportOf({ id }: CodeCell, { status, inputs, error }: Execution, ms: number): CellReport {
+  const report: CellReport = { id, status, ms, inputs };
+  return error ? { ...report, error } : report;
+}
+
+/** Of a line that was printed over again, as progress bars do, only the last state is kept: how many there were is chance. */
+function tidy(outputs: Output[]): Output[] {
+  return outputs.map((output) => {
+    if (output.output_type !== "stream") return output;
+    return { ...output, text: output.text.replace(/[^\n]*\r(?=[^\n])/g, "") };
+  });
 }

@@ -148,6 +148,8 @@ function runsLater(node: ts.Node): boolean {
 }
 
 function redirect(node: ts.Node): ts.Node {
+  // What is no error has no stack, so the host remembers where it was thrown.
+  if (ts.isThrowStatement(node)) return factory.updateThrowStatement(node, callHost("thrown", [node.expression]));
   if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) return place(host("meta"), node);
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     return factory.updateCallExpression(node, place(host("import"), node.expression), undefined, node.arguments);

@@ -72,6 +72,11 @@ test("compileCell() marks the value of a last expression, and keeps what using o
   );
 });
 
+test("compileCell() tells the host what is thrown", () => {
+  expect(body("if (a) throw 'text'")).toContain("throw __bh.thrown('text');");
+  expect(body("const f = () => { throw new Error('x') }")).toContain("throw __bh.thrown(new Error('x'));");
+});
+
 test("compileCell() takes JSX, decorators and namespaces", () => {
   expect(body("const j = <div a={1}>x</div>")).toBe(`let j = React.createElement("div", { a: 1 }, "x");`);
   expect(body("@d class Q {}")).toContain("__esDecorate(");

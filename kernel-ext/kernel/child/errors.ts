@@ -1,3 +1,4 @@
+import { framesOf, type Trace } from "./interrupts.ts";
 import type { Run } from "./output.ts";
 
 /** What V8 hands over for each frame of a stack. */
@@ -32,18 +33,22 @@ export function installStacks(root: string, own: string, runs: ReadonlyMap<strin
   };
 }
 
-/** Describes what was thrown; `place` is a generated position, for what has no stack of its own. */
-export function describe(thrown: unknown, root: string, run: Run, place: Place | null): Failure {
-  const frame = place ? [`    at ${placeOf(run, place.line, place.column)}`] : [];
-  if (!isError(thrown)) {
-    const evalue = inspect(thrown, root);
-    return { ename: "Uncaught", evalue, stack: [...`Uncaught ${evalue}`.split("\n"), ...frame] };
+/** Where something was thrown that has no stack of its own: a generated position, or the stack of its `throw`. */
+export interface Whereabouts {
+  place?: Place | null;
+  trace?: Trace | null;
+}
+
+/** Describes what was thrown. */
+export function describe(thrown: unknown, root: string, run: Run, { place, trace }: Whereabouts): Failure {
+  const known = isError(thrown) ? thrown : null;
+  const ename = known ? textOf(() => known.name) : "Uncaught";
+  const evalue = known ? relativeTo(root, textOf(() => known.message)) : inspect(thrown, root);
+  if (known && /\n\s+at /.test(textOf(() => known.stack))) {
+    return { ename, evalue, stack: inspect(thrown, root).split("\n") };
   }
-  const ename = textOf(() => thrown.name);
-  const evalue = relativeTo(root, textOf(() => thrown.message));
-  const hasFrames = /\n\s+at /.test(textOf(() => thrown.stack));
-  if (hasFrames) return { ename, evalue, stack: inspect(thrown, root).split("\n") };
-  return { ename, evalue, stack: [...`${ename}: ${evalue}`.split("\n"), ...frame] };
+  const frames = place ? [`    at ${placeOf(run, place.line, place.column)}`] : framesOf(trace);
+  return { ename, evalue, stack: [...`${ename}${known ? ":" : ""} ${evalue}`.split("\n"), ...frames] };
 }
 
 /** Shows a value as text. */

@@ -1,6 +1,6 @@
 import { toBundle } from "./display.ts";
 import { describe, type Failure, type Place } from "./errors.ts";
-import { createInterrupts } from "./interrupts.ts";
+import { createInterrupts, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
 import type { Output, Run } from "./output.ts";
 import { scriptName } from "./script_name.ts";
@@ -15,6 +15,7 @@ export interface Host {
   race<T>(value: T | PromiseLike<T>): Promise<T>;
   iterate<T>(source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): AsyncIterable<T>;
   use<T>(resource: T): T;
+  thrown<T>(value: T): T;
   import: Modules["load"];
   meta: Modules["meta"];
   /** Aborted when the running cell is interrupted. */
@@ -43,6 +44,11 @@ export function createHost(
 ): Host {
   const interrupts = createInterrupts();
   const resources = new AsyncDisposableStack();
+  let last: { value: unknown; trace: Trace } | null = null;
+  const thrown = <T>(value: T): T => {
+    last = { value, trace: traceCaller(thrown) };
+    return value;
+  };
   const runOf = (n: number) => runs.get(scriptName(n))!;
   const end = async (n: number, failed: Failure | null): Promise<void> => {
     if (failed) output.send({ r: "error", n, ...failed });
@@ -66,6 +72,7 @@ export function createHost(
     },
     race: interrupts.race,
     iterate: interrupts.iterate,
+    thrown,
     use: (resource) => keep(resources, resource),
     import: modules.load,
     meta: modules.meta,
@@ -81,7 +88,7 @@ export function createHost(
         if (data) output.display({ r: "display", n, kind: "execute_result", data, metadata: {} });
         await end(n, null);
       } catch (thrown) {
-        await end(n, describe(thrown, root, run, null));
+        await end(n, describe(thrown, root, run, {}));
       } finally {
         delete run.shown;
       }
@@ -90,7 +97,9 @@ export function createHost(
       const run = runOf(n);
       output.enter(run);
       await nextTurn();
-      await end(n, describe(thrown, root, run, place));
+      const trace = last && Object.is(last.value, thrown) ? last.trace : null;
+      last = null;
+      await end(n, describe(thrown, root, run, { place, trace }));
     },
     stop: async (n, ename, evalue) => {
       output.enter(runOf(n));

@@ -63,9 +63,13 @@ export function traceCaller(callee: (...args: never[]) => unknown): Trace {
 
 /** Makes an error that was thrown where a trace was taken. */
 export function withTrace(error: Error, trace: Trace): Error {
-  const frames = trace.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
-  error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  error.stack = [`${error.name}: ${error.message}`, ...framesOf(trace)].join("\n");
   return error;
+}
+
+/** The lines of a trace; none where there is no trace. */
+export function framesOf(trace: Trace | null | undefined): string[] {
+  return trace?.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
 }
 
 function stopped(name: string, message: string, trace: Trace): Error {

@@ -95,7 +95,11 @@ export function openOutput(fd: number, capBytes: number): Output {
   };
   return {
     run,
-    enter: (run) => storage.enterWith(current = run),
+    enter: (run) => {
+      storage.enterWith(current = run);
+      // The first print of a cell goes out at once: it is there even when the next statement ends the process.
+      flushed = -Infinity;
+    },
     print: (name, text) => {
       const owner = run();
       if (pending && (pending.run !== owner || pending.name !== name)) flush();

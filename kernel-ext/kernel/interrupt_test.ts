@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeWorkbench, type TempWorkbench } from "./_temp_workbench.ts";
+import { type Child, startChild } from "./child.ts";
+
+let bench: TempWorkbench;
+let child: Child;
+
+beforeAll(async () => {
+  bench = await makeWorkbench();
+  child = await startChild({ root: bench.root, cwd: bench.cwd });
+  await child.execute("state", "const kept = 5");
+});
+afterAll(async () => {
+  await child[Symbol.asyncDispose]();
+  await bench[Symbol.asyncDispose]();
+});
+
+async function isKept(): Promise<boolean> {
+  const { outputs } = await child.execute("check", "kept");
+  return JSON.stringify(outputs).includes(`"text/plain":"5"`);
+}
+
+const SPINS: Record<string, string> = {
+  loop: "for (;;) {}",
+  "loop after an await": "await 0; for (;;) {}",
+  "loop in a function": "function f() { for (;;) {} }\nf()",
+  "loop in an async function": "async function f() { for (;;) await null }\nawait f()",
+  "loop of awaits": "while (true) await 0",
+  "loop in a callback": "await Promise.resolve().then(() => { for (;;) {} })",
+  "loop that catches": "for (;;) { try { JSON.parse('{') } catch {} }",
+  "regular expression": "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+  "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+  "promise": "await new Promise(() => {})",
+  "promise in a block": "if (true) { for (const x of [1]) { await new Promise(() => {}) } }",
+  "promise of an import": "import { a } from 'data:text/javascript,await new Promise(() => {})'",
+  "stream":
+    "for await (const x of (async function* () { for (;;) { await new Promise((d) => setTimeout(d, 5)); yield 1 } })()) {}",
+  "silent stream": "for await (const x of (async function* () { await new Promise(() => {}) })()) {}",
+  "timer": "await new Promise((done) => setTimeout(done, 60_000))",
+};
+
+for (const [name, source] of Object.entries(SPINS)) {
+  test(`interrupt() ends a cell in a ${name} and keeps the variables`, async () => {
+    const running = child.execute("spin", source);
+    await new Promise((done) => setTimeout(done, 60));
+    const start = performance.now();
+    await child.interrupt();
+    expect(performance.now() - start).toBeLessThan(1_500);
+    const { status, outputs, error } = await running;
+    expect(status).toBe("error");
+    expect(outputs.at(-1)).toMatchObject({
+      output_type: "error",
+      ename: "Interrupted",
+      evalue: "the cell was interrupted",
+    });
+    expect(error).toMatchObject({ name: "Interrupted" });
+    expect(await isKept()).toBe(true);
+  });
+}
+
+test("interrupt() names the line that waits, and runs finally blocks", async () => {
+  const running = child.execute(
+    "a",
+    "try {\n  await new Promise(() => {});\n} finally {\n  console.log('cleaned');\n}",
+  );
+  await new Promise((done) => setTimeout(done, 60));
+  await child.interrupt();
+  const { error, outputs } = await running;
+  expect(error).toMatchObject({ cell: "a", line: 2, column: 9 });
+  expect(outputs[0]).toEqual({ output_type: "stream", name: "stdout", text: "cleaned\n" });
+});
+
+test("interrupt() of a printing loop keeps what was printed", async () => {
+  const running = child.execute("a", "for (let i = 0; ; i++) console.log(i)");
+  await new Promise((done) => setTimeout(done, 100));
+  await child.interrupt();
+  const { outputs } = await running;
+  expect(outputs[0]).toMatchObject({ output_type: "stream", name: "stdout" });
+  expect((outputs[0] as { text: string }).text).toMatch(/^0\n1\n2\n/);
+  expect(await isKept()).toBe(true);
+});
+
+test("interrupt() aborts the signal that cells may pass on", async () => {
+  const source =
+    `const wait = (signal: AbortSignal) => new Promise((_, reject) => signal.addEventListener("abort", () => { console.log(signal.reason.message); reject(signal.reason) }));\nawait wait(__bh.signal)`;
+  const running = child.execute("a", source);
+  await new Promise((done) => setTimeout(done, 60));
+  await child.interrupt();
+  expect((await running).outputs[0]).toMatchObject({ text: "the cell was interrupted\n" });
+});
+
+test("interrupt() without a running cell does nothing", async () => {
+  await child.interrupt();
+  expect(await isKept()).toBe(true);
+});
+
+test("execute() ends a cell after its time, and when its signal aborts", async () => {
+  const late = await child.execute("a", "await new Promise(() => {})", { timeoutMs: 1_200 });
+  expect(late.error).toMatchObject({ name: "TimeoutError", message: "the cell ran longer than 1,200 ms" });
+  const abort = new AbortController();
+  const running = child.execute("b", "for (;;) {}", { signal: abort.signal });
+  setTimeout(() => abort.abort(), 60);
+  expect((await running).error).toMatchObject({ name: "Interrupted" });
+  const before = await child.execute("c", "console.log('never')", { signal: AbortSignal.abort() });
+  expect(before.outputs).toMatchObject([{ output_type: "error", ename: "Interrupted" }]);
+  expect(await isKept()).toBe(true);
+});
+
+test("execute() survives a collection of garbage while a cell waits", async () => {
+  const source =
+    `const fill = setInterval(() => { const all = []; for (let i = 0; i < 200_000; i++) all.push({ i }) }, 1);
+    await new Promise(() => {})`;
+  const { error } = await child.execute("a", source, { timeoutMs: 1_500 });
+  expect(error).toMatchObject({ name: "TimeoutError" });
+  await child.execute("b", "clearInterval(fill)");
+  expect(await isKept()).toBe(true);
+});
+
+test("execute() survives fifty terminated loops", async () => {
+  for (let index = 0; index < 50; index++) await child.execute("a", "for (;;) {}", { timeoutMs: 1 });
+  expect(await isKept()).toBe(true);
+}, 30_000);
+
+test("execute() kills a cell that goes on all the same, and says that the variables are gone", async () => {
+  const { error } = await child.execute(
+    "a",
+    "for (;;) { try { await new Promise((d) => setTimeout(d, 50)) } catch {} }",
+    { timeoutMs: 50 },
+  );
+  expect(error).toEqual({
+    name: "ProcessEnded",
+    message:
+      "the cell ran longer than 50 ms and did not stop: its process ended (killed); the next cell starts in a fresh one, without the variables so far",
+  });
+  expect((await child.execute("b", "typeof kept")).outputs).toMatchObject([{ data: { "text/plain": `"undefined"` } }]);
+});

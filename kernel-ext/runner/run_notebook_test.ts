@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readNotebook, verifyNotebook } from "../../lib/notebook/mod.ts";
+import { runNotebook, type RunOptions, type RunProgress } from "./run_notebook.ts";
+
+let root: string;
+beforeAll(async () => {
+  root = await Deno.realPath(await Deno.makeTempDir({ prefix: "boathouse-runner-" }));
+  await Deno.mkdir(`${root}/notebooks`);
+  await Deno.writeTextFile(`${root}/deno.json`, `{ "version": "0.1.0", "imports": { "boathouse": "./boathouse.ts" } }`);
+  await Deno.writeTextFile(
+    `${root}/boathouse.ts`,
+    `export { finding } from "${new URL("../../lib/notebook/finding.ts", import.meta.url)}";
+     export const read = (input: unknown) => (globalThis as any)[Symbol.for("Boathouse.recorder")].read(input);
+     export const pin = (globalThis as any)[Symbol.for("Boathouse.pin")];`,
+  );
+  await Deno.writeTextFile(`${root}/notebooks/helper.ts`, "export const twice = (n: number) => 2 * n;");
+});
+afterAll(() => Deno.remove(root, { recursive: true }));
+
+type Source = string | { source: string; tags?: string[]; type?: "markdown" };
+
+async function write(name: string, ...sources: Source[]): Promise<string> {
+  const cells = sources.map((given, index) => {
+    const { source, tags, type } = typeof given === "string"
+      ? { source: given, tags: undefined, type: undefined }
+      : given;
+    const common = { id: `c${index}`, metadata: tags ? { tags } : {}, source };
+    return type ? { cell_type: type, ...common } : { cell_type: "code", outputs: [], execution_count: null, ...common };
+  });
+  const file = `${root}/notebooks/${name}.ipynb`;
+  await Deno.writeTextFile(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  return file;
+}
+
+async function run(file: string, options: Partial<RunOptions> = {}) {
+  const out = `${root}/runs/${crypto.randomUUID()}/out.ipynb`;
+  const report = await runNotebook(file, { root, out, ...options });
+  const text = await Deno.readTextFile(report.out);
+  return { report, text, notebook: readNotebook(text, report.out) };
+}
+const outputsOf = ({ notebook }: Awaited<ReturnType<typeof run>>) => {
+  return notebook.cells.map((cell) => cell.cell_type === "code" ? cell.outputs : null);
+};
+
+test("runNotebook() saves outputs, counts and provenance, and the same bytes each time", async () => {
+  const before = await write(
+    "all",
+    { source: "# Why?", type: "markdown" },
+    `import { finding, read } from "boathouse";\nimport { twice } from "./helper.ts";`,
+    "",
+    `const n = twice(4);\nread({ name: "t", table: "t", version: 1, digest: "d" });\nconsole.log("n", n);\nn`,
+    "finding`It is ${n}.`",
+  );
+  const source = await Deno.readTextFile(before);
+  const first = await run(before);
+  expect(first.report).toMatchObject({
+    file: before,
+    status: "ok",
+    cells: [
+      { id: "c1", status: "ok", inputs: [] },
+      { id: "c3", status: "ok", inputs: [{ name: "t", table: "t", version: 1, digest: "d" }] },
+      { id: "c4", status: "ok", inputs: [] },
+    ],
+    findings: [{ cell: "c4", text: "It is 8.", values: { n: 8 } }],
+  });
+  expect(first.report.seconds).toBeGreaterThan(0);
+  expect(first.notebook.cells.map((cell) => cell.cell_type === "code" ? cell.execution_count : "md")).toEqual([
+    "md",
+    1,
+    null,
+    2,
+    3,
+  ]);
+  expect(outputsOf(first)[3]).toEqual([
+    { output_type: "stream", name: "stdout", text: "n 8\n" },
+    { output_type: "execute_result", data: { "text/plain": "8" }, metadata: {}, execution_count: 2 },
+  ]);
+  expect(first.notebook.cells[3]?.metadata.boathouse).toMatchObject({
+    order: 2,
+    inputs: ["t"],
+    upstream: { c1: expect.any(String) },
+  });
+
+  expect((await run(before)).text).toBe(first.text);
+  expect(await Deno.readTextFile(before)).toBe(source);
+});
+
+test("runNotebook() writes over the notebook itself where out is the same, and its cells are fresh then", async () => {
+  const file = await write("self", "const a = 1;", "a + 1");
+  const { text } = await run(file, { out: file });
+  expect((await verifyNotebook(file, { root })).map(({ verdict }) => verdict)).toEqual(["fresh", "fresh"]);
+  expect((await run(file, { out: file })).text).toBe(text);
+});
+
+test("runNotebook() stops at the first error, keeps what ran, and shows nothing of an earlier run behind it", async () => {
+  const file = await write("fails", "console.log('ok')", "let good = 1", "'later'");
+  await run(file, { out: file });
+  const failing = (await Deno.readTextFile(file)).replace(
+    "let good = 1",
+    "console.log('before');throw new Error('bad')",
+  );
+  await Deno.writeTextFile(file, failing);
+  const { report, notebook } = await run(file);
+  expect(report.status).toBe("error");
+  expect(report.cells).toMatchObject([
+    { id: "c0", status: "ok" },
+    { id: "c1", status: "error", error: { name: "Error", message: "bad", cell: "c1", line: 1, column: 29 } },
+    { id: "c2", status: "skipped", ms: 0, inputs: [] },
+  ]);
+  const [first, second, third] = notebook.cells.map((cell) => cell.cell_type === "code" ? cell : null);
+  expect(first?.outputs).toHaveLength(1);
+  expect(second?.outputs.map(({ output_type }) => output_type)).toEqual(["stream", "error"]);
+  expect(third).toMatchObject({ outputs: [], execution_count: null, metadata: {} });
+});
+
+test("runNotebook() runs with parameters, and records them", async () => {
+  const file = await write("parameters", { source: "const n = 1, m = 2;", tags: ["parameters"] }, "n + m");
+  const { notebook, report } = await run(file, { parameters: { n: 40 } });
+  expect(report.cells.map(({ id }) => id)).toEqual(["c0", "injected-parameters", "c1"]);
+  expect(outputsOf({ notebook } as Awaited<ReturnType<typeof run>>)[2]).toMatchObject([{
+    data: { "text/plain": "42" },
+  }]);
+  expect(notebook.metadata).toMatchObject({
+    papermill: { parameters: { n: 40 } },
+    boathouse: { parameters: { n: 40 } },
+  });
+  await expect(run(file, { parameters: { nn: 1 } })).rejects.toThrow(
+    `parameter "nn" must be declared by its cell tagged "parameters": that has n, m`,
+  );
+});
+
+test("runNotebook() gives cells the pin, and limits their time, memory and output", async () => {
+  const pinned = await write("pinned", `import { pin } from "boathouse"; pin`);
+  expect(outputsOf(await run(pinned, { pin: { tables: { t: { version: 3 } } } }))[0]).toMatchObject([
+    { data: { "text/plain": "{ tables: { t: { version: 3 } } }" } },
+  ]);
+  const slow = await write("slow", "console.log('start'); for (;;) {}");
+  const { report } = await run(slow, { timeoutMs: 200 });
+  expect(report.cells[0]?.error).toEqual({ name: "TimeoutError", message: "the cell ran longer than 200 ms" });
+  const loud = await write("loud", "console.log('x'.repeat(5_000))");
+  expect(JSON.stringify(outputsOf(await run(loud, { child: { maxOutputBytes: 100 } })))).toContain("cut at 100 bytes");
+  const exits = await write("exits", "Deno.exit(3)", "1");
+  expect((await run(exits)).report).toMatchObject({
+    status: "error",
+    cells: [{ status: "error" }, { status: "skipped" }],
+  });
+});
+
+test("runNotebook() tells how far it is, and ends when its signal aborts", async () => {
+  const file = await write("progress", "1", "await new Promise(() => {})", "2");
+  const told: RunProgress[] = [];
+  const abort = new AbortController();
+  const { report } = await run(file, {
+    signal: abort.signal,
+    onProgress: (progress) => {
+      told.push(progress);
+      if (progress.cell === "c1") setTimeout(() => abort.abort(), 50);
+    },
+  });
+  expect(told).toEqual([
+    { done: 0, total: 3, cell: "c0" },
+    { done: 1, total: 3, cell: "c1" },
+    { done: 2, total: 3, cell: "" },
+  ]);
+  expect(report.cells.map(({ status }) => status)).toEqual(["ok", "error", "skipped"]);
+  expect(report.cells[1]?.error?.name).toBe("Interrupted");
+});
+
+test("runNotebook() keeps late output with its cell, and of a progress bar its last state", async () => {
+  const late = await write(
+    "late",
+    "setTimeout(() => console.log('late'), 10); 1",
+    "await new Promise((done) => setTimeout(done, 100))",
+  );
+  expect(outputsOf(await run(late))[0]).toMatchObject([{ output_type: "execute_result" }, { text: "late\n" }]);
+  const bar = await write(
+    "bar",
+    "for (let i = 0; i <= 100; i++) await Deno.stdout.write(new TextEncoder().encode(`\\r${i}%`)); console.log(' done\\r\\nnext')",
+  );
+  expect(outputsOf(await run(bar))[0]).toEqual([{
+    output_type: "stream",
+    name: "stdout",
+    text: "100% done\r\nnext\n",
+  }]);
+});
+
+test("runNotebook() refuses what it cannot read or save, and leaves nothing behind", async () => {
+  const file = await write("fine", "1");
+  const missing = runNotebook(`${root}/gone.ipynb`, { root, out: `${root}/x.ipynb` });
+  await expect(missing).rejects.toThrow(Deno.errors.NotFound);
+  await expect(missing).rejects.toThrow(`Cannot run notebook "${root}/gone.ipynb" as it must be there: no such file`);
+  const broken = `${root}/notebooks/broken.ipynb`;
+  await Deno.writeTextFile(broken, "{");
+  await expect(run(broken)).rejects.toThrow(SyntaxError);
+  await Deno.writeTextFile(`${root}/plain`, "");
+  await expect(run(file, { out: `${root}/plain/out.ipynb` })).rejects.toThrow(
+    `Cannot save notebook "${root}/plain/out.ipynb" as its folder must be writable`,
+  );
+  expect([...Deno.readDirSync(root)].filter(({ name }) => name.endsWith(".tmp") || name === "x.ipynb")).toEqual([]);
+});
