@@ -1,6 +1,8 @@
 const SYSTEM: [RegExp, string][] = [
   [/No space left on device|ENOSPC|database or disk is full/i, "the disk is full: free some space and run it again"],
   [/Read-only file system|EROFS|readonly database/i, "the disk is read-only: choose another folder in boathouse.yaml"],
+  [/No such file or directory|ENOENT/i, "check the path"],
+  [/Not a directory|ENOTDIR/i, "a part of the path is a file: choose another folder in boathouse.yaml"],
   [/Permission denied|EACCES/i, "permission is denied: check who owns the folder"],
 ];
 
