@@ -77,11 +77,14 @@ test("a killed process's calls are sent again, and the host is asked each questi
 });
 
 test("of a function's own calls only the guilty one fails", async () => {
-  sandbox = await openSandbox({
-    product: "p",
-    host: { call: async ({ name }) => (await later(name === "slow" ? 400 : 50), 1) },
-    heapBytes: 64 * MIB,
-  });
+  const host = {
+    async call({ name }: HostRequest): Promise<Json> {
+      await later(50);
+      while (name === "slow" && sandbox.stats().ended.memory === 0) await later(5);
+      return 1;
+    },
+  };
+  sandbox = await openSandbox({ product: "p", host, heapBytes: 64 * MIB });
   await sandbox.load(fn(
     "mixed",
     `await ctx.call("model", "m", input);
@@ -89,9 +92,13 @@ test("of a function's own calls only the guilty one fails", async () => {
      if (input < 20) await ctx.call("model", "slow", input);
      return input;`,
   ));
-  const results = await Promise.allSettled(
-    Array.from({ length: 20 }, (_, i) => sandbox.call("mixed", i, context(`d${i}`))),
-  );
+  // Each asks again as soon as it is answered, so that calls arrive while the suspects are tried one by one.
+  const ask = async (i: number) => {
+    const first = await sandbox.call("mixed", i, context(`d${i}`));
+    expect((await sandbox.call("mixed", 200 + i, context(`f${i}`))).output).toBe(200 + i);
+    return first;
+  };
+  const results = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => ask(i)));
   const failed = results.flatMap((result, i) => result.status === "rejected" ? [{ i, kind: result.reason.kind }] : []);
   expect(failed).toEqual([{ i: 7, kind: "memory" }]);
   results.forEach((result, i) => result.status === "fulfilled" && expect(result.value.output).toBe(i));
