@@ -62,6 +62,7 @@ export function createSession(
   },
 ): Session {
   const runs = new Map<number, RunState>();
+  const sources = new Map<number, { label: string; cellId: string; source: string }>();
   let last: RunState | undefined;
   let count = 0;
 
@@ -82,7 +83,7 @@ export function createSession(
   };
   const fail = (run: RunState, thrown: Thrown): void => {
     const { output, failure } = explain(thrown, (label) => {
-      return [...runs.values()].findLast(({ executionCount }) => String(executionCount) === label);
+      return [...sources.values()].findLast((found) => found.label === label);
     });
     run.failure = failure;
     add(run, output);
@@ -112,6 +113,8 @@ export function createSession(
       };
       runs.set(n, last);
       runs.delete(n - KEPT_RUNS);
+      sources.set(n, { label: String(executionCount), cellId, source });
+      sources.delete(n - KEPT_SOURCES);
       return last;
     },
     receive: (message) => {
@@ -151,8 +154,10 @@ export function createSession(
   };
 }
 
-/** Evaluations that late output is still sorted to. */
-const KEPT_RUNS = 10_000;
+/** Evaluations whose outputs are kept, so that late output is sorted to them; that of older ones goes to the last cell. */
+const KEPT_RUNS = 500;
+/** Evaluations whose text is kept, so that an error in one of their functions shows its line. */
+const KEPT_SOURCES = 2_000;
 
 function displayed(run: RunState, { kind, data, metadata }: Message & { r: "display" }): Output {
   if (kind !== "execute_result") return { output_type: "display_data", data, metadata };

@@ -122,7 +122,7 @@ export function createHost(
 }
 
 /** Evaluations whose source maps are kept: functions of older cells show their compiled positions. */
-const KEPT_RUNS = 10_000;
+const KEPT_RUNS = 2_000;
 
 function keep<T>(stack: AsyncDisposableStack, resource: T): T {
   if (resource === null || resource === undefined) return resource;
