@@ -58,6 +58,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
       reads.push(input);
       options.recorder?.read(input);
     },
+    unproven: (kind) => options.recorder?.unproven?.(kind),
   };
   const settings = loadSettings(root);
   const key = signingKey(settings);
