@@ -89,7 +89,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
   });
   void child.ended.then(({ code, signal, stderr, reason }) => {
     const outOfMemory = /out of memory|heap limit/i.test(stderr);
-    const how = reason ?? (outOfMemory ? "its heap is full" : `it ended with ${signal ?? `exit code ${code}`}`);
+    const how = outOfMemory ? "its heap is full" : reason ?? `it ended with ${signal ?? `exit code ${code}`}`;
     end(outOfMemory ? "memory" : "crash", `Cannot go on in this process as ${how}`);
   });
 

@@ -46,7 +46,7 @@ export function openLane(options: LaneOptions): Lane {
   const functions = new Map<string, SandboxFunction>();
   let suspects: Call[] = [];
   let waiting: Call[] = [];
-  let closed = false;
+  let gone: string | null = null;
   let barren = 0;
 
   const start = (): Box => {
@@ -56,7 +56,7 @@ export function openLane(options: LaneOptions): Lane {
     return fresh;
   };
   const onEnd = (ended: Box, end: BoxEnd) => {
-    if (closed) return;
+    if (gone) return;
     barren = ended.rssBytes() === 0 ? barren + 1 : 0;
     const broken = barren > MAX_BARREN;
     if (ended === spare) return void (spare = broken ? null : start());
@@ -66,7 +66,7 @@ export function openLane(options: LaneOptions): Lane {
     settle(end);
   };
   const giveUp = (end: BoxEnd) => {
-    closed = true;
+    gone = "no process can be started here";
     for (const call of [...end.calls, ...suspects, ...waiting]) {
       call.fail("crash", `Cannot start a process for functions: ${end.message}`);
     }
@@ -87,7 +87,7 @@ export function openLane(options: LaneOptions): Lane {
     if (culprit) options.onCulprit(culprit, suspected, end);
   };
   const submit = (call: Call) => {
-    if (closed) return call.fail("crash", "Cannot answer as the sandbox is closed");
+    if (gone) return call.fail("crash", `Cannot answer as ${gone}`);
     if (suspects.length > 0) return void waiting.push(call);
     send(call);
   };
@@ -137,7 +137,7 @@ export function openLane(options: LaneOptions): Lane {
   let spare = options.spares > 0 ? start() : null;
   return {
     async load(fn) {
-      if (closed) throw new SandboxError("crash", "Cannot load a function as the sandbox is closed");
+      if (gone) throw new SandboxError("crash", `Cannot load a function as ${gone}`);
       await tryOut(fn);
       functions.set(fn.hash, fn);
       // Should a neighbour end this process meanwhile, the next one comes with the function.
@@ -164,7 +164,7 @@ export function openLane(options: LaneOptions): Lane {
     busy: () => suspects.length + waiting.length > 0 || box.busy() || (spare?.busy() ?? false),
     boxes: () => [{ box, spare: false }, ...(spare ? [{ box: spare, spare: true }] : [])],
     async close() {
-      closed = true;
+      gone ??= "the sandbox is closed";
       const calls = new Set([...box.unanswered(), ...suspects, ...waiting]);
       suspects = waiting = [];
       for (const call of calls) call.fail("crash", "Cannot answer as the sandbox was closed");

@@ -42,7 +42,16 @@ const IMPORT_MAP = "data:application/json," + encodeURIComponent(JSON.stringify(
  * @returns The child.
  */
 export function startChild(heapBytes: number, onFrame: (worker: number, text: string) => void): Child {
-  const child = new Deno.Command(Deno.execPath(), {
+  try {
+    return pipe(spawn(heapBytes), onFrame);
+  } catch (cause) {
+    const reason = `Deno cannot be started: ${cause instanceof Error ? cause.message : cause}`;
+    return { pid: 0, send() {}, kill() {}, ended: Promise.resolve({ code: 1, signal: null, stderr: "", reason }) };
+  }
+}
+
+function spawn(heapBytes: number): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--no-prompt",
@@ -62,12 +71,20 @@ export function startChild(heapBytes: number, onFrame: (worker: number, text: st
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+function pipe(child: Deno.ChildProcess, onFrame: (worker: number, text: string) => void): Child {
   let alive = true;
   let reason: string | null = null;
   const kill = (why: string) => {
     if (!alive || reason !== null) return;
     reason = why;
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch (cause) {
+      // Ended by itself since, which `ended` is about to tell.
+      if (!(cause instanceof Deno.errors.NotFound || cause instanceof TypeError)) throw cause;
+    }
   };
   const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   const write = frameWriter(child.stdin, (cause) => kill(`its input broke: ${cause}`));

@@ -23,6 +23,7 @@ interface Running {
   logBytes: number;
   logsDropped: number;
   asked: number;
+  askedChars: number;
   waiting: Map<number, { resolve(value: unknown): void; reject(error: Error): void }>;
   timers: Set<ReturnType<typeof setTimeout>>;
   begunMs: number;
@@ -35,7 +36,11 @@ interface Running {
  * @param start Port, module and helpers, from the child.
  */
 export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
-  const MAX_ANSWER_CHARS = 4_000_000, MAX_LOG_LINES = 200, MAX_LOG_CHARS = 16_384, MAX_HOST_CALLS = 256;
+  const MAX_ANSWER_CHARS = 4_000_000,
+    MAX_LOG_LINES = 200,
+    MAX_LOG_CHARS = 16_384,
+    MAX_HOST_CALLS = 256,
+    MAX_ASKED_CHARS = 4_000_000;
   // A long batch yields this often, so that pings and cancellations get through while calls queue.
   const SLICE_MS = 5;
   const clock = performance.now.bind(performance);
@@ -122,15 +127,18 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
         `Cannot ask for ${kind} "${name}" as a call may ask its host at most ${MAX_HOST_CALLS} times`,
       );
     }
-    const index = running.asked++;
-    tell([
-      "host",
-      running.id,
-      index,
+    const json = JSON.stringify([
       String(kind),
       String(name),
       plainJson(payload, `ask for ${kind} "${name}" with this`),
     ]);
+    if ((running.askedChars += json.length) > MAX_ASKED_CHARS) {
+      throw new RangeError(
+        `Cannot ask for ${kind} "${name}" as a call may send its host ${MAX_ASKED_CHARS} characters in all`,
+      );
+    }
+    const index = running.asked++;
+    tell(`["host",${running.id},${index},${json.slice(1)}`);
     return new Promise((resolve, reject) => running.waiting.set(index, { resolve, reject }));
   };
   const finish = (running: Running, message: string) => {
@@ -163,6 +171,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
       logBytes: 0,
       logsDropped: 0,
       asked: 0,
+      askedChars: 0,
       waiting: new Map(),
       timers: new Set(),
       begunMs: clock(),

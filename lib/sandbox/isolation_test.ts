@@ -197,3 +197,13 @@ test("logs are cut and come with the answer of their own call", async () => {
   expect(many.logs).toHaveLength(201);
   expect(many.logs.at(-1)).toBe("… 800 more lines were dropped");
 });
+
+test("a call may send its host four million characters in all", async () => {
+  await load(
+    "chatty",
+    `const text = "x".repeat(1e6); for (let i = 0; i < 5; i++) await ctx.call("model", "m", text); return 1;`,
+  );
+  await expect(call("chatty", null)).rejects.toThrow(
+    'Cannot ask for model "m" as a call may send its host 4000000 characters in all',
+  );
+});

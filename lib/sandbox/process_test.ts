@@ -60,3 +60,23 @@ test("a child ends when its host goes, even while a worker loops", async () => {
   expect(gone()).toBe(true);
   await Deno.remove(file);
 });
+
+test("a machine that cannot start Deno is told once, and nothing spins", async () => {
+  const script = `
+    import { openSandbox } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).href)};
+    const sandbox = await openSandbox({ product: "p", host: { call: () => Promise.resolve(null) } });
+    const fn = { hash: "h", bundle: "export const handler = () => 1;", budgetMs: 100, memoryBytes: 1e6 };
+    for (let i = 0; i < 2; i++) await sandbox.load(fn).catch((error) => console.log(error.kind, error.message));
+    await sandbox[Symbol.asyncDispose]();`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, script);
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const args = ["run", "--no-prompt", "--allow-read", "--allow-env", "--config", config, file];
+  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  await Deno.remove(file);
+  expect(new TextDecoder().decode(stderr)).toBe("");
+  expect(success).toBe(true);
+  expect(lines[0]).toMatch(/^crash Cannot go on in this process as Deno cannot be started: Requires run access/);
+  expect(lines[1]).toMatch(/^crash Cannot load a function as no process can be started here$/);
+});

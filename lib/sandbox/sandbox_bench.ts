@@ -70,4 +70,17 @@ for (const inFlight of [1, 64]) {
   print(`with host call / bare worker, ${inFlight} in flight`, model / peer, "ratio");
 }
 bare.end();
+
+const IDLE = 50;
+const loadBegun = performance.now();
+await Promise.all(
+  Array.from(
+    { length: IDLE },
+    (_, i) => sandbox.load({ hash: `idle${i}`, bundle: BUNDLE, budgetMs: 5_000, memoryBytes: 128e6 }),
+  ),
+);
+print(`load of ${IDLE} functions`, performance.now() - loadBegun, "ms");
+await new Promise((resolve) => setTimeout(resolve, 100));
+const bytes = sandbox.stats().processes.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+print(`resident memory of main and spare with ${IDLE} idle functions`, bytes / 2 ** 20, "MiB");
 await sandbox[Symbol.asyncDispose]();
