@@ -47,7 +47,7 @@ export interface FunctionDefinition<I = unknown, O = unknown, M extends string =
 /** Who does the model calls of functions that are called in a notebook. */
 export interface FunctionHost {
   /** The registry. */
-  models: { load(ref: string): Promise<CalledModel & { name: string; version: string }> };
+  models: { load(ref: string): Promise<CalledModel & { name: string; version: string; digest: string }> };
 }
 
 /** MIME type under which a notebook keeps one call: input, output, model versions and model calls. */
@@ -62,6 +62,8 @@ export interface RecordedModelCall {
   kind: "model";
   /** The function's alias of the model. */
   name: string;
+  /** SHA-256 of the content of the version that answered. */
+  digest: string;
   /** Its answer. */
   reply: unknown;
 }
@@ -159,7 +161,7 @@ function notebookModels<M extends string>(
       const model = await host.models.load(ref);
       const reply = await model.predict(rows);
       versions[model.name] = model.version;
-      calls.push({ kind: "model", name, reply });
+      calls.push({ kind: "model", name, digest: model.digest, reply });
       return reply;
     },
   }])) as unknown as Record<M, CalledModel>;

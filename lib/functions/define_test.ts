@@ -27,6 +27,7 @@ function host(): void {
         Promise.resolve({
           name: ref.split("@")[0]!,
           version: "7",
+          digest: "d7",
           predict: (rows) => Promise.resolve(rows.map((row) => (row.x as number) ** 2)),
         }),
     },
@@ -42,7 +43,7 @@ test("defineFunction() calls like any other function and keeps the call for the 
     input: { x: 3 },
     output: { y: 9 },
     models: { square: "7" },
-    calls: [{ kind: "model", name: "m", reply: [9] }],
+    calls: [{ kind: "model", name: "m", digest: "d7", reply: [9] }],
   });
 });
 
