@@ -5,7 +5,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ["**/*_test.ts"],
     exclude: ["**/node_modules/**", "lake/**", ".peers/**", ...(mode === "peers" ? [] : ["**/*_peer_test.ts"])],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
     reporters: ["default", "./_tools/count_reporter.ts"],
