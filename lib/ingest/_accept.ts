@@ -3,11 +3,11 @@ import { quoteText } from "../lake/mod.ts";
 import { isPlainPattern } from "./_pattern.ts";
 import { isAnnotation, type JsonSchema, type Shape } from "./_shape.ts";
 import { fieldOf } from "./_shape_sql.ts";
-import { hasNull, isRequired, valuesOf } from "./_template.ts";
+import { hasNull, isAlways, isRequired, valuesOf } from "./_template.ts";
 
 /** RFC 3339 as DuckDB and the standard both read it: no leap second, at most microseconds, a zone within fourteen hours. */
 export const TIME_PATTERN =
-  "\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-](0\\d|1[0-3]):[0-5]\\d)";
+  "\\d{4}-\\d\\d-\\d\\dT(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:0\\d|1[0-3]):[0-5]\\d)";
 
 const NEVER = "false";
 const MAX_EXACT = "9007199254740992"; // beyond it a double has lost digits, and the record keeps its text too
@@ -39,7 +39,7 @@ export function conditionsOf(shape: Shape, access: string, samples: readonly Jso
         ...textConditions(shape.schema, access),
       ];
     case "date":
-      return textConditions(shape.schema, `CAST(${access} AS VARCHAR)`);
+      return [`${access} IS NOT NULL`, ...textConditions(shape.schema, `CAST(${access} AS VARCHAR)`)];
     case "json":
       return openConditions(shape.schema, access);
     case "list":
@@ -61,6 +61,7 @@ const KEYWORDS: Readonly<Record<Shape["kind"], readonly string[]>> = {
   json: ["type"],
   list: ["type", "items", "minItems", "maxItems"],
   struct: ["type", "properties", "required", "additionalProperties"],
+  literal: [],
 };
 
 function numberConditions(schema: JsonSchema, access: string): string[] {
@@ -97,7 +98,9 @@ function enumConditions({ kind, schema }: Shape, access: string): string[] {
   return given.map((values) => {
     const usable = values.filter((value) => value !== null);
     if (usable.length === 0 || usable.some((value) => typeof value !== type)) return NEVER;
-    return `${access} IN (${usable.map(literal).join(", ")})`;
+    return usable.length === 1
+      ? `${access} = ${literal(usable[0])}`
+      : `${access} IN (${usable.map(literal).join(", ")})`;
   });
 }
 
@@ -137,6 +140,8 @@ function structConditions(
     const inner = fieldOf(access, name);
     const values = valuesOf(samples, name);
     const conditions = conditionsOf(field, inner, values, depth);
+    // The template of a key that is always there is the text of no record without it.
+    if (isAlways(samples, name)) return conditions;
     const mayBeNull = !isRequired(shape, name) || (field.nullable && hasNull(samples, name));
     if (!mayBeNull) return [`${inner} IS NOT NULL`, ...conditions];
     return conditions.length === 0 ? [] : [unlessNull(inner, conditions, true)];

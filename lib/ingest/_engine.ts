@@ -12,7 +12,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 const TEMPORARY = ".tmp-ingest-";
-const MEMORY_MB = 256; // beside the frames and the rest of the process this stays under 400 MB
+const MEMORY_MB = 512; // with less than 400, DuckDB writes Parquet on one thread only
 
 /**
  * Opens the engine, and removes the folders that killed processes left.

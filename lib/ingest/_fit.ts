@@ -5,7 +5,7 @@ import { accessOf, ENVELOPE, type PayloadColumn, payloadColumns } from "./_colum
 import { decider, type Decision } from "./_decide.ts";
 import { canBeName, isObject, type Shape, shapeOf } from "./_shape.ts";
 import { fieldOf, structureOf } from "./_shape_sql.ts";
-import { keysOf, templateOf, valuesOf } from "./_template.ts";
+import { isAlways, keysOf, templateOf, valuesOf } from "./_template.ts";
 import type { TopicSchema } from "./topic_schema.ts";
 
 export type { Decision } from "./_decide.ts";
@@ -34,7 +34,6 @@ export interface Fit {
  * @param topic What its events must look like; null takes any text.
  * @param stored Columns that its table has already; their types prevail.
  * @returns The fit.
- * @throws {SyntaxError} When the schema is no JSON Schema.
  */
 export function compileFit(topic: TopicSchema | null, stored: readonly Field[] = []): Fit {
   return topic === null ? openFit() : schemaFit(topic, stored);
@@ -50,24 +49,31 @@ function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
   function judged(source: string, samples: readonly Json[]): string {
     const payloads = valuesOf(samples, "data");
     const event = eventShape(topic, widen(data, payloads), samples);
-    const extras = [...event.extras, ...extrasOf(data, payloads, 'x."data"')];
+    const attributes = [...event.fields.keys()].filter((name) => !STORED.includes(name));
+    const extras = [
+      ...attributes.map((name) => fieldOf("x", name)),
+      ...extrasOf(data, payloads, fieldOf("x", "data")),
+    ];
     const raw = extras.length === 0
       ? "NULL"
       : `CASE WHEN coalesce(${extras.join(", ")}) IS NULL THEN NULL ELSE encode(CAST(v AS VARCHAR)) END`;
-    const row = rowSql(columns, (name) => fieldOf("x", name), "NULL", raw);
+    const attributeOf = (name: Attribute) =>
+      name === "type" ? quoteText(topic.type) : event.fields.has(name) ? fieldOf("x", name) : "CAST(NULL AS VARCHAR)";
+    const row = rowSql(columns, attributeOf, "NULL", raw);
     const conditions = [
-      `${templateOf(event.shape, "x", samples)} = CAST(v AS VARCHAR)`,
-      ...conditionsOf(event.shape, "x", samples),
+      `${templateOf(event, "x", samples)} = CAST(v AS VARCHAR)`,
+      ...conditionsOf(event, "x", samples),
+      ...(event.fields.has("time") ? [`coalesce(${fieldOf("x", "time")} ${SAFE_YEARS}, true)`] : []),
       ...all.filter(({ conflict }) => conflict !== null).map((column) =>
         `${accessOf(column, fieldOf("x", "data"))} IS NULL`
       ),
     ];
     return `SELECT ${row}, "day", ${conditions.join(" AND ")} AS "fit" FROM ` +
-      `(SELECT *, ${transform(event.shape)} AS x FROM (${source}))`;
+      `(SELECT *, ${transform(event)} AS x FROM (${source}))`;
   }
 
   function decided(source: string): string {
-    const shape = eventShape(topic, data, []).shape;
+    const shape = eventShape(topic, data, []);
     const row = rowSql(columns, decidedAttribute, "r", "from_base64(w)");
     return `SELECT ${row}, "day", "fit" FROM (SELECT *, ${transform(shape)} AS x FROM (${source}))`;
   }
@@ -167,27 +173,36 @@ const text = (schema: Record<string, unknown>): Shape => ({
   nullable: false,
   schema: { type: "string", ...schema },
 });
-const REQUIRED = ["specversion", "id", "source", "type"];
-const YEARS = "^(1[7-9]|2[01])"; // microseconds of the years 1700 to 2199 are safe integers, whatever the zone
+const literal = (value: Json): Shape => ({ kind: "literal", nullable: false, schema: {}, text: JSON.stringify(value) });
+// Microseconds of the years 1700 to 2199 are safe integers, whatever the zone.
+const SAFE_YEARS = "BETWEEN '17' AND '22'";
 
-/** The shape of a whole CloudEvent, with the extension attributes that samples have. */
-function eventShape(topic: TopicSchema, data: Shape, samples: readonly Json[]): { shape: Shape; extras: string[] } {
-  const fields = new Map<string, Shape>([
-    ["specversion", text({ const: "1.0" })],
+/** The shape of a whole CloudEvent, as far as samples show which attributes records have. */
+function eventShape(topic: TopicSchema, data: Shape, samples: readonly Json[]): Shape & { kind: "struct" } {
+  const fixed = (name: string, value: string): Shape =>
+    isAlways(samples, name) && valuesOf(samples, name).includes(value) ? literal(value) : text({ const: value });
+  const known = new Map<string, Shape>([
+    ["specversion", fixed("specversion", "1.0")],
     ["id", text({ minLength: 1 })],
     ["source", text({ minLength: 1 })],
-    ["type", text({ const: topic.type })],
+    ["type", fixed("type", topic.type)],
     ["subject", text({ minLength: 1 })],
-    ["time", { kind: "time", nullable: false, schema: { type: "string", format: "date-time", pattern: YEARS } }],
-    ["datacontenttype", text({ const: "application/json" })],
+    ["time", { kind: "time", nullable: false, schema: { type: "string", format: "date-time" } }],
+    ["datacontenttype", fixed("datacontenttype", "application/json")],
     ["dataschema", text({ minLength: 1 })],
     ["data", data],
   ]);
-  const extensions = keysOf(samples).filter((key) => /^[a-z0-9]+$/.test(key) && !fields.has(key));
-  for (const name of extensions) fields.set(name, text({}));
+  const shown = keysOf(samples).filter((key) => known.has(key) || isExtension(key));
+  const fields = new Map([...REQUIRED, "data", ...shown].map((name) => [name, known.get(name) ?? text({})]));
   const required = data.nullable ? REQUIRED : [...REQUIRED, "data"];
-  const shape: Shape = { kind: "struct", nullable: false, schema: { type: "object", required }, fields };
-  return { shape, extras: ["dataschema", ...extensions].map((name) => fieldOf("x", name)) };
+  return { kind: "struct", nullable: false, schema: { type: "object", required }, fields };
+}
+
+const REQUIRED = ["specversion", "id", "source", "type"];
+const STORED = [...REQUIRED, "subject", "time", "datacontenttype", "data"];
+
+function isExtension(key: string): boolean {
+  return /^[a-z0-9]+$/.test(key);
 }
 
 /** Adds the properties that samples have and a schema allows without naming them; lists are left to the exact check. */

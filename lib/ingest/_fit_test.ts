@@ -29,7 +29,14 @@ async function accepted(
   const lines = values.map((v, o) => JSON.stringify({ o, m: 1, k: null, t: null, v }) + "\n").join("");
   const path = join(dir, "f.ndjson.zst");
   Deno.writeFileSync(path, zstdCompressSync(new TextEncoder().encode(lines)));
-  const source = framesSource([{ path, partition: 0, day: "2001-05-31", from: 0, to: values.length }]);
+  const source = framesSource([{
+    path,
+    partition: 0,
+    day: "2001-05-31",
+    from: 0,
+    to: values.length,
+    frames: [{ baseOffset: 0, count: values.length, start: 0, bytes: 0 }],
+  }]);
   const rows =
     (await connection.runAndReadAll(`SELECT * FROM (${fit.judged(source, samples.slice(0, 20))}) WHERE "fit"`))
       .getRowObjectsJson();
@@ -163,6 +170,22 @@ test("the SQL of a fit leaves records to the exact check that are written unlike
   const fit = compileFit({ type: TYPE, schema: object({ a: { type: "integer" }, b: { type: "integer" } }) });
   const values = [eventOf({ a: 1, b: 2 }), eventOf({ b: 2, a: 1 })];
   expect([...(await accepted(fit, values, values.slice(0, 1))).keys()]).toEqual([0]);
+});
+
+test("the SQL of a fit proves records also beside samples of any shape", async () => {
+  const fit = compileFit({ type: TYPE, schema: object({ a: { type: "integer" }, b: { type: "string" } }, ["a"]) });
+  const values = [
+    eventOf({ a: 1 }, { time: "2001-05-31T12:00:00Z" }),
+    { id: 5, trace: "t", a: 1 },
+    eventOf({ a: 1, b: "x" }, { datacontenttype: "application/json" }),
+    3,
+    eventOf({ b: "x" }),
+    { ...eventOf({ a: 1 }) as Record<string, Json>, specversion: "0.3" },
+    { ...eventOf({ a: 1 }) as Record<string, Json>, datacontenttype: "text/json" },
+    { ...eventOf({ a: 1 }) as Record<string, Json>, data: null },
+    eventOf({ a: 1 }),
+  ];
+  expect([...(await accepted(fit, values)).keys()]).toEqual([0, 2, 8]);
 });
 
 test("the SQL of a fit proves the envelope", async () => {

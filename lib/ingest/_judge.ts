@@ -1,18 +1,17 @@
 import type { Json } from "../events/mod.ts";
 import { linesOf, type SpoolFile } from "./_spool.ts";
 
-const SAMPLES = 20; // of the first and of the last frame: keys are mostly written in one order
+const SAMPLES = 40; // of the first and of the last frame: keys are mostly written in one order
 
 /**
  * Reads some records, which show how the others are written.
  *
- * @param files Files of frames.
+ * @param files Files of frames, at least one.
  * @returns JSON values.
  */
 export async function samplesOf(files: readonly SpoolFile[]): Promise<Json[]> {
-  const ends = files.flatMap((file) =>
-    [...new Set([file.frames[0]!, file.frames.at(-1)!])].map((frame) => ({ file, frame }))
-  );
+  const first = files[0]!, last = files.at(-1)!;
+  const ends = [{ file: first, frame: first.frames[0]! }, { file: last, frame: last.frames.at(-1)! }];
   const lines = await Promise.all(ends.map(async ({ file, frame }) => (await linesOf(file, frame)).slice(0, SAMPLES)));
   return lines.flat().flatMap((line) => {
     const { v } = JSON.parse(line) as { v?: Json };

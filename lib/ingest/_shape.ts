@@ -5,7 +5,7 @@ export type JsonSchema = Record<string, unknown>;
 
 /**
  * How a value that fits a schema is stored. `json` keeps its JSON text: for whatever a schema leaves open, and for
- * schemas that no column can follow.
+ * schemas that no column can follow. `literal` is one known JSON text, which need not be stored.
  */
 export type Shape =
   & {
@@ -16,6 +16,7 @@ export type Shape =
   }
   & (
     | { kind: "bigint" | "double" | "boolean" | "text" | "time" | "date" | "json" }
+    | { kind: "literal"; text: string }
     | { kind: "list"; item: Shape }
     | { kind: "struct"; fields: ReadonlyMap<string, Shape> }
   );

@@ -26,7 +26,8 @@ export type Structure = string | [Structure] | { [name: string]: Structure };
 export function structureOf(shape: Shape): Structure {
   if (shape.kind === "list") return [structureOf(shape.item)];
   if (shape.kind !== "struct") return STRUCTURES[shape.kind];
-  return Object.fromEntries([...shape.fields].map(([name, field]) => [name, structureOf(field)]));
+  const fields = [...shape.fields].filter(([, field]) => field.kind !== "literal");
+  return Object.fromEntries(fields.map(([name, field]) => [name, structureOf(field)]));
 }
 
 /**
@@ -48,6 +49,7 @@ const DELTA_TYPES = {
   time: "timestamp",
   date: "date",
   json: "string",
+  literal: "string",
 } as const;
 
 const STRUCTURES = {
@@ -58,4 +60,5 @@ const STRUCTURES = {
   time: "VARCHAR",
   date: "DATE",
   json: "JSON",
+  literal: "JSON",
 } as const;

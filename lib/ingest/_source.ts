@@ -1,18 +1,5 @@
 import { quoteText } from "../lake/mod.ts";
-
-/** A file of concatenated frames of one partition. */
-export interface FrameFile {
-  /** Absolute path. */
-  path: string;
-  /** Partition of all its records. */
-  partition: number;
-  /** Day, UTC, on which the bus took them: `2001-05-31`. */
-  day: string;
-  /** First offset that is wanted. */
-  from: number;
-  /** Offset to end before. */
-  to: number;
-}
+import type { SpoolFile } from "./_spool.ts";
 
 const LINE = "o:'BIGINT',m:'BIGINT',p:'VARCHAR',s:'BIGINT',k:'VARCHAR',t:'BIGINT',h:'JSON',v:'JSON'";
 
@@ -28,13 +15,25 @@ const DECIDED = "format='newline_delimited', maximum_object_size=16777216";
  * @param files Files, in the order of partitions and offsets.
  * @returns SQL.
  */
-export function framesSource(files: readonly FrameFile[]): string {
-  return files.map(({ path, partition, day, from, to }) =>
-    `SELECT CAST(${partition} AS INTEGER) AS "partition", DATE ${quoteText(day)} AS "day", * FROM read_json(${
-      quoteText(path)
-    }, ${FRAMES}, ` +
-    `columns={${LINE}}) WHERE o >= ${from} AND o < ${to}`
-  ).join(" UNION ALL ");
+export function framesSource(files: readonly SpoolFile[]): string {
+  const paths = files.map(({ path }) => quoteText(path)).join(", ");
+  const of = (value: (file: SpoolFile) => string) =>
+    `CASE file ${files.map((file) => `WHEN ${quoteText(file.path)} THEN ${value(file)}`).join(" ")} END`;
+  const partition = of((file) => `CAST(${file.partition} AS INTEGER)`),
+    day = of((file) => `DATE ${quoteText(file.day)}`);
+  const outside = files.flatMap(outsideOf);
+  return `SELECT ${partition} AS "partition", ${day} AS "day", * FROM read_json([${paths}], ${FRAMES}, filename='file', ` +
+    `columns={${LINE}}) WHERE o IS NOT NULL${outside.map((condition) => ` AND NOT (${condition})`).join("")}`;
+}
+
+/** Where a frame begins before, or ends behind, what is wanted. */
+function outsideOf({ path, from, to, frames }: SpoolFile): string[] {
+  const first = frames[0]!, last = frames.at(-1)!;
+  const conditions = [
+    ...(first.baseOffset < from ? [`o < ${from}`] : []),
+    ...(last.baseOffset + last.count > to ? [`o >= ${to}`] : []),
+  ];
+  return conditions.map((condition) => `file = ${quoteText(path)} AND ${condition}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import type { Bus } from "../bus/mod.ts";
@@ -14,7 +15,7 @@ export interface SpooledFrame {
   bytes: number;
 }
 
-/** Frames of one partition and one day, concatenated in a file. */
+/** Frames of one partition and one day, concatenated in a file: at most about two megabytes, as each is read by one thread. */
 export interface SpoolFile {
   /** Absolute path. */
   path: string;
@@ -40,7 +41,7 @@ export interface SealedPart {
   to: number;
   /** Bytes of its frames. */
   bytes: number;
-  /** Its files, one per day. */
+  /** Its files, in order. */
   files: SpoolFile[];
 }
 
@@ -79,30 +80,74 @@ export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise
 
 async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolFile[]): Promise<SealedPart> {
   const { topic, partition, from, to, maxBytes } = range;
-  let handle: Deno.FsFile | undefined, next = from, bytes = 0, start = 0;
+  let writer: Writer | undefined, next = from, bytes = 0;
   try {
     for await (const batch of bus.read(topic, partition, from, { to })) {
       const { baseOffset, count, frame } = batch;
       const day = dayOf(batch.busTimeMicros), end = Math.min(to, baseOffset + count);
-      if (day !== files.at(-1)?.day) {
-        handle?.close();
+      const last = files.at(-1);
+      if (day !== last?.day || sizeOf(last) >= FILE_BYTES) {
+        await writer?.close();
         const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
-        handle = await Deno.open(path, { write: true, createNew: true });
         files.push({ path, partition, day, from: next, to: next, frames: [] });
-        start = 0;
+        writer = await openWriter(path);
       }
-      await writeAll(handle!, frame);
       const file = files.at(-1)!;
-      file.frames.push({ baseOffset, count, start, bytes: frame.length });
+      file.frames.push({ baseOffset, count, start: await writer!.add(frame), bytes: frame.length });
       file.to = next = end;
-      start += frame.length;
       bytes += frame.length;
       if (bytes >= maxBytes) break;
     }
-  } finally {
-    handle?.close();
+    await writer?.close();
+  } catch (cause) {
+    writer?.abandon();
+    throw cause;
   }
   return { partition, from, to: next, bytes, files };
+}
+
+function sizeOf({ frames }: SpoolFile): number {
+  const last = frames.at(-1)!;
+  return last.start + last.bytes;
+}
+
+interface Writer {
+  /** Adds bytes; answers where they begin. */
+  add(bytes: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+  abandon(): void;
+}
+
+const FILE_BYTES = 2 * 1024 * 1024;
+const WRITE_BYTES = 1024 * 1024; // a write costs a tenth of a millisecond, however small
+
+async function openWriter(path: string): Promise<Writer> {
+  const handle = await Deno.open(path, { write: true, createNew: true });
+  let waiting: Uint8Array[] = [], waitingBytes = 0, length = 0, isOpen = true;
+  const close = () => {
+    if (isOpen) handle.close();
+    isOpen = false;
+  };
+  const flush = async () => {
+    await writeAll(handle, Buffer.concat(waiting));
+    waiting = [];
+    waitingBytes = 0;
+  };
+  return {
+    async add(bytes) {
+      const start = length;
+      length += bytes.length;
+      waitingBytes += bytes.length;
+      waiting.push(bytes);
+      if (waitingBytes >= WRITE_BYTES) await flush();
+      return start;
+    },
+    async close() {
+      await flush();
+      close();
+    },
+    abandon: close,
+  };
 }
 
 /**

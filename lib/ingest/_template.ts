@@ -32,6 +32,19 @@ export function hasNull(samples: readonly Json[], name: string): boolean {
 }
 
 /**
+ * Tells whether each sample has a key, with a value other than null. Then all records are expected to, and those that do
+ * not are left to the exact check.
+ *
+ * @param samples Objects; anything else is passed over.
+ * @param name The key.
+ * @returns true when there are samples, and all have it.
+ */
+export function isAlways(samples: readonly Json[], name: string): boolean {
+  const values = valuesOf(samples, name);
+  return values.length > 0 && values.length === samples.filter(isObject).length && !values.includes(null);
+}
+
+/**
  * Takes what samples hold under a key.
  *
  * @param samples Objects that may have the key.
@@ -69,6 +82,8 @@ function piecesOf(shape: Shape, access: string, samples: readonly Json[], depth:
       return [{ text: '"' }, { sql: access }, { text: '"' }];
     case "date":
       return [{ text: '"' }, { sql: `CAST(${access} AS VARCHAR)` }, { text: '"' }];
+    case "literal":
+      return [{ text: shape.text }];
     case "list":
       return listPieces(shape.item, access, samples, depth);
     case "struct":
@@ -100,7 +115,7 @@ function structPieces(
       { text: `,${JSON.stringify(key)}:` },
       ...piecesOf(field, inner, valuesOf(samples, key), depth),
     ];
-    if (isRequired(shape, key) && !field.nullable) return { always: true, pieces };
+    if (isAlways(samples, key)) return { always: true, pieces };
     const isNull = field.nullable && hasNull(samples, key);
     const absent = isNull ? `,${JSON.stringify(key)}:null` : "";
     return { always: isNull, pieces: [{ sql: nullWhere(inner, concat(pieces), absent) }] };

@@ -135,6 +135,8 @@ function decidedLine(
     c: event.source,
     j: event.subject,
   };
-  const end = reason !== null ? "" : isJson ? `,"v":${text}` : `,"q":${JSON.stringify(text)}`;
+  // A line break in JSON lies between its tokens; here it would end the line.
+  const json = () => text!.replaceAll(/[\n\r]/g, " ");
+  const end = reason !== null ? "" : isJson ? `,"v":${json()}` : `,"q":${JSON.stringify(text)}`;
   return `${head},${JSON.stringify(fields).slice(1, -1)}${end}}\n`;
 }
