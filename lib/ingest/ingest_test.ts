@@ -214,6 +214,16 @@ test("flush() never rounds a number", async () => {
   expect(raw.map((each) => new TextDecoder().decode(Uint8Array.fromBase64(each!)))).toEqual(texts);
 });
 
+test("flush() takes JSON that comes as bytes, over several lines too", async () => {
+  await using t = await setup();
+  await t.bus.createTopic("things");
+  const { value } = thing({ delay: 1, name: "a\nb" });
+  await t.bus.append("things", 0, [bytes(JSON.stringify(value)), bytes(JSON.stringify(value, null, "\r\n\t"))]);
+  expect(await t.ingest.flush()).toMatchObject([{ rows: 2, rejected: 0 }]);
+  const rows = await rowsOf(t.store, "things", "_partition, _offset, delay, name");
+  expect(rows).toMatchObject([{ delay: "1", name: "a\nb" }, { delay: "1", name: "a\nb" }]);
+});
+
 test("flush() keeps the bytes of records that have more than the columns hold", async () => {
   await using t = await setup();
   await t.bus.createTopic("things");
