@@ -255,6 +255,22 @@ test("flush() finds the one poisoned record of 10,000", async () => {
   expect(files.map(({ partition, rows }) => [partition.fit, rows])).toEqual([["true", 9_999], ["false", 1]]);
 });
 
+test("flush() takes the largest records, however much longer escapes make them", async () => {
+  await using t = await setup();
+  await t.bus.createTopic("things");
+  await t.bus.createTopic("notes");
+  const key = "\u0001".repeat(990_000), text = "\u0001".repeat(990_000);
+  await t.bus.append("things", 0, [
+    { ...thing({ delay: 1, name: "a" }), key },
+    thing({ delay: 1, name: "a".repeat(990_000) }),
+  ]);
+  await t.bus.append("notes", 0, [bytes(text), { key: null, eventTimeMicros: null, value: "\u0001".repeat(160_000) }]);
+  expect((await t.ingest.flush()).map(({ rows }) => rows)).toEqual([2, 2]);
+  const [first, second] = await rowsOf(t.store, "things");
+  expect([first?._key === key, String(second?.name).length]).toEqual([true, 990_000]);
+  expect((await rowsOf(t.store, "notes"))[0]?.value === text).toBe(true);
+});
+
 test("flush() keeps texts of topics without schema", async () => {
   await using t = await setup();
   await t.bus.createTopic("notes");
