@@ -214,16 +214,6 @@ test("flush() never rounds a number", async () => {
   expect(raw.map((each) => new TextDecoder().decode(Uint8Array.fromBase64(each!)))).toEqual(texts);
 });
 
-test("flush() takes JSON that comes as bytes, over several lines too", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  const { value } = thing({ delay: 1, name: "a\nb" });
-  await t.bus.append("things", 0, [bytes(JSON.stringify(value)), bytes(JSON.stringify(value, null, "\r\n\t"))]);
-  expect(await t.ingest.flush()).toMatchObject([{ rows: 2, rejected: 0 }]);
-  const rows = await rowsOf(t.store, "things", "_partition, _offset, delay, name");
-  expect(rows).toMatchObject([{ delay: "1", name: "a\nb" }, { delay: "1", name: "a\nb" }]);
-});
-
 test("flush() keeps the bytes of records that have more than the columns hold", async () => {
   await using t = await setup();
   await t.bus.createTopic("things");
@@ -253,22 +243,6 @@ test("flush() finds the one poisoned record of 10,000", async () => {
   expect(rows.filter(({ _offset, delay, fit }) => fit && _offset !== delay)).toEqual([]);
   const { files } = (await readSnapshot(t.store, "things"))!;
   expect(files.map(({ partition, rows }) => [partition.fit, rows])).toEqual([["true", 9_999], ["false", 1]]);
-});
-
-test("flush() takes the largest records, however much longer escapes make them", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  await t.bus.createTopic("notes");
-  const key = "\u0001".repeat(990_000), text = "\u0001".repeat(990_000);
-  await t.bus.append("things", 0, [
-    { ...thing({ delay: 1, name: "a" }), key },
-    thing({ delay: 1, name: "a".repeat(990_000) }),
-  ]);
-  await t.bus.append("notes", 0, [bytes(text), { key: null, eventTimeMicros: null, value: "\u0001".repeat(160_000) }]);
-  expect((await t.ingest.flush()).map(({ rows }) => rows)).toEqual([2, 2]);
-  const [first, second] = await rowsOf(t.store, "things");
-  expect([first?._key === key, String(second?.name).length]).toEqual([true, 990_000]);
-  expect((await rowsOf(t.store, "notes"))[0]?.value === text).toBe(true);
 });
 
 test("flush() keeps texts of topics without schema", async () => {

@@ -29,8 +29,6 @@ export interface Box {
   /** Whether it must be watched: calls run, or a worker has not yet proved that it is quiet. */
   busy(): boolean;
   load(fn: SandboxFunction): Promise<void>;
-  /** Frees the worker of a function that is idle. */
-  unload(hash: string): void;
   submit(call: Call): void;
   /** Judges deadlines, silence and memory; to be called every TICK_MS while busy. */
   tick(): void;
@@ -69,7 +67,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
   const stations = new Map<string, Station>();
   const byIndex = new Map<number, Station>();
   let over = false;
-  let tickCount = 0, lastIndex = 0;
+  let tickCount = 0;
   let rss = 0, startRss = 0, idleRss = 0, childSilent = 0;
 
   const unanswered = () =>
@@ -87,7 +85,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
   };
   const child: Child = startChild(heapBytes, (worker, text) => {
     if (over) return;
-    for (const message of JSON.parse(text)) worker === 0 ? onChild(message) : onWorker(byIndex.get(worker), message);
+    for (const message of JSON.parse(text)) worker === 0 ? onChild(message) : onWorker(byIndex.get(worker)!, message);
   });
   void child.ended.then(({ code, signal, stderr, reason }) => {
     const outOfMemory = /out of memory|heap limit/i.test(stderr);
@@ -109,8 +107,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
       end("memory", `Cannot go on as the process may use at most ${mib(most)} MiB: it uses ${mib(rss)} MiB`);
     }
   };
-  const onWorker = (station: Station | undefined, message: [string, ...unknown[]]) => {
-    if (!station) return;
+  const onWorker = (station: Station, message: [string, ...unknown[]]) => {
     const [type, id] = message as [string, number];
     station.heard(type === "pong");
     if (type === "loaded") return onLoaded(station);
@@ -141,19 +138,12 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
     running: () => [...stations.values()].reduce((sum, station) => sum + station.running(), 0),
     busy,
     load(fn) {
-      const index = ++lastIndex;
+      const index = byIndex.size + 1;
       const station = openStation(fn, Math.ceil(loadMs / TICK_MS), (text) => child.send(index, text));
       byIndex.set(index, station);
       stations.set(fn.hash, station);
       child.send(0, JSON.stringify([["load", index, fn.bundle]]));
       return station.ready;
-    },
-    unload(hash) {
-      const entry = [...byIndex].find(([, { fn }]) => fn.hash === hash);
-      if (!entry) return;
-      stations.delete(hash);
-      byIndex.delete(entry[0]);
-      child.send(0, JSON.stringify([["unload", entry[0]]]));
     },
     submit(call) {
       const station = stations.get(call.hash);

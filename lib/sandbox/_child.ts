@@ -5,7 +5,7 @@ import { type Frame, frameReader, frameWriter } from "./_frames.ts";
 import { WORKER_SOURCE } from "./_worker.ts";
 
 const source = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
-const workers = new Map<number, { worker: Worker; port: MessagePort }>();
+const ports = new Map<number, MessagePort>();
 const write = frameWriter(Deno.stdout.writable, () => Deno.exit(1));
 let key: Uint8Array | null = null;
 
@@ -22,19 +22,12 @@ function startWorker(index: number, bundle: string): void {
   };
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = (event) => answer(index, event.data);
-  workers.set(index, { worker, port: port1 });
+  ports.set(index, port1);
   worker.postMessage({ port: port2, url }, [port2]);
-}
-
-// Gives the memory of an idle worker back; one that computes would go on, but only a killed process ends such code.
-function endWorker(index: number): void {
-  workers.get(index)?.worker.terminate();
-  workers.delete(index);
 }
 
 function obey(message: [string, number, string]): void {
   if (message[0] === "load") startWorker(message[1], message[2]);
-  else if (message[0] === "unload") endWorker(message[1]);
   else answer(0, JSON.stringify([["pong", Deno.memoryUsage().rss]]));
 }
 
@@ -42,7 +35,7 @@ function obey(message: [string, number, string]): void {
 function onFrame(frame: Frame): void {
   key ??= frame.key;
   if (frame.worker === 0) { for (const message of JSON.parse(frame.text)) obey(message); }
-  else workers.get(frame.worker)?.port.postMessage(frame.text);
+  else ports.get(frame.worker)?.postMessage(frame.text);
 }
 
 const read = frameReader(onFrame);

@@ -44,21 +44,15 @@ const MAX_BARREN = 3;
  */
 export function openLane(options: LaneOptions): Lane {
   const functions = new Map<string, SandboxFunction>();
-  // Functions that were called: the spare keeps these ready; idle ones are loaded when they are wanted.
-  const called = new Set<string>();
   let suspects: Call[] = [];
   let waiting: Call[] = [];
   let gone: string | null = null;
   let barren = 0;
 
-  const loadInto = (target: Box, hash: string) => {
-    const fn = functions.get(hash);
-    // A module that fails here was loaded before; each of its calls is told.
-    if (fn && !target.has(hash)) target.load(fn).catch(() => {});
-  };
   const start = (): Box => {
     const fresh: Box = openBox({ ...options, onEnd: (end) => onEnd(fresh, end) });
-    for (const hash of called) loadInto(fresh, hash);
+    // A module that fails here was loaded before; each of its calls is told.
+    for (const fn of functions.values()) fresh.load(fn).catch(() => {});
     return fresh;
   };
   const onEnd = (ended: Box, end: BoxEnd) => {
@@ -99,11 +93,7 @@ export function openLane(options: LaneOptions): Lane {
   };
   const send = (call: Call) => {
     call.sent++;
-    loadInto(box, call.hash);
     box.submit(call);
-    if (called.has(call.hash)) return;
-    called.add(call.hash);
-    if (spare) loadInto(spare, call.hash);
   };
   const expire = (calls: Call[]) => {
     const nowMs = performance.now();
@@ -150,19 +140,14 @@ export function openLane(options: LaneOptions): Lane {
       if (gone) throw new SandboxError("crash", `Cannot load a function as ${gone}`);
       await tryOut(fn);
       functions.set(fn.hash, fn);
-      // Should a neighbour end this process meanwhile, the next one loads the function when it is called.
-      if (!box.has(fn.hash)) await box.load(fn).catch(() => {});
-      if (!called.has(fn.hash)) spare?.unload(fn.hash);
+      // Should a neighbour end this process meanwhile, the next one comes with the function.
+      for (const other of [box, spare]) if (other && !other.has(fn.hash)) await other.load(fn).catch(() => {});
     },
     adopt(fn) {
       functions.set(fn.hash, fn);
-      loadInto(box, fn.hash);
+      box.load(fn).catch(() => {});
     },
-    remove(hash) {
-      functions.delete(hash);
-      called.delete(hash);
-      spare?.unload(hash);
-    },
+    remove: (hash) => void functions.delete(hash),
     submit,
     retry(calls) {
       suspects = [...suspects, ...calls.filter((call) => !suspects.includes(call))];

@@ -9,10 +9,10 @@ export interface WorkerStart {
   url: string;
 }
 
-/** Deno's own slot that follows a call through its awaits; Node's AsyncLocalStorage is built on it, at 4 MB per worker. */
-interface AsyncSlot {
-  getAsyncContext(): { running?: Running } | undefined;
-  setAsyncContext(context: { running?: Running } | undefined): void;
+/** The bits of Node's AsyncLocalStorage that tell calls apart. */
+interface Contexts {
+  run<T>(store: Running, task: () => T): T;
+  getStore(): Running | undefined;
 }
 
 interface Running {
@@ -46,14 +46,10 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   const clock = performance.now.bind(performance);
   const inspect = Deno.inspect;
   const here = location.href;
-  // Left unread until a function sets a timer: reading them loads Node's timers, 1.5 MB per worker.
-  const lazily = (name: string) => {
-    const { get, value } = Object.getOwnPropertyDescriptor(globalThis, name)!;
-    return (...args: unknown[]) => (get ? get.call(globalThis) : value)(...args);
-  };
-  const [startTimer, stopTimer] = [lazily("setTimeout"), lazily("clearTimeout")];
+  const [startTimer, stopTimer] = [setTimeout, clearTimeout];
   const own = new MessageChannel();
-  const slot: AsyncSlot = Reflect.get(Deno, Reflect.get(Deno, "internal")).core;
+  const node = Reflect.get(globalThis, "process").getBuiltinModule("node:async_hooks");
+  const contexts: Contexts = new node.AsyncLocalStorage();
   const calls = new Map<number, Running>();
   const queue: [string, number, unknown, { decision: string; nowMs: number; seed: string }][] = [];
   let handler: ((input: unknown, ctx: unknown) => unknown) | null = null;
@@ -61,15 +57,9 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   let draining = false;
 
   const current = (wanted: string) => {
-    const running = slot.getAsyncContext()?.running;
+    const running = contexts.getStore();
     if (running) return running;
     throw new Error(`Cannot use ${wanted} outside a call: move it into run`);
-  };
-  const within = (running: Running, task: () => unknown) => {
-    const before = slot.getAsyncContext();
-    slot.setAsyncContext({ running });
-    task();
-    slot.setAsyncContext(before);
   };
   const flush = () => {
     if (out.length === 0) return;
@@ -84,7 +74,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   const queueMicrotaskNow = (task: () => void) => void Promise.resolve().then(task);
 
   const log = (...parts: unknown[]) => {
-    const running = slot.getAsyncContext()?.running;
+    const running = contexts.getStore();
     if (!running) return;
     if (running.logs.length >= MAX_LOG_LINES || running.logBytes >= MAX_LOG_CHARS) return void running.logsDropped++;
     const line = parts.map((part) => typeof part === "string" ? part : inspect(part)).join(" ").slice(0, 2_000);
@@ -110,7 +100,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     const running = current("setTimeout");
     const id = startTimer(() => {
       running.timers.delete(id);
-      within(running, () => task(...args));
+      task(...args);
     }, ms);
     running.timers.add(id);
     return id;
@@ -193,7 +183,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
       seed: ctx.seed,
       call: (kind: string, name: string, payload: unknown) => ask(running, kind, name, payload),
     });
-    within(running, async () => {
+    contexts.run(running, async () => {
       try {
         succeed(running, await handler!(input, face));
       } catch (thrown) {

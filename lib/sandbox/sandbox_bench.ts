@@ -83,24 +83,4 @@ print(`load of ${IDLE} functions`, performance.now() - loadBegun, "ms");
 await new Promise((resolve) => setTimeout(resolve, 100));
 const bytes = sandbox.stats().processes.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
 print(`resident memory of main and spare with ${IDLE} idle functions`, bytes / 2 ** 20, "MiB");
-
-// How long a neighbour's answer takes when the process is killed under it: it needs no more than an echo of its own.
-const delays: number[] = [];
-for (let i = 0; i < 10; i++) {
-  await sandbox.load({
-    hash: `loop${i}`,
-    bundle: "export const handler = () => { for (;;); };",
-    budgetMs: 50,
-    memoryBytes: 128e6,
-  });
-  const bad = sandbox.call(`loop${i}`, null, context(i)).catch(() => {});
-  while (sandbox.stats().ended.timeout <= i) {
-    const asked = performance.now();
-    await sandbox.call("plain", INPUT, context(i));
-    delays.push(performance.now() - asked);
-  }
-  await bad;
-}
-delays.sort((a, b) => a - b);
-print("slowest answer of a neighbour across 10 kills", delays.at(-1)!, "ms");
 await sandbox[Symbol.asyncDispose]();

@@ -123,21 +123,6 @@ test("a process killed from outside costs no answer", async () => {
   expect(sandbox.stats().ended.crash).toBe(1);
 });
 
-test("the spare keeps what is called; an idle function is loaded again when it is wanted", async () => {
-  sandbox = await openSandbox({ product: "p", host: { call: () => Promise.resolve(null) } });
-  for (const hash of ["a", "b", "c"]) await sandbox.load(fn(hash, `return [input, "${hash}"];`));
-  const functions = () => Object.fromEntries(sandbox.stats().processes.map(({ role, functions }) => [role, functions]));
-  expect(functions()).toEqual({ main: 3, spare: 0 });
-  await sandbox.call("a", 1, context("d"));
-  expect(functions()).toEqual({ main: 3, spare: 1 });
-  Deno.kill(sandbox.stats().processes[0]!.pid, "SIGKILL");
-  while (sandbox.stats().ended.crash === 0) await later(5);
-  expect(functions()).toEqual({ main: 1, spare: 1 });
-  const outputs = await Promise.all(["a", "b", "c"].map((hash) => sandbox.call(hash, 2, context("d"))));
-  expect(outputs.map(({ output }) => output)).toEqual([[2, "a"], [2, "b"], [2, "c"]]);
-  expect(functions()).toEqual({ main: 3, spare: 3 });
-});
-
 test("a quarantined function goes on in a process of its own, and can hurt only itself", async () => {
   sandbox = await openSandbox({ product: "p", host: { call: () => Promise.resolve(null) } });
   await sandbox.load(fn("good", "return input;"));
