@@ -56,9 +56,10 @@ function toBatch({ topic, partition, from }: Range, { base, count, time, frame }
     topic,
     partition,
     baseOffset: base,
+    endOffset: base + count,
     count,
     busTimeMicros: time,
-    frame,
+    frame: () => frame,
     records: () => decodeFrame(frame, { topic, partition, count, from, to }),
   };
 }

@@ -5,6 +5,7 @@ import { explain } from "./_explain.ts";
 import { readRange } from "./_read.ts";
 import { openReading, type Reader } from "./_reader.ts";
 import { closedError, openThread, type Thread } from "./_thread.ts";
+import type { Guarantee } from "../config/mod.ts";
 import type { Appended, Bus, Message, Producer, TopicInfo } from "./bus.ts";
 import { partitionOf } from "./partition.ts";
 
@@ -39,6 +40,9 @@ export async function openSqliteBus(dir: string, waits: Waits): Promise<Bus> {
 
   return {
     url: `sqlite:${dir}`,
+    dedupes: true,
+    guarantees: () => Promise.resolve(GUARANTEES),
+    join: () => Promise.resolve({ owns: () => true, [Symbol.asyncDispose]: () => Promise.resolve() }),
     ...writingOf(thread, topicFinder(reader)),
     ...readingOf(dir, reader, waits.pollMs),
     async [Symbol.asyncDispose]() {
@@ -48,6 +52,15 @@ export async function openSqliteBus(dir: string, waits: Waits): Promise<Bus> {
     },
   };
 }
+
+const GUARANTEES: Guarantee[] = [
+  {
+    name: "durable before acknowledgement",
+    state: "promised",
+    detail: "SQLite in WAL mode with synchronous=FULL; the disk must keep what it has synced",
+  },
+  { name: "duplicates of a producer", state: "proved", detail: "left out in the append's own transaction" },
+];
 
 /** A topic never changes once it is there, so what was read once still holds. */
 function topicFinder(reader: () => Reader): (verb: string, topic: string) => TopicInfo {

@@ -1,3 +1,4 @@
+import type { Guarantee } from "../config/mod.ts";
 import type { Json } from "../events/mod.ts";
 
 /** What a publisher hands over. */
@@ -68,20 +69,22 @@ export interface BusRecord {
   sequence: number | null;
 }
 
-/** Records that were stored together. */
+/** Records of one partition and one UTC day that are read together. */
 export interface Batch {
   /** Topic it was read from. */
   topic: string;
   /** Partition of the topic. */
   partition: number;
-  /** Offset of the first record of the frame. */
+  /** First offset that it covers. */
   baseOffset: number;
-  /** Records in the frame. */
+  /** Offset behind the last that it covers. Offsets may be sparse: it holds at most `endOffset - baseOffset` records. */
+  endOffset: number;
+  /** Records in the frame; 0 where a bus holds nothing that counts, as between transaction markers. */
   count: number;
-  /** When the bus took them, microseconds since 1970. */
+  /** When the bus took the newest of them, microseconds since 1970; all of them lie in the UTC day of this time. */
   busTimeMicros: number;
   /** Zstandard frame of NDJSON lines (docs/architecture.md, "Bus"); not clipped to the range that was asked for. */
-  frame: Uint8Array;
+  frame(): Uint8Array;
   /** Decodes the records that lie in the range that was asked for. */
   records(): BusRecord[];
 }
@@ -106,10 +109,23 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+/** One member's share of the partitions of a group. Groups only divide work: for a moment two members may own the same. */
+export interface Membership extends AsyncDisposable {
+  /** Tells whether a partition is this member's now. */
+  owns(topic: string, partition: number): boolean;
+}
+
 /** Topics of ordered records. Appends of one Bus keep their order; what is closed refuses further use. */
 export interface Bus extends AsyncDisposable {
   /** For example `sqlite:/data/lake/bus`. */
   readonly url: string;
+  /**
+   * true when an append leaves out exactly what its producer has appended before; false when a repeat may come out of a
+   * read twice, with the same producer and sequence, and whoever stores it has to leave it out.
+   */
+  readonly dedupes: boolean;
+  /** Tells what this backend has proved, and what it only promises; for the topics that are there. */
+  guarantees(): Promise<Guarantee[]>;
   /**
    * Creates a topic, or finds it as it is. Partitions: 1 unless given.
    * Rejects with RangeError for a bad name or another number of partitions.
@@ -137,6 +153,8 @@ export interface Bus extends AsyncDisposable {
   commit(group: string, topic: string, partition: number, offset: number): Promise<void>;
   /** Tells the offsets that a group has committed, by partition. */
   committed(group: string, topic: string): Promise<Map<number, number>>;
+  /** Joins the members of a group that share the partitions of some topics. */
+  join(group: string, topics: readonly string[]): Promise<Membership>;
   /** Drops the records before an offset; RangeError past what the group `lake` has committed. */
   truncate(topic: string, partition: number, before: number): Promise<void>;
 }

@@ -3,7 +3,19 @@
  *
  * @module
  */
+export type { Guarantee } from "../config/mod.ts";
 export type { Json } from "../events/mod.ts";
-export type { Appended, Batch, Bus, BusRecord, Message, Position, Producer, ReadOptions, TopicInfo } from "./bus.ts";
+export type {
+  Appended,
+  Batch,
+  Bus,
+  BusRecord,
+  Membership,
+  Message,
+  Position,
+  Producer,
+  ReadOptions,
+  TopicInfo,
+} from "./bus.ts";
 export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
 export { partitionOf } from "./partition.ts";

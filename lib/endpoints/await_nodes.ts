@@ -41,7 +41,7 @@ export async function awaitNodes(
   try {
     for await (const batch of since < high ? bus.read("health", 0, since, { follow: true, signal }) : []) {
       for (const { value } of batch.records()) take(seen, value);
-      if (batch.baseOffset + batch.count >= high && [...seen.values()].every((at) => at > offset)) break;
+      if (batch.endOffset >= high && [...seen.values()].every((at) => at > offset)) break;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

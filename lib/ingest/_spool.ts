@@ -83,8 +83,8 @@ async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolF
   let writer: Writer | undefined, next = from, bytes = 0;
   try {
     for await (const batch of bus.read(topic, partition, from, { to })) {
-      const { baseOffset, count, frame } = batch;
-      const day = dayOf(batch.busTimeMicros), end = Math.min(to, baseOffset + count);
+      const { baseOffset, endOffset, count } = batch, frame = batch.frame();
+      const day = dayOf(batch.busTimeMicros), end = Math.min(to, endOffset);
       const last = files.at(-1);
       if (day !== last?.day || sizeOf(last) >= FILE_BYTES) {
         await writer?.close();

@@ -4,6 +4,7 @@ import { codeOf, readIfThere, statIfThere } from "./_inspect.ts";
 import { listFiles } from "./_list.ts";
 import { checkPath, checkPrefix, TEMPORARY } from "./_path.ts";
 import { linkNew, moveIn, replace } from "./_place.ts";
+import type { Guarantee } from "../config/mod.ts";
 import type { Store } from "./store.ts";
 import { sweep } from "./_sweep.ts";
 
@@ -37,8 +38,10 @@ export async function openDirectory(dir: string): Promise<Store> {
     return found;
   }
 
+  const localPath = (path: string) => open(path, async (file) => (await statIfThere(file))?.isFile ? file : null);
   return {
     url,
+    localDir: dir,
     writable: readOnlyReason === null,
     readOnlyReason,
     get: (path) => open(path, readIfThere),
@@ -50,12 +53,30 @@ export async function openDirectory(dir: string): Promise<Store> {
       return listFiles(dir, prefix);
     },
     delete: (path) => write("delete", path, removeIfThere),
-    localPath: (path) => open(path, async (file) => (await statIfThere(file))?.isFile ? file : null),
+    localPath,
+    hold: async (paths) => ({
+      files: await Promise.all(paths.map(localPath)),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+    guarantees: () => Promise.resolve(guaranteesOf(readOnlyReason)),
     exists: async (path) => {
       checkPath(path);
       return (await statIfThere(join(dir, path)))?.isFile ?? false;
     },
   };
+}
+
+function guaranteesOf(readOnlyReason: string | null): Guarantee[] {
+  return [
+    readOnlyReason === null
+      ? { name: "put-if-absent", state: "proved", detail: "a second link(2) to the same name was refused" }
+      : { name: "put-if-absent", state: "broken", detail: `${readOnlyReason}; the lake is read-only` },
+    {
+      name: "durable writes",
+      state: "promised",
+      detail: "each file and its folder are synced; the disk must keep what it has synced",
+    },
+  ];
 }
 
 async function ensureFolder(dir: string): Promise<void> {

@@ -5,4 +5,4 @@
  */
 export { getObject, putObject } from "./objects.ts";
 export { openStore, type StoreLocation } from "./open_store.ts";
-export type { Store, StoredObject } from "./store.ts";
+export type { Held, Store, StoredObject } from "./store.ts";

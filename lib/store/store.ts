@@ -1,3 +1,5 @@
+import type { Guarantee } from "../config/mod.ts";
+
 /** An object as a listing shows it. */
 export interface StoredObject {
   /** Relative to the store, `/`-separated. */
@@ -8,6 +10,12 @@ export interface StoredObject {
   modifiedMs: number;
 }
 
+/** Local files with the bytes of objects, which stay there until this is disposed of. */
+export interface Held extends AsyncDisposable {
+  /** Absolute paths, in the order of what was asked for; to be read only. */
+  readonly files: readonly string[];
+}
+
 /**
  * Objects by path. A path is relative, `/`-separated, of `A-Z a-z 0-9 . _ = -` only, since readers of the lake differ
  * in how they decode anything else. What a write has resolved for is durable; no reader ever sees half an object.
@@ -15,6 +23,11 @@ export interface StoredObject {
 export interface Store {
   /** For example `file:/data/lake`. */
   readonly url: string;
+  /**
+   * Absolute folder of this machine, below which all local files of objects lie: `<localDir>/<path>` each. Files that
+   * are to be adopted, and others in passing, are best made in a folder of their own below it.
+   */
+  readonly localDir: string;
   /** false when put-if-absent was not proved at start: every write is then refused. */
   readonly writable: boolean;
   /** Why the store is not writable, else null. */
@@ -31,8 +44,12 @@ export interface Store {
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Removes an object; one that is not there is no error. */
   delete(path: string): Promise<void>;
-  /** Names a local file with the object's bytes, to be read only. */
+  /** Names a local file with the object's bytes, to be read only and at once; `hold` keeps files for longer. */
   localPath(path: string): Promise<string>;
+  /** Makes local files of objects and keeps them until the holder is disposed of; NotFound names the first that is missing. */
+  hold(paths: readonly string[]): Promise<Held>;
+  /** Tells what this store has proved, and what it only promises. */
+  guarantees(): Promise<Guarantee[]>;
   /** Tells whether there is an object at the path. */
   exists(path: string): Promise<boolean>;
 }
