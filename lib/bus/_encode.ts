@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Message } from "./bus.ts";
+import { JsonText } from "./json_text.ts";
 
 const MAX_RECORD_BYTES = 1_000_000; // key + headers + value: what Kafka takes by default, with room for its framing
 const MAX_CHUNK_CHARS = 4 * 1024 * 1024; // of a frame before compression: what a reader has to unpack at once
@@ -40,7 +41,7 @@ export function encodeMessage(topic: string, message: Message, index: number): s
   const head = headers?.length ? `${start}"h":${encodeHeaders(headers)},` : start;
   if (isBytes) return `${head}"b":"${text}"}`;
   // Parsers of JSON other than JavaScript's, DuckDB's among them, give up on a file that holds a lone surrogate.
-  return text.includes("\\ud") && LONE_SURROGATE.test(text)
+  return hasLoneSurrogate(text, value)
     ? `${head}"b":"${Buffer.from(text).toString("base64")}"}`
     : `${head}"v":${text}}`;
 }
@@ -64,7 +65,14 @@ export function chunksOf(lines: readonly string[]): Chunk[] {
   return chunks;
 }
 
+/** A text that was handed over may hold pairs of escapes; JSON.stringify writes an escape for a lone half only. */
+function hasLoneSurrogate(text: string, value: unknown): boolean {
+  if (!(value instanceof JsonText)) return text.includes("\\ud") && LONE_SURROGATE.test(text);
+  return /\\ud/i.test(text) && LONE_SURROGATE.test(JSON.stringify(JSON.parse(text)));
+}
+
 function toJson(topic: string, value: unknown, index: number): string {
+  if (value instanceof JsonText) return value.text;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);

@@ -1,5 +1,6 @@
 import type { Guarantee } from "../config/mod.ts";
 import type { Json } from "../events/mod.ts";
+import type { JsonText } from "./json_text.ts";
 
 /** What a publisher hands over. */
 export interface Message {
@@ -9,8 +10,11 @@ export interface Message {
   eventTimeMicros: number | null;
   /** Names with bytes, in order; a name may repeat. */
   headers?: [string, Uint8Array][];
-  /** JSON, or bytes of anything else. JSON text with a lone surrogate is kept as its bytes. */
-  value: Json | Uint8Array;
+  /**
+   * JSON, JSON as the text that it is, or bytes of anything else. A text with the escape of half a surrogate pair is kept
+   * as its bytes.
+   */
+  value: Json | JsonText | Uint8Array;
 }
 
 /** Numbers the messages of one publisher in one partition, so that an append that is sent again adds nothing. */
@@ -61,8 +65,10 @@ export interface BusRecord {
   eventTimeMicros: number | null;
   /** As published; empty when there were none. */
   headers: [string, Uint8Array][];
-  /** As published. */
-  value: Json | Uint8Array;
+  /** As published; JSON is parsed when it is first read, so numbers past 2^53 are rounded: `json` has them exactly. */
+  readonly value: Json | Uint8Array;
+  /** The text of a value that is JSON, null for bytes. */
+  json: string | null;
   /** The producer's id, or null. */
   producerId: string | null;
   /** The producer's number of this record, or null. */

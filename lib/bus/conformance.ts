@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Batch, Bus, BusRecord, Message, ReadOptions } from "./bus.ts";
+import { JsonText } from "./json_text.ts";
 import { partitionOf } from "./partition.ts";
 
 type Open = () => Promise<Bus>;
@@ -137,6 +138,7 @@ function recordConformance(open: Open): void {
       eventTimeMicros: message.eventTimeMicros,
       headers: message.headers ?? [],
       value: message.value,
+      json: message.value instanceof Uint8Array ? null : JSON.stringify(message.value),
       producerId: null,
       sequence: null,
     })));
@@ -150,6 +152,31 @@ function recordConformance(open: Open): void {
     const [record] = await recordsOf(bus, topic);
     expect(record!.key).toBe("a\ufffd");
     expect(JSON.parse(new TextDecoder().decode(record!.value as Uint8Array))).toEqual({ name: "\udc00", "\\": "x" });
+  });
+
+  test("append() keeps every digit of JSON that is published as text", async () => {
+    await using bus = await open();
+    const topic = newTopic();
+    await bus.createTopic(topic);
+    const texts = [
+      "9007199254740993",
+      '{"id": 12345678901234567890, "amount": 0.1000000000000000000001, "e": 1e400}',
+      "[1,\t2]",
+      '"\\ud83d\\uDE00 \\\\ud83d"',
+      "null",
+    ];
+    const messages = [...texts, '\n{\r\n"a": 1}\n'].map((text): Message => (
+      { key: ',"v":', eventTimeMicros: 1, headers: [[',"b":', new Uint8Array([1])]], value: new JsonText(text) }
+    ));
+    await bus.append(topic, 0, messages);
+    const records = await recordsOf(bus, topic);
+    expect(records.map(({ json }) => json)).toEqual([...texts, ' {  "a": 1} ']);
+    expect(records.map(({ value }) => value)).toEqual([...texts, '{"a":1}'].map((text) => JSON.parse(text)));
+    expect(records.every(({ key, headers }) => key === ',"v":' && headers[0]![0] === ',"b":')).toBe(true);
+    await bus.append(topic, 0, [{ key: null, eventTimeMicros: null, value: new JsonText('"\\uD83D\\\\"') }]);
+    const [lone] = await recordsOf(bus, topic, messages.length);
+    expect(lone!.json).toBe(null);
+    expect(new TextDecoder().decode(lone!.value as Uint8Array)).toBe('"\\uD83D\\\\"');
   });
 
   test("append() of nothing adds nothing", async () => {
@@ -498,9 +525,17 @@ function refusalConformance(open: Open): void {
       value,
     });
     const fits = [of("ü".repeat(499_994) + "xx"), of(new Uint8Array(999_992)), of("x".repeat(999_990))];
-    await bus.append(topic, 0, fits);
-    expect((await recordsOf(bus, topic)).map(({ value }) => value)).toEqual(fits.map(({ value }) => value));
-    for (const large of [of("ü".repeat(499_994) + "xxx"), of(new Uint8Array(999_993)), of("x".repeat(999_991))]) {
+    await bus.append(topic, 0, [...fits, of(new JsonText("1".repeat(999_992)))]);
+    const records = await recordsOf(bus, topic);
+    expect(records.slice(0, 3).map(({ value }) => value)).toEqual(fits.map(({ value }) => value));
+    expect(records[3]!.json).toBe("1".repeat(999_992));
+    const larges = [
+      "ü".repeat(499_994) + "xxx",
+      new Uint8Array(999_993),
+      "x".repeat(999_991),
+      new JsonText("1".repeat(999_993)),
+    ];
+    for (const large of larges.map(of)) {
       for (const append of [() => bus.append(topic, 0, [of(1), large]), () => bus.publish(topic, [of(1), large])]) {
         await expectRangeError(
           append(),
@@ -508,7 +543,7 @@ function refusalConformance(open: Open): void {
         );
       }
     }
-    expect((await bus.positions(topic))[0]!.high).toBe(3);
+    expect((await bus.positions(topic))[0]!.high).toBe(4);
   });
 
   test("append() refuses messages of the wrong shape, naming topic and record", async () => {

@@ -17,5 +17,6 @@ export type {
   ReadOptions,
   TopicInfo,
 } from "./bus.ts";
+export { JsonText } from "./json_text.ts";
 export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
 export { partitionOf } from "./partition.ts";

@@ -67,7 +67,7 @@ const TARGET = /^(?:model:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,247}$/;
  *
  * const read = recordReader("key");
  * const record = { topic: "control", partition: 0, offset: 0, key: null, busTimeMicros: 0, eventTimeMicros: null };
- * const read0 = read({ ...record, headers: [], value: { op: "activate" }, producerId: null, sequence: null });
+ * const read0 = read({ ...record, headers: [], value: { op: "activate" }, json: null, producerId: null, sequence: null });
  * console.assert(read0.kind === "ignored");
  * ```
  */

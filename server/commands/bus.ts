@@ -1,9 +1,11 @@
+import { Buffer } from "node:buffer";
 import { type Json, messageOf, parseEvent, parseMicros, RESERVED_TOPICS } from "../../lib/events/mod.ts";
-import type { Bus, Message } from "../../lib/bus/mod.ts";
+import { type Bus, type BusRecord, JsonText, type Message } from "../../lib/bus/mod.ts";
 import { withWorkbench } from "./with_workbench.ts";
 import { textTable } from "./text_table.ts";
 
 const BATCH = 1000;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Lists topics with their partitions. */
 export const busTopics = withWorkbench(async (workbench) => {
@@ -46,7 +48,7 @@ export const busTail = withWorkbench(async (workbench, { args, options }) => {
     for await (const batch of bus.read(topic, partition, from, { follow: true, signal: stop.signal })) {
       for (const record of batch.records()) {
         if (count >= limit) return;
-        console.log(JSON.stringify(shownRecord(record)));
+        console.log(recordText(record));
         if (++count >= limit) stop.abort();
       }
     }
@@ -67,10 +69,10 @@ async function* batches(
 ): AsyncIterable<Message[]> {
   let messages: Message[] = [];
   let line = 0;
-  for await (const text of lines(source)) {
-    line++;
-    if (text.trim() === "") continue;
-    messages.push(parseLine(text, `${name}:${line}`, key));
+  for await (const bytes of lines(source)) {
+    const message = parseLine(bytes, `${name}:${++line}`, key);
+    if (message === null) continue;
+    messages.push(message);
     if (messages.length === BATCH) {
       yield messages;
       messages = [];
@@ -79,33 +81,59 @@ async function* batches(
   if (messages.length > 0) yield messages;
 }
 
-async function* lines(source: ReadableStream<Uint8Array>): AsyncIterable<string> {
-  let rest = "";
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+async function* lines(source: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  let parts: Uint8Array[] = [];
   for await (const chunk of source) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop()!;
-    yield* parts;
+    let start = 0;
+    for (let end; (end = chunk.indexOf(10, start)) >= 0; start = end + 1) {
+      yield Buffer.concat([...parts, chunk.subarray(start, end)]);
+      parts = [];
+    }
+    parts.push(chunk.slice(start));
   }
-  if (rest !== "") yield rest;
+  yield Buffer.concat(parts);
 }
 
-function parseLine(text: string, where: string, key: string | undefined): Message {
+/** Null for an empty line. The text goes to the topic as it is, so that numbers past 2^53 keep their digits. */
+function parseLine(bytes: Uint8Array, where: string, key: string | undefined): Message | null {
+  const text = decode(bytes, where);
+  if (text.trim() === "") return null;
   let value: Json;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new SyntaxError(`Cannot publish ${where} as it is no JSON: ${(cause as Error).message}`, { cause });
   }
-  if (isObject(value) && "specversion" in value) {
-    try {
-      return messageOf(parseEvent(value));
-    } catch (cause) {
-      throw new TypeError(`Cannot publish ${where}: ${(cause as Error).message}`, { cause });
-    }
+  const message = { key: null, eventTimeMicros: null, value: new JsonText(text) };
+  if (!isObject(value)) return message;
+  if ("specversion" in value) return { ...eventMessage(value, where), value: message.value };
+  return { ...message, key: key === undefined ? null : keyText(value[key] ?? null, where) };
+}
+
+function decode(bytes: Uint8Array, where: string): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new TypeError(`Cannot publish ${where} as it must be UTF-8: some of its bytes are not`, { cause });
   }
-  const found = key === undefined || !isObject(value) ? null : value[key] ?? null;
-  return { key: found === null ? null : String(found), eventTimeMicros: null, value };
+}
+
+function eventMessage(value: Json, where: string): Message {
+  try {
+    return messageOf(parseEvent(value));
+  } catch (cause) {
+    const problem = (cause as Error).message.replace(/^Cannot read CloudEvent as /, "");
+    throw new TypeError(`Cannot publish ${where} as a CloudEvent: ${problem}`, { cause });
+  }
+}
+
+function keyText(found: Json, where: string): string | null {
+  if (typeof found === "number" && Number.isInteger(found) && !Number.isSafeInteger(found)) {
+    throw new RangeError(
+      `Cannot publish ${where} as a number as key must be below 2^53: got ${found}; write it as text`,
+    );
+  }
+  return found === null ? null : isObject(found) || Array.isArray(found) ? JSON.stringify(found) : String(found);
 }
 
 function isObject(value: Json): value is { [key: string]: Json } {
@@ -121,14 +149,10 @@ async function startsOf(bus: Bus, topic: string, from: string): Promise<[number,
   }));
 }
 
-function shownRecord(record: { value: unknown; headers: [string, Uint8Array][] }): unknown {
+function recordText({ json, value, headers, ...rest }: BusRecord): string {
   const decoder = new TextDecoder();
-  const headers = record.headers.map(([name, bytes]) => [name, decoder.decode(bytes)]);
-  return {
-    ...record,
-    headers,
-    value: record.value instanceof Uint8Array ? decoder.decode(record.value) : record.value,
-  };
+  const shown = JSON.stringify({ ...rest, headers: headers.map(([name, bytes]) => [name, decoder.decode(bytes)]) });
+  return `${shown.slice(0, -1)},"value":${json ?? JSON.stringify(decoder.decode(value as Uint8Array))}}`;
 }
 
 function wholeNumber(text: string, name: string): number {
