@@ -11,7 +11,12 @@ const addSchema = z.looseObject({
   stats: z.string().nullish(),
   deletionVector: z.unknown().optional(),
 });
-const removeSchema = z.looseObject({ path: z.string() });
+const removeSchema = z.looseObject({
+  path: z.string(),
+  deletionTimestamp: z.number().nullish(),
+  size: z.number().nullish(),
+  partitionValues: partitionValues.nullish(),
+});
 const txnSchema = z.looseObject({ appId: z.string(), version: z.number() });
 const protocolSchema = z.looseObject({
   minReaderVersion: z.number(),
@@ -46,6 +51,9 @@ export type MetadataAction = z.infer<typeof metadataSchema>;
 
 /** The `add` action. */
 export type AddAction = z.infer<typeof addSchema>;
+
+/** The `remove` action. */
+export type RemoveAction = z.infer<typeof removeSchema>;
 
 /**
  * Reads the actions of one log file.

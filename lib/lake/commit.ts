@@ -172,7 +172,7 @@ async function survives(store: Store, plan: CommitPlan, snapshot: Snapshot, nonc
   if (await lastCheckpoint(store, table) < version) return { version, snapshot };
   const newest = expectTable(await readSnapshot(store, table), table);
   const txns = Object.entries(plan.txns ?? { [`write/${nonce}`]: 0 });
-  const paths = new Set([...newest.files.map((file) => file.path), ...newest.tombstones]);
+  const paths = new Set([...newest.files.map((file) => file.path), ...newest.tombstones.keys()]);
   const known = txns.every(([appId, to]) => (newest.txns.get(appId) ?? -1) >= to) &&
     (plan.add ?? []).every((file) => paths.has(file.path));
   return known ? { version, snapshot } : { conflict: newest };

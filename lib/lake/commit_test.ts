@@ -43,7 +43,7 @@ test("commit() appends and removes; the snapshot it returns is what a reader rea
   const { readAtMs: _, ...read } = (await readSnapshot(store, "t"))!;
   expect(second).toMatchObject(read);
   expect(second.files).toEqual([file("c.parquet", 2)]);
-  expect([...second.tombstones]).toEqual(["a.parquet", "b.parquet"]);
+  expect([...second.tombstones.keys()]).toEqual(["a.parquet", "b.parquet"]);
   expect(second.txns.get("flights/i/0")).toBe(17);
   const text = new TextDecoder().decode(await store.get("tables/t/_delta_log/00000000000000000001.json"));
   expect(text).toContain('"remove":{"path":"a.parquet"');

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { MetadataAction } from "./action.ts";
 export { commit, type CommitOutcome, type CommitPlan } from "./commit.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
@@ -11,7 +12,7 @@ export { mergeSchema, typeText } from "./merge_schema.ts";
 export { type Lake, type LakeOptions, openLake, type QueryOptions, type TableInfo } from "./open_lake.ts";
 export type { Protocol } from "./protocol.ts";
 export { type Result, type ResultColumn, resultOf } from "./result.ts";
-export { type LiveFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
+export { type LiveFile, readSnapshot, refreshSnapshot, type Snapshot, type Tombstone } from "./snapshot.ts";
 export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
 export { checkTableName, isTableName } from "./table_name.ts";

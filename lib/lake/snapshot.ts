@@ -1,7 +1,7 @@
 import type { Store } from "../store/mod.ts";
-import { type Action, type AddAction, type MetadataAction, parseActions } from "./action.ts";
+import { type Action, type AddAction, type MetadataAction, parseActions, type RemoveAction } from "./action.ts";
 import { type Field, parseSchema } from "./field.ts";
-import { listLog, logFile, type LogFiles } from "./_log_files.ts";
+import { listLog, logFile, type LogFiles, tableRoot } from "./_log_files.ts";
 import { checkReadable, checkSettings, type Protocol } from "./protocol.ts";
 import { checkTableName } from "./table_name.ts";
 
@@ -21,10 +21,22 @@ export interface LiveFile {
   modifiedMs: number;
 }
 
+/** A file that was removed from a table, for as long as the log names it; until then it may still be read. */
+export interface Tombstone {
+  /** When it was removed, milliseconds since 1970; 0 when its remover left it out. */
+  deletedMs: number;
+  /** Size; null when its remover left it out. */
+  bytes: number | null;
+  /** Values of the partition columns, as text; null when its remover left them out. */
+  partition: Record<string, string | null> | null;
+}
+
 /** One version of a table. */
 export interface Snapshot {
   /** Name of the table. */
   table: string;
+  /** Folder of the table in its store, without a slash at its end; empty when the store is that folder. */
+  root: string;
   /** Version, from 0. */
   version: number;
   /** The table's id; it stays when the schema changes. */
@@ -33,14 +45,16 @@ export interface Snapshot {
   schema: Field[];
   /** Names of the partition columns, whose values stand in the log instead of the files. */
   partitionColumns: string[];
+  /** The `metaData` action, as it was written. */
+  metadata: MetadataAction;
   /** Delta settings of the table. */
   configuration: Readonly<Record<string, string>>;
   /** Versions that readers and writers must understand. */
   protocol: Protocol;
   /** The files that make up the rows, in the order they were added. */
   files: LiveFile[];
-  /** Paths of files that were removed and are still named by the log. */
-  tombstones: ReadonlySet<string>;
+  /** Files that were removed and are still named by the log, by path. */
+  tombstones: ReadonlyMap<string, Tombstone>;
   /** Last version of each application id. */
   txns: ReadonlyMap<string, number>;
   /** When the version was committed, milliseconds since 1970 by its writer's clock. */
@@ -54,7 +68,7 @@ export interface Replay {
   protocol: Protocol | null;
   metadata: MetadataAction | null;
   files: Map<string, LiveFile>;
-  tombstones: Set<string>;
+  tombstones: Map<string, Tombstone>;
   txns: Map<string, number>;
   timestampMs: number;
 }
@@ -133,7 +147,7 @@ export function advance(snapshot: Snapshot, actions: readonly Action[], readAtMs
     protocol: snapshot.protocol,
     metadata: null,
     files: new Map(snapshot.files.map((file) => [file.path, file])),
-    tombstones: new Set(snapshot.tombstones),
+    tombstones: new Map(snapshot.tombstones),
     txns: new Map(snapshot.txns),
     timestampMs: snapshot.timestampMs,
   };
@@ -183,7 +197,7 @@ function startOf(
 }
 
 function emptyReplay(): Replay {
-  return { protocol: null, metadata: null, files: new Map(), tombstones: new Set(), txns: new Map(), timestampMs: 0 };
+  return { protocol: null, metadata: null, files: new Map(), tombstones: new Map(), txns: new Map(), timestampMs: 0 };
 }
 
 async function readCheckpoint(store: Store, checkpoint: LogFiles["checkpoints"][0], table: string): Promise<Replay> {
@@ -214,7 +228,7 @@ function apply(replay: Replay, actions: readonly Action[], table: string, file: 
     if (remove) {
       const path = checkDataPath(remove.path, file);
       replay.files.delete(path);
-      replay.tombstones.add(path);
+      replay.tombstones.set(path, tombstone(remove));
     }
     if (add) {
       const live = liveFile(add, table, file);
@@ -223,6 +237,14 @@ function apply(replay: Replay, actions: readonly Action[], table: string, file: 
       replay.files.set(live.path, live);
     }
   }
+}
+
+function tombstone(remove: RemoveAction): Tombstone {
+  return {
+    deletedMs: remove.deletionTimestamp ?? 0,
+    bytes: remove.size ?? null,
+    partition: remove.partitionValues ?? null,
+  };
 }
 
 function liveFile(add: AddAction, table: string, file: string): LiveFile {
@@ -284,7 +306,9 @@ function snapshotOf(table: string, version: number, replay: Replay, readAtMs: nu
   checkSettings(metadata, table);
   return {
     table,
+    root: tableRoot(table),
     version,
+    metadata,
     id: metadata.id,
     schema: parseSchema(metadata.schemaString, logFile(table, version)),
     partitionColumns: metadata.partitionColumns,
