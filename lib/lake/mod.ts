@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { MetadataAction } from "./action.ts";
+export type { MetadataAction, ProtocolAction, Values } from "./action.ts";
 export { commit, type CommitOutcome, type CommitPlan } from "./commit.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";

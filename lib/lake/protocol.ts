@@ -1,16 +1,7 @@
-import type { MetadataAction } from "./action.ts";
+import type { MetadataAction, ProtocolAction } from "./action.ts";
 
 /** What readers and writers of a table must understand. */
-export interface Protocol {
-  /** Least version of a reader. */
-  minReaderVersion: number;
-  /** Least version of a writer. */
-  minWriterVersion: number;
-  /** Features that a reader must know, from version 3 on. */
-  readerFeatures?: readonly string[] | null | undefined;
-  /** Features that a writer must know, from version 7 on. */
-  writerFeatures?: readonly string[] | null | undefined;
-}
+export type Protocol = ProtocolAction;
 
 /** The versions that Boathouse reads and writes (Delta protocol, "Protocol Evolution"). */
 export const PROTOCOL = { minReaderVersion: 1, minWriterVersion: 2 } as const;

@@ -224,7 +224,7 @@ function apply(replay: Replay, actions: readonly Action[], table: string, file: 
     if (protocol) replay.protocol = protocol;
     if (metaData) replay.metadata = metaData;
     if (txn) replay.txns.set(txn.appId, txn.version);
-    if (commitInfo?.timestamp !== undefined) replay.timestampMs = commitInfo.timestamp;
+    replay.timestampMs = commitInfo?.timestamp ?? replay.timestampMs;
     if (remove) {
       const path = checkDataPath(remove.path, file);
       replay.files.delete(path);
@@ -257,7 +257,7 @@ function liveFile(add: AddAction, table: string, file: string): LiveFile {
     path: checkDataPath(add.path, file),
     bytes: add.size,
     rows: rowsOfStats(add.stats ?? null),
-    partition: add.partitionValues,
+    partition: add.partitionValues ?? {},
     stats: add.stats ?? null,
     modifiedMs: add.modificationTime,
   };
@@ -311,7 +311,7 @@ function snapshotOf(table: string, version: number, replay: Replay, readAtMs: nu
     metadata,
     id: metadata.id,
     schema: parseSchema(metadata.schemaString, logFile(table, version)),
-    partitionColumns: metadata.partitionColumns,
+    partitionColumns: [...metadata.partitionColumns ?? []],
     configuration: settingsOf(metadata),
     protocol: checked(protocol, table),
     ...stateOf(replay),

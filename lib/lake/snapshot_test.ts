@@ -124,7 +124,12 @@ test("readSnapshot() refuses by name what is beyond protocol 1/2", async () => {
       'as column "at" must be a plain column: it has "delta.invariants"',
     ],
     [
-      [...creation(), added("a.parquet", { deletionVector: { storageType: "u" } })],
+      [
+        ...creation(),
+        added("a.parquet", {
+          deletionVector: { storageType: "u", pathOrInlineDv: "x", offset: 1, sizeInBytes: 1, cardinality: 1 },
+        }),
+      ],
       'as deletion vectors are not in this version: "tables/t/_delta_log/00000000000000000000.json" adds one for "a.parquet"',
     ],
   ];
