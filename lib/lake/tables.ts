@@ -1,7 +1,8 @@
 import type { Store } from "../store/mod.ts";
+import { logFolder } from "./_log_files.ts";
 import { isTableName } from "./table_name.ts";
 
-const FIRST_LOG = /^tables\/([^/]+)\/_delta_log\/\d{20}\.(?:json|checkpoint\.)/;
+const LOG_FILE = /\/\d{20}\.(?:json|checkpoint\.)/;
 
 /**
  * Lists the tables of a lake.
@@ -17,10 +18,12 @@ const FIRST_LOG = /^tables\/([^/]+)\/_delta_log\/\d{20}\.(?:json|checkpoint\.)/;
  * ```
  */
 export async function listTables(store: Store): Promise<string[]> {
-  const names = new Set<string>();
-  for await (const { path } of store.list("tables/")) {
-    const name = FIRST_LOG.exec(path)?.[1];
-    if (name && isTableName(name)) names.add(name);
-  }
-  return [...names].sort();
+  const names = (await store.folders("tables/")).filter(isTableName);
+  const found = await Promise.all(names.map((name) => hasLog(store, name)));
+  return names.filter((_, i) => found[i]);
+}
+
+async function hasLog(store: Store, name: string): Promise<boolean> {
+  for await (const { path } of store.list(`${logFolder(name)}/`)) if (LOG_FILE.test(path)) return true;
+  return false;
 }

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { makeFolder, removeIfThere } from "./_durable.ts";
 import { codeOf, readIfThere, statIfThere } from "./_inspect.ts";
-import { listFiles } from "./_list.ts";
-import { checkPath, checkPrefix, TEMPORARY } from "./_path.ts";
+import { listFiles, listFolders } from "./_list.ts";
+import { checkFolder, checkPath, checkPrefix, TEMPORARY } from "./_path.ts";
 import { linkNew, moveIn, replace } from "./_place.ts";
 import type { Guarantee } from "../config/mod.ts";
 import type { Store } from "./store.ts";
@@ -19,13 +19,14 @@ export async function openDirectory(dir: string): Promise<Store> {
   const url = `file:${dir}`;
   await ensureFolder(dir);
   const readOnlyReason = await refuteWrites(dir);
-  if (readOnlyReason === null) await sweep(dir, Date.now());
+  let swept: Promise<void> | undefined;
 
   async function write<T>(verb: string, path: string, action: (file: string) => Promise<T>): Promise<T> {
     checkPath(path);
     if (readOnlyReason !== null) {
       throw new Error(`Cannot ${verb} "${path}" as the store "${url}" is read-only: ${readOnlyReason}`);
     }
+    await (swept ??= sweep(dir, Date.now())); // a walk over the whole lake, which readers need not wait for
     const file = join(dir, path);
     return await attempt(`${verb} "${file}"`, () => action(file));
   }
@@ -48,9 +49,13 @@ export async function openDirectory(dir: string): Promise<Store> {
     put: (path, bytes) => write("put", path, (file) => replace(dir, file, bytes)),
     putIfAbsent: (path, bytes) => write("put", path, (file) => linkNew(dir, file, bytes)),
     adopt: (localFile, path) => write(`adopt "${localFile}" as`, path, (file) => moveIn(dir, localFile, file)),
-    list: (prefix) => {
+    list: (prefix, { after = "" } = {}) => {
       checkPrefix(prefix);
-      return listFiles(dir, prefix);
+      return listFiles(dir, prefix, after);
+    },
+    folders: async (folder) => {
+      checkFolder(folder);
+      return await attempt(`list "${join(dir, folder)}"`, () => Promise.resolve(listFolders(dir, folder)));
     },
     delete: (path) => write("delete", path, removeIfThere),
     localPath,

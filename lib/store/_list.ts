@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { entries, statIfThere } from "./_inspect.ts";
+import { isAbsent } from "./_inspect.ts";
 import { isSegment } from "./_path.ts";
 import type { StoredObject } from "./store.ts";
 
@@ -8,40 +8,70 @@ import type { StoredObject } from "./store.ts";
  *
  * @param root Folder of the store.
  * @param prefix Start of the paths; folders that cannot hold such a path are not read.
+ * @param after Only greater paths; what cannot hold one is neither read nor looked at.
  * @returns The files; temporary ones and names that no path can have are left out.
  */
-export function listFiles(root: string, prefix: string): AsyncIterable<StoredObject> {
-  return walk(root, prefix.slice(0, prefix.lastIndexOf("/") + 1), prefix);
+export async function* listFiles(root: string, prefix: string, after: string): AsyncGenerator<StoredObject> {
+  yield* walk(root, folderOf(prefix), prefix, after);
 }
 
-async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<StoredObject> {
-  for (const path of await paths(root, folder)) {
+/**
+ * Names the folders directly below one.
+ *
+ * @param root Folder of the store.
+ * @param folder Path of a folder, with its slash, or `""`.
+ * @returns Their names, ascending.
+ */
+export function listFolders(root: string, folder: string): string[] {
+  const names = paths(root, folder).filter((path) => path.endsWith("/"));
+  return names.map((path) => path.slice(folder.length, -1)).sort((a, b) => a < b ? -1 : 1);
+}
+
+// A look at a local file takes 4 µs, and five times that when another thread is asked to do it.
+function* walk(root: string, folder: string, prefix: string, after: string): Generator<StoredObject> {
+  for (const path of paths(root, folder)) {
     if (path.endsWith("/")) {
-      if (path.startsWith(prefix) || prefix.startsWith(path)) yield* walk(root, path, prefix);
-    } else if (path.startsWith(prefix)) {
-      const found = await describe(root, path);
+      const mayHold = path.startsWith(prefix) || prefix.startsWith(path);
+      if (mayHold && (path > after || after.startsWith(path))) yield* walk(root, path, prefix, after);
+    } else if (path.startsWith(prefix) && path > after) {
+      const found = describe(root, path);
       if (found) yield found;
     }
   }
 }
 
+function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
+}
+
 /** A folder sorts with its slash, so that "a-b" comes before "a/c" as it does in the order of whole paths. */
-async function paths(root: string, folder: string): Promise<string[]> {
+function paths(root: string, folder: string): string[] {
   const found: string[] = [];
-  for (const entry of await entries(join(root, folder))) {
-    if (!isSegment(entry.name)) continue;
-    found.push(folder + entry.name + (await isFolder(join(root, folder), entry) ? "/" : ""));
+  for (const entry of entriesOf(join(root, folder))) {
+    if (isSegment(entry.name)) found.push(folder + entry.name + (isFolder(join(root, folder), entry) ? "/" : ""));
   }
   return found.sort((a, b) => a < b ? -1 : 1);
 }
 
-async function isFolder(folder: string, entry: Deno.DirEntry): Promise<boolean> {
-  if (!entry.isSymlink) return entry.isDirectory;
-  const target = await statIfThere(join(folder, entry.name));
-  return target?.isDirectory ?? false;
+function entriesOf(folder: string): Deno.DirEntry[] {
+  return unlessAbsent(() => [...Deno.readDirSync(folder)]) ?? [];
 }
 
-async function describe(root: string, path: string): Promise<StoredObject | null> {
-  const info = await statIfThere(join(root, path));
+function isFolder(folder: string, entry: Deno.DirEntry): boolean {
+  if (!entry.isSymlink) return entry.isDirectory;
+  return unlessAbsent(() => Deno.statSync(join(folder, entry.name)))?.isDirectory ?? false;
+}
+
+function describe(root: string, path: string): StoredObject | null {
+  const info = unlessAbsent(() => Deno.statSync(join(root, path)));
   return info?.isFile ? { path, bytes: info.size, modifiedMs: info.mtime?.getTime() ?? 0 } : null;
+}
+
+function unlessAbsent<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (cause) {
+    if (isAbsent(cause)) return null;
+    throw cause;
+  }
 }

@@ -27,6 +27,17 @@ export function checkPrefix(prefix: string): void {
 }
 
 /**
+ * Refuses what is no path of a folder.
+ *
+ * @param folder Path with a slash at its end, or `""`.
+ * @throws {RangeError} When it breaks a rule of paths.
+ */
+export function checkFolder(folder: string): void {
+  if (folder !== "" && !folder.endsWith("/")) refuse(folder, "must end with / to name a folder");
+  checkPrefix(folder);
+}
+
+/**
  * Tells whether a file of the folder can be named by a path.
  *
  * @param name Name of a file or folder.

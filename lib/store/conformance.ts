@@ -126,6 +126,41 @@ function listConformance(open: () => Promise<Store>): void {
     expect(Math.abs(Date.now() - all[0]!.modifiedMs)).toBeLessThan(120_000);
   });
 
+  test("list() yields what comes after a path, however that path relates to the prefix", async () => {
+    const store = await open(), folder = crypto.randomUUID();
+    const paths = ["a-b/c", "a/1", "a/b=2/3", "a/b=2/4", "a0", "b/1"].map((path) => `${folder}/${path}`);
+    for (const path of paths) await store.put(path, text("x"));
+    const afters = [
+      "",
+      ...paths,
+      "0",
+      "z",
+      folder,
+      `${folder}/`,
+      `${folder}/a`,
+      `${folder}/a/b=2`,
+      `${folder}/a/b=2/35`,
+    ];
+    for (const prefix of [`${folder}/`, `${folder}/a`, `${folder}/a/b`]) {
+      for (const after of afters) {
+        const found = await Array.fromAsync(store.list(prefix, { after }), ({ path }) => path);
+        const wanted = paths.filter((path) => path.startsWith(prefix) && path > after);
+        expect(found, `${prefix} after ${after}`).toEqual(wanted);
+      }
+    }
+  });
+
+  test("folders() names each folder once, and no object", async () => {
+    const store = await open(), folder = crypto.randomUUID();
+    const paths = ["a/1", "a/2", "a-b/c/d", "a.json", "B/1"];
+    for (const path of paths) await store.put(`${folder}/${path}`, text("x"));
+    expect(await store.folders(`${folder}/`)).toEqual(["B", "a", "a-b"]);
+    expect(await store.folders(`${folder}/a-b/`)).toEqual(["c"]);
+    expect(await store.folders(`${folder}/none/`)).toEqual([]);
+    expect(await store.folders("")).toContain(folder);
+    for (const bad of ["a", "/", "../", "a//"]) expect(await rejection(store.folders(bad))).toBeInstanceOf(RangeError);
+  });
+
   test("list() reads the whole store for an empty prefix", async () => {
     const store = await open(), path = `${crypto.randomUUID()}.json`;
     await store.put(path, text("x"));

@@ -10,8 +10,8 @@ export interface StoreLocation {
 }
 
 /**
- * Opens a store. It proves put-if-absent (a second put must be refused), is read-only where that fails, and removes
- * what writers that were killed left behind more than an hour ago.
+ * Opens a store. It proves put-if-absent (a second put must be refused), is read-only where that fails, and before its
+ * first write removes what writers that were killed left behind more than an hour ago.
  *
  * @param location The folder that holds the objects.
  * @returns The store; see `writable`.

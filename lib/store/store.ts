@@ -40,8 +40,13 @@ export interface Store {
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Moves a finished local file in; the local file is gone afterwards. */
   adopt(localFile: string, path: string): Promise<void>;
-  /** Lists the objects whose path starts with the prefix (`""` for all), ascending by path. */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  /**
+   * Lists the objects whose path starts with the prefix (`""` for all), ascending by path. With `after` only those whose
+   * path is greater; what comes before costs nothing then.
+   */
+  list(prefix: string, options?: { after?: string }): AsyncIterable<StoredObject>;
+  /** Names what lies between a folder's path (with its slash, or `""`) and the next slash, once each and ascending. */
+  folders(folder: string): Promise<string[]>;
   /** Removes an object; one that is not there is no error. */
   delete(path: string): Promise<void>;
   /** Names a local file with the object's bytes, to be read only and at once; `hold` keeps files for longer. */

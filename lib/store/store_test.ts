@@ -69,7 +69,7 @@ test("openStore() refuses a path where a file is, or lies in the way", async () 
   }
 });
 
-test("openStore() sweeps temporary files that are older than an hour, and no other file", async () => {
+test("the first write sweeps temporary files that are older than an hour, and no other file", async () => {
   const dir = temporary(), deep = join(dir, "tables", "flights", "_delta_log");
   Deno.mkdirSync(deep, { recursive: true });
   const old = new Date(Date.now() - 3_700_000);
@@ -77,8 +77,11 @@ test("openStore() sweeps temporary files that are older than an hour, and no oth
     Deno.writeTextFileSync(join(deep, name), "x");
     if (name !== ".tmp-new") Deno.utimeSync(join(deep, name), old, old);
   }
-  await open(dir);
-  expect([...Deno.readDirSync(deep)].map(({ name }) => name).sort()).toEqual([".tmp-new", "0.json"]);
+  const store = await open(dir), names = () => [...Deno.readDirSync(deep)].map(({ name }) => name).sort();
+  await Array.fromAsync(store.list(""));
+  expect(names()).toEqual([".tmp-new", ".tmp-old", "0.json"]);
+  await store.put("a", text("x"));
+  expect(names()).toEqual([".tmp-new", "0.json"]);
 });
 
 test("writes leave no temporary file, also when they are refused", async () => {
