@@ -1,5 +1,6 @@
 import type { Store } from "../store/mod.ts";
-import { type Action, checkAction } from "./action.ts";
+import { parseActions } from "./action.ts";
+import { type CommitEffect, type CommitEvent, type CommitIntent, startCommit, stepCommit } from "./commit_machine.ts";
 import { type Field, writeSchema } from "./field.ts";
 import { logFile, logFolder } from "./_log_files.ts";
 import { checkWritable, PROTOCOL } from "./protocol.ts";
@@ -33,8 +34,6 @@ export interface CommitPlan {
 /** A commit that won, or the version that came first. */
 export type CommitOutcome = { version: number; snapshot: Snapshot } | { conflict: Snapshot };
 
-const STALE_MS = 3_600_000; // a writer that paused longer may meet a log that was cleaned behind a checkpoint
-
 /**
  * Tries once to commit the next version of a table: its log file is put if absent (Delta protocol, "Atomicity"). A lost
  * response is recognised by our nonce in the log file.
@@ -56,22 +55,125 @@ const STALE_MS = 3_600_000; // a writer that paused longer may meet a log that w
  * ```
  */
 export async function commit(store: Store, table: string, plan: CommitPlan): Promise<CommitOutcome> {
-  checkTableName(table);
-  const { read } = plan;
-  checkPlan(table, plan);
-  if (read && Date.now() - read.readAtMs > STALE_MS) {
-    const now = await readSnapshot(store, table);
-    if (now?.version !== read.version) return { conflict: expectTable(now, table) };
+  const prepared = prepareCommit(table, plan);
+  let { state, effect } = startCommit(prepared.intent, plan.read, Date.now());
+  while (effect !== null) {
+    ({ state, effect } = stepCommit(state, await performCommit(store, prepared, effect)));
   }
-  const version = read ? read.version + 1 : 0;
+  const end = state.end!;
+  if (end.how === "failed") throw end.error;
+  return end.how === "conflict" ? { conflict: end.newest } : await wonBy(store, prepared);
+}
+
+/** A commit that can be put. */
+export interface PreparedCommit {
+  /** How it is recognised. */
+  intent: CommitIntent;
+  /** What it was made of. */
+  plan: CommitPlan;
+  /** Its entry in the log. */
+  bytes: Uint8Array;
+}
+
+/**
+ * Makes the log entry of a plan.
+ *
+ * @param table name of the table
+ * @param plan what to change
+ * @returns the entry, and how it is recognised
+ * @throws {RangeError} as `commit`
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
+ * const schema = [{ name: "delay", type: "long", nullable: true }];
+ * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
+ * await performCommit(store, prepared, "put");
+ * console.assert((await wonBy(store, prepared)).version === 0);
+ * ```
+ */
+export function prepareCommit(table: string, plan: CommitPlan): PreparedCommit {
+  checkTableName(table);
+  checkPlan(table, plan);
+  const { read, add = [] } = plan;
   const nonce = crypto.randomUUID();
-  const actions = actionsOf(plan, nonce);
-  const lines = actions.map((action) => JSON.stringify(action)).join("\n") + "\n";
-  if (!await putOnce(store, table, version, lines, nonce)) return { conflict: await reload(store, table, read) };
-  const snapshot = read
-    ? advance(read, actions.map((action) => checkAction(action, "commit")), Date.now())
-    : expectTable(await readSnapshot(store, table, 0), table);
-  return await survives(store, plan, snapshot, nonce);
+  const txns = plan.txns ?? { [`write/${nonce}`]: 0 };
+  const lines = actionsOf({ ...plan, txns }, nonce).map((action) => JSON.stringify(action) + "\n").join("");
+  const intent = { table, version: read ? read.version + 1 : 0, nonce, txns, paths: add.map(({ path }) => path) };
+  return { intent, plan, bytes: new TextEncoder().encode(lines) };
+}
+
+/**
+ * Does what the machine of a commit wants done.
+ *
+ * @param store store that holds the lake
+ * @param prepared the commit
+ * @param effect what is to be done
+ * @returns what became of it; an error is an event too
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
+ * const schema = [{ name: "delay", type: "long", nullable: true }];
+ * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
+ * await performCommit(store, prepared, "put");
+ * console.assert((await wonBy(store, prepared)).version === 0);
+ * ```
+ */
+export async function performCommit(
+  store: Store,
+  prepared: PreparedCommit,
+  effect: CommitEffect,
+): Promise<CommitEvent<Snapshot>> {
+  const { intent: { table, version }, plan: { read }, bytes } = prepared;
+  try {
+    switch (effect) {
+      case "put":
+        return { was: "put", taken: await store.putIfAbsent(logFile(table, version), bytes) };
+      case "entry":
+        return { was: "entry", nonce: await nonceOf(store, table, version) };
+      case "checkpoint":
+        return { was: "checkpoint", version: await lastCheckpoint(store, table) };
+      case "refresh":
+        if (read) return { was: "newest", snapshot: await refreshSnapshot(store, read) };
+        return { was: "newest", snapshot: await readSnapshot(store, table) };
+      case "newest":
+        return { was: "newest", snapshot: await readSnapshot(store, table) };
+    }
+  } catch (error) {
+    return { was: "failed", error };
+  }
+}
+
+/**
+ * Tells the version that a commit which has won made.
+ *
+ * @param store store that holds the lake
+ * @param prepared the commit
+ * @returns the version, and the table as it was then
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
+ * const schema = [{ name: "delay", type: "long", nullable: true }];
+ * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
+ * await performCommit(store, prepared, "put");
+ * console.assert((await wonBy(store, prepared)).version === 0);
+ * ```
+ */
+export async function wonBy(
+  store: Store,
+  { intent: { table, version }, plan: { read }, bytes }: PreparedCommit,
+): Promise<{ version: number; snapshot: Snapshot }> {
+  const actions = parseActions(bytes, logFile(table, version));
+  const snapshot = read ? advance(read, actions, Date.now()) : await readSnapshot(store, table, version);
+  if (snapshot === null) {
+    throw new Error(`Cannot read table "${table}" as its log has vanished: it was deleted meanwhile`);
+  }
+  return { version, snapshot };
 }
 
 function checkPlan(table: string, { read, schema, add = [], remove = [], dataChange = true }: CommitPlan): void {
@@ -96,9 +198,8 @@ function checkPlan(table: string, { read, schema, add = [], remove = [], dataCha
 }
 
 function actionsOf(plan: CommitPlan, nonce: string): Record<string, unknown>[] {
-  const { read, operation, add = [], remove = [], dataChange = true, info = {} } = plan;
+  const { read, operation, add = [], remove = [], dataChange = true, txns = {}, info = {} } = plan;
   const now = Date.now();
-  const txns = plan.txns ?? { [`write/${nonce}`]: 0 };
   return [
     { commitInfo: { timestamp: now, operation, operationParameters: {}, engineInfo: "Boathouse", nonce, ...info } },
     ...(read ? [] : [{ protocol: PROTOCOL }]),
@@ -138,44 +239,9 @@ function metadataOf({ read, partitionColumns, id }: CommitPlan, schema: Field[],
   };
 }
 
-/** Puts the log file; an error or a refusal counts as won when the file that lies there is ours. */
-async function putOnce(store: Store, table: string, version: number, lines: string, nonce: string): Promise<boolean> {
-  const bytes = new TextEncoder().encode(lines);
-  try {
-    return await store.putIfAbsent(logFile(table, version), bytes) || await isOurs(store, table, version, nonce);
-  } catch (error) {
-    if (await isOurs(store, table, version, nonce).catch(() => false)) return true;
-    throw error;
-  }
-}
-
-async function isOurs(store: Store, table: string, version: number, nonce: string): Promise<boolean> {
-  const actions: Action[] = await readLogFile(store, table, version) ?? [];
-  return actions.some((action) => action.commitInfo?.nonce === nonce);
-}
-
-async function reload(store: Store, table: string, read: Snapshot | null): Promise<Snapshot> {
-  return read ? await refreshSnapshot(store, read) : expectTable(await readSnapshot(store, table), table);
-}
-
-function expectTable(snapshot: Snapshot | null, table: string): Snapshot {
-  if (snapshot) return snapshot;
-  throw new Error(`Cannot commit to table "${table}" as its log has vanished: it was deleted meanwhile`);
-}
-
-/**
- * A writer that slept while others wrote a checkpoint and cleaned the log can re-create an old version's file, which no
- * reader will see; the commit then counts only if the newest version knows it.
- */
-async function survives(store: Store, plan: CommitPlan, snapshot: Snapshot, nonce: string): Promise<CommitOutcome> {
-  const { table, version } = snapshot;
-  if (await lastCheckpoint(store, table) < version) return { version, snapshot };
-  const newest = expectTable(await readSnapshot(store, table), table);
-  const txns = Object.entries(plan.txns ?? { [`write/${nonce}`]: 0 });
-  const paths = new Set([...newest.files.map((file) => file.path), ...newest.tombstones.keys()]);
-  const known = txns.every(([appId, to]) => (newest.txns.get(appId) ?? -1) >= to) &&
-    (plan.add ?? []).every((file) => paths.has(file.path));
-  return known ? { version, snapshot } : { conflict: newest };
+async function nonceOf(store: Store, table: string, version: number): Promise<string | null> {
+  const actions = await readLogFile(store, table, version);
+  return actions && (actions.find(({ commitInfo }) => commitInfo?.nonce !== undefined)?.commitInfo?.nonce ?? "");
 }
 
 async function lastCheckpoint(store: Store, table: string): Promise<number> {

@@ -4,7 +4,28 @@
  * @module
  */
 export type { MetadataAction, ProtocolAction, Values } from "./action.ts";
-export { commit, type CommitOutcome, type CommitPlan } from "./commit.ts";
+export {
+  commit,
+  type CommitOutcome,
+  type CommitPlan,
+  performCommit,
+  prepareCommit,
+  type PreparedCommit,
+  wonBy,
+} from "./commit.ts";
+export {
+  COMMIT_RULES,
+  type CommitEffect,
+  type CommitEnd,
+  type CommitEvent,
+  type CommitIntent,
+  type CommitRules,
+  type CommitState,
+  type CommitStep,
+  type KnownVersion,
+  startCommit,
+  stepCommit,
+} from "./commit_machine.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
