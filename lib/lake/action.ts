@@ -216,8 +216,11 @@ function firstWrong(value: unknown, kind: Checks | string, path: string): string
 
 function isKind(value: unknown, kind: string): boolean {
   if (kind === "strings") return Array.isArray(value) && value.every((one) => typeof one === "string");
-  if (kind !== "values") return typeof value === kind;
-  return isObject(value) && Object.values(value).every((one) => one === null || typeof one === "string");
+  if (kind === "values") {
+    return isObject(value) && Object.values(value).every((one) => one === null || typeof one === "string");
+  }
+  const type: string = typeof value;
+  return type === kind;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
