@@ -26,24 +26,39 @@ export interface Chunk {
  */
 export function encodeMessage(topic: string, message: Message, index: number): string {
   const { key, eventTimeMicros: time, headers, value } = message;
+  const content = checkMessage(topic, message, index);
+  const start = `"k":${key === null ? "null" : JSON.stringify(key.toWellFormed())},"t":${time},`;
+  const head = headers?.length ? `${start}"h":${encodeHeaders(headers)},` : start;
+  if (typeof content !== "string") return `${head}"b":"${content.toBase64()}"}`;
+  // Parsers of JSON other than JavaScript's, DuckDB's among them, give up on a file that holds a lone surrogate.
+  return hasLoneSurrogate(content, value)
+    ? `${head}"b":"${Buffer.from(content).toString("base64")}"}`
+    : `${head}"v":${content}}`;
+}
+
+/**
+ * Refuses a message that no backend takes.
+ *
+ * @param topic Topic, for messages of errors.
+ * @param message What is published.
+ * @param index Place among the messages of the call, for messages of errors.
+ * @returns Its value as JSON text, or as bytes when it is bytes.
+ * @throws {TypeError} When a part has the wrong type, or the value is neither JSON nor bytes.
+ * @throws {RangeError} When the record is too large.
+ */
+export function checkMessage(topic: string, message: Message, index: number): string | Uint8Array {
+  const { key, eventTimeMicros: time, headers, value } = message;
   if (key !== null && typeof key !== "string") refuse(topic, index, "have text or null as key", typeof key);
   if (time !== null && !Number.isSafeInteger(time)) {
     refuse(topic, index, "have microseconds or null as event time", String(time));
   }
-  const isBytes = value instanceof Uint8Array;
-  const text = isBytes ? value.toBase64() : toJson(topic, value, index);
+  const content = value instanceof Uint8Array ? value : toJson(topic, value, index);
   const fixedBytes = keyBytes(key) + headerBytes(topic, headers, index);
   // A code unit takes at most three bytes: counting them exactly is only needed near the limit.
-  if (fixedBytes + text.length * 3 > MAX_RECORD_BYTES) {
-    checkSize(topic, index, fixedBytes + (isBytes ? value.length : Buffer.byteLength(text)));
+  if (fixedBytes + content.length * 3 > MAX_RECORD_BYTES) {
+    checkSize(topic, index, fixedBytes + (typeof content === "string" ? Buffer.byteLength(content) : content.length));
   }
-  const start = `"k":${key === null ? "null" : JSON.stringify(key.toWellFormed())},"t":${time},`;
-  const head = headers?.length ? `${start}"h":${encodeHeaders(headers)},` : start;
-  if (isBytes) return `${head}"b":"${text}"}`;
-  // Parsers of JSON other than JavaScript's, DuckDB's among them, give up on a file that holds a lone surrogate.
-  return hasLoneSurrogate(text, value)
-    ? `${head}"b":"${Buffer.from(text).toString("base64")}"}`
-    : `${head}"v":${text}}`;
+  return content;
 }
 
 /**

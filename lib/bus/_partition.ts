@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { unknownPartition, unknownTopic } from "./_refusals.ts";
 
 /** The stored row of a partition. */
 export interface PartitionRow {
@@ -33,23 +34,6 @@ export function partitionFinder(
     if (row) return row;
     const found = count.get(topic) as { partitions: number } | undefined;
     if (!found) throw unknownTopic(verb, topic);
-    throw new RangeError(
-      `Cannot ${verb} as its partition must be from 0 to ${found.partitions - 1}: got ${partition}`,
-    );
+    throw unknownPartition(verb, found.partitions, partition);
   };
-}
-
-/**
- * Says that there is no such topic.
- *
- * @param verb What is done, for example `read "flights"`.
- * @param topic Name of the topic.
- * @returns The error, to be thrown.
- */
-export function unknownTopic(verb: string, topic: string): RangeError {
-  return new RangeError(
-    `Cannot ${verb} as the topic must exist: no topic ${
-      JSON.stringify(topic)
-    }; name it in product.yaml or call createTopic`,
-  );
 }

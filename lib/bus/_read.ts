@@ -2,6 +2,7 @@ import type { Batch, ReadOptions } from "./bus.ts";
 import { checkCount } from "./_check.ts";
 import { decodeFrame } from "./_frame.ts";
 import type { BatchRow, Reader } from "./_reader.ts";
+import { truncatedBefore } from "./_refusals.ts";
 
 /** What a read asks for. */
 export interface Range extends ReadOptions {
@@ -34,7 +35,7 @@ export async function* readRange(reader: () => Reader, range: Range, pollMs: num
     if (isFirst && !follow) to = Math.min(to, at.next);
     isFirst = false;
     if (next >= to) return;
-    if (next < at.low) throw truncated(topic, partition, next, at.low);
+    if (next < at.low) throw truncatedBefore(topic, partition, next, at.low);
     const found = overlapping(batches, next, to);
     if (found.length === 0 && next < at.next) throw gap(topic, partition, next);
     for (const batch of found) {
@@ -86,12 +87,5 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
 function gap(topic: string, partition: number, at: number): Error {
   return new Error(
     `Cannot read "${topic}" as partition ${partition} must have no gap: nothing at offset ${at}; restore the bus from a copy`,
-  );
-}
-
-function truncated(topic: string, partition: number, from: number, low: number): RangeError {
-  return new RangeError(
-    `Cannot read "${topic}" as partition ${partition} is kept from offset ${low} on: got ${from}; ` +
-      `what was before is in the lake`,
   );
 }

@@ -1,7 +1,8 @@
 import type { Position, TopicInfo } from "./bus.ts";
 import { openReader } from "./_database.ts";
 import { explain } from "./_explain.ts";
-import { partitionFinder, type PartitionRow, unknownTopic } from "./_partition.ts";
+import { partitionFinder, type PartitionRow } from "./_partition.ts";
+import { unknownTopic } from "./_refusals.ts";
 
 const PAGE_BATCHES = 256; // read at once, in one snapshot: the reader's thread is held for a few milliseconds
 const PAGE_BYTES = 4 * 1024 * 1024; // of frames that are read at once

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { partitionFinder } from "./_partition.ts";
+import { commitPastEnd, truncatePastLake } from "./_refusals.ts";
 import type { Writer } from "./_transaction.ts";
 
 const LAKE = "lake"; // the group that ingest commits for: only what is in the lake may go
@@ -21,12 +22,7 @@ export function committer(
   );
   return (group, topic, partition, offset) => {
     const at = find(`commit "${topic}"`, topic, partition);
-    if (offset > at.next) {
-      throw new RangeError(
-        `Cannot commit "${topic}" as the offset of group "${group}" in partition ${partition} must be at most ${at.next}: ` +
-          `got ${offset}`,
-      );
-    }
+    if (offset > at.next) throw commitPastEnd(group, topic, partition, at.next, offset);
     upsert.run(group, at.id, offset);
   };
 }
@@ -55,17 +51,10 @@ export function truncater(
     const id = writer.transact(() => {
       const at = find(`truncate "${topic}"`, topic, partition);
       const row = committed.get(LAKE, at.id) as { next: number } | undefined;
-      if (before > (row?.next ?? 0)) throw pastLake(topic, partition, before, row?.next ?? 0);
+      if (before > (row?.next ?? 0)) throw truncatePastLake(topic, partition, before, row?.next ?? 0);
       raise.run(before, at.id);
       return at.id;
     });
     while (Number(writer.transact(() => drop.run(id, before, before).changes)) > 0);
   };
-}
-
-function pastLake(topic: string, partition: number, before: number, held: number): RangeError {
-  return new RangeError(
-    `Cannot truncate "${topic}" as the lake must hold what is dropped from partition ${partition}: it holds offsets ` +
-      `below ${held}, got ${before}; run "boathouse lake ingest" first`,
-  );
 }

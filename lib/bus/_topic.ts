@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { otherPartitions } from "./_refusals.ts";
 import type { TopicInfo } from "./bus.ts";
 
 /**
@@ -17,10 +18,7 @@ export function topicCreator(database: DatabaseSync): (topic: string, partitions
   return (topic, partitions) => {
     const found = find.get(topic) as TopicInfo | undefined;
     if (found && partitions !== null && found.partitions !== partitions) {
-      throw new RangeError(
-        `Cannot create topic "${topic}" as it must have the ${found.partitions} partitions that it was created with: ` +
-          `got ${partitions}`,
-      );
+      throw otherPartitions(topic, found.partitions, partitions);
     }
     if (found) return { ...found };
     const info = { topic, incarnation: crypto.randomUUID(), partitions: partitions ?? 1 };
