@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { INGEST_RULES, type IngestRules } from "./machine.ts";
+import { ACTIONS, RECREATED, runSchedule } from "./testdata/model_schedule.ts";
+
+const SCHEDULES = 100_000;
+const schedule = fc.array(fc.constantFrom(...ACTIONS), { minLength: 1, maxLength: 60, size: "max" });
+
+test("stepIngest() loses and doubles nothing under 100,000 fault schedules", () => {
+  fc.assert(fc.property(schedule, (actions) => void runSchedule(actions, INGEST_RULES)), { numRuns: SCHEDULES });
+}, 600_000);
+
+test("stepIngest() mixes no topic with another of its name", () => {
+  const recreating = fc.tuple(schedule, schedule).map(([before, after]) => [...before, RECREATED, ...after]);
+  fc.assert(fc.property(recreating, (actions) => void runSchedule(actions, INGEST_RULES)), { numRuns: 10_000 });
+}, 300_000);
+
+test("the schedules lead the machine everywhere", () => {
+  const reached = new Set<string>();
+  const collect = (actions: string[]) => runSchedule(actions, INGEST_RULES).forEach((each) => reached.add(each));
+  fc.assert(fc.property(schedule, collect), { numRuns: 5_000 });
+  const waits = ["refreshing", "putting", "recognising", "checking", "judging", "reloading"];
+  const outcomes = ["sealed", "truncated", "failed"].map((was) => `sealing ${was}`);
+  const rest = ["preparing unfit", "discarding done", "dropped repeats", "finished", "failed"];
+  expect([...waits, ...outcomes, ...rest].filter((each) => !reached.has(each))).toEqual([]);
+});
+
+const WITHOUT: [string, Partial<IngestRules>, RegExp][] = [
+  ["the contiguity check", { continues: () => true }, /^Cannot (hold|go back)/],
+  ["the nonce check", { ours: () => true }, /^Cannot (claim|lose the write)/],
+  [
+    "the nonce check, which then knows nothing",
+    { ours: () => false },
+    /^Cannot (double the write|read ".*" as a live file must be there)/,
+  ],
+  ["the rule of _last_checkpoint", { settled: () => true }, /^Cannot (claim|lose the write)/],
+  ["the look at the newest version", { survives: () => true }, /^Cannot (claim|lose the write)/],
+];
+
+for (const [name, rules, message] of WITHOUT) {
+  test(`stepIngest() without ${name} breaks a promise`, () => {
+    const broken = { ...INGEST_RULES, ...rules };
+    const property = fc.property(schedule, (actions) => void runSchedule(actions, broken));
+    const { failed, errorInstance } = fc.check(property, { numRuns: SCHEDULES, endOnFailure: true });
+    expect(failed).toBe(true);
+    expect((errorInstance as Error).message).toMatch(message);
+  });
+}
