@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { runCommandLine } from "./server/commands/mod.ts";
+import { offsetOrTime, runCommandLine, wholeNumber } from "./server/commands/mod.ts";
 import type { Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -41,24 +41,24 @@ const VERBS: readonly Verb[] = [
     usage: "bus topics",
     about: "topics with their partitions, first and next offsets",
     example: "boathouse bus topics --json",
-    load: async () => (await import("./server/commands/bus.ts")).busTopics,
+    load: async () => (await import("./server/commands/bus_topics.ts")).busTopics,
   },
   {
     usage: "bus publish <topic> [file]",
-    about: "publish newline-delimited JSON from a file or standard input",
-    options: [["--key <field>", "field of each record that becomes its key"]],
+    about: "publish newline-delimited JSON from a file or standard input (-): CloudEvents, or any documents",
+    options: [["--key <field>", "field of each document that becomes its key; an event has its subject"]],
     example: "boathouse bus publish rides rides.ndjson --key line",
-    load: async () => (await import("./server/commands/bus.ts")).busPublish,
+    load: async () => (await import("./server/commands/bus_publish.ts")).busPublish,
   },
   {
     usage: "bus tail <topic>",
     about: "print records as they come, one JSON document a line",
-    options: [["--from <offset|time>", "first offset, or a time such as 2001-05-01T00:00:00Z", "end"], [
-      "--limit <n>",
-      "end after n records",
-    ]],
+    options: [
+      ["--from <offset|time>", "first offset, or a bus time such as 2001-05-01T00:00:00Z", "end", offsetOrTime],
+      ["--limit <n>", "end after n records", undefined, wholeNumber],
+    ],
     example: "boathouse bus tail inference --from 0 --limit 3",
-    load: async () => (await import("./server/commands/bus.ts")).busTail,
+    load: async () => (await import("./server/commands/bus_tail.ts")).busTail,
   },
   {
     usage: "lake tables",

@@ -1,11 +1,21 @@
+import { alignColumns } from "./align_columns.ts";
 import type { ArrowTable } from "./arrow_table.ts";
-import { type Preview, previewOf, type PreviewOptions } from "./preview.ts";
+import { previewOf, type PreviewOptions } from "./preview.ts";
+
+/** How much of a table is shown as text. */
+export interface TextOptions extends PreviewOptions {
+  /**
+   * Most characters of a line: columns that do not fit are left out, and named below.
+   * @default Infinity
+   */
+  maxWidth?: number;
+}
 
 /**
  * Shows a table as aligned text: names, types, the first rows and the total.
  *
  * @param table Arrow table
- * @param options `maxRows`, by default 10
+ * @param options `maxRows`, by default 10, and `maxWidth`
  * @returns lines of text without control characters
  * @example
  * ```ts
@@ -14,31 +24,17 @@ import { type Preview, previewOf, type PreviewOptions } from "./preview.ts";
  * console.assert(tableText(tableFromRows([{ hour: 18 }])).endsWith("1 row, 1 column"));
  * ```
  */
-export function tableText(table: ArrowTable, options: PreviewOptions = {}): string {
-  const preview = previewOf(table, options);
-  if (preview.columns.length === 0) return preview.total;
-  const lines = [
-    preview.columns.map((column) => column.name),
-    preview.columns.map((column) => column.type),
-    ...preview.rows.map((row) => row.map((cell) => cell.text)),
+export function tableText(table: ArrowTable, { maxWidth = Infinity, ...options }: TextOptions = {}): string {
+  const { columns, rows, total } = previewOf(table, options);
+  if (columns.length === 0) return total;
+  const cells = [
+    columns.map(({ name }) => name),
+    columns.map(({ type }) => type),
+    ...rows.map((row) => row.map(({ text }) => text)),
   ];
-  const widths = widthsOf(lines, preview);
-  const [names, types, ...rows] = lines.map((line) => alignLine(line, widths, preview));
+  const { lines, widths, omitted } = alignColumns(cells, { right: columns.map(({ right }) => right), maxWidth });
+  const [names, types, ...body] = lines;
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [names, types, rule, ...rows, preview.total].join("\n");
-}
-
-function widthsOf(lines: string[][], { columns }: Preview): number[] {
-  return columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, charsOf(line[i]!)), 0));
-}
-
-function alignLine(line: string[], widths: number[], { columns }: Preview): string {
-  return line.map((cell, i) => {
-    const space = " ".repeat(widths[i]! - charsOf(cell));
-    return columns[i]!.right ? space + cell : cell + space;
-  }).join("  ").trimEnd();
-}
-
-function charsOf(text: string): number {
-  return [...text].length;
+  const hidden = omitted.map((column) => columns[column]!.name).join(", ");
+  return [names, types, rule, ...body, hidden === "" ? total : `${total}; not shown: ${hidden}`].join("\n");
 }

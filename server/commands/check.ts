@@ -1,5 +1,5 @@
 import { checkWorkbench } from "../../lib/product/mod.ts";
-import type { Action } from "./command_line.ts";
+import type { Action } from "./verb.ts";
 
 /** The verb `check`. */
 export const check: Action = async ({ args, root }) => {

@@ -10,7 +10,7 @@ import {
 } from "../../lib/endpoints/mod.ts";
 import { loadRevision } from "../../lib/endpoints/mod.ts";
 import { endpointPins, readSchemas, type Workbench } from "../../lib/workbench/mod.ts";
-import type { Answer, Call } from "./command_line.ts";
+import type { Answer, Call } from "./verb.ts";
 import { textTable } from "./text_table.ts";
 import { withWorkbench } from "./with_workbench.ts";
 

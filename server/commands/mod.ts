@@ -3,5 +3,7 @@
  *
  * @module
  */
-export { type Action, type Answer, type Call, runCommandLine, type Verb } from "./command_line.ts";
+export { runCommandLine } from "./command_line.ts";
+export { type Accepts, type Action, type Answer, type Call, UsageError, type Verb } from "./verb.ts";
+export { offsetOrTime, time, wholeNumber } from "./option_values.ts";
 export { explain } from "./explain.ts";

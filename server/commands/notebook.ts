@@ -11,7 +11,7 @@ import {
   writeReport,
 } from "../../lib/notebook/mod.ts";
 import { type Analysis, listAnalyses } from "../../lib/product/mod.ts";
-import type { Action } from "./command_line.ts";
+import type { Action } from "./verb.ts";
 import { openProgress } from "./progress.ts";
 import { textTable } from "./text_table.ts";
 

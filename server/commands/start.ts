@@ -1,5 +1,5 @@
 import { openWorkbench } from "../../lib/workbench/mod.ts";
-import type { Action } from "./command_line.ts";
+import type { Action } from "./verb.ts";
 
 const ROLES = ["serving", "control", "ingest"] as const;
 type Role = typeof ROLES[number];

@@ -1,3 +1,5 @@
+import { alignColumns } from "../../lib/columns/mod.ts";
+
 /**
  * Lays out rows as a text table: numbers to the right, all else to the left.
  *
@@ -12,12 +14,8 @@
 export function textTable(rows: readonly Record<string, unknown>[]): string {
   if (rows.length === 0) return "none";
   const names = Object.keys(rows[0]!);
-  const body = rows.map((row) => names.map((name) => shown(row[name])));
-  const widths = names.map((name, i) => Math.max(name.length, ...body.map((cells) => cells[i]!.length)));
   const right = names.map((name) => rows.every((row) => row[name] == null || typeof row[name] === "number"));
-  const line = (cells: string[]) =>
-    cells.map((cell, i) => right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join("  ").trimEnd();
-  return [line(names), ...body.map(line)].join("\n");
+  return alignColumns([names, ...rows.map((row) => names.map((name) => shown(row[name])))], { right }).lines.join("\n");
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import { openWorkbench, type Workbench } from "../../lib/workbench/mod.ts";
-import type { Answer, Call } from "./command_line.ts";
+import type { Answer, Call } from "./verb.ts";
 
 /**
  * Runs a verb on the workbench around the current folder, and closes it afterwards.

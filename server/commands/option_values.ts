@@ -1,0 +1,30 @@
+/**
+ * Checks a count that an option gives.
+ *
+ * @param text what was written
+ * @throws {RangeError} when it is no whole number
+ */
+export function wholeNumber(text: string): void {
+  if (!/^\d{1,15}$/.test(text)) throw new RangeError("It must be a whole number");
+}
+
+/**
+ * Checks a time that an option gives.
+ *
+ * @param text such as `2001-05-01T00:00:00Z`, or `2001-05-01` for the start of that day in UTC
+ * @throws {RangeError} when it is none
+ */
+export function time(text: string): void {
+  if (/^\d{4}-\d\d-\d\d([Tt ][\d:.]+([Zz]|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(Date.parse(text))) return;
+  throw new RangeError("It must be a time such as 2001-05-01T00:00:00Z, or a day such as 2001-05-01");
+}
+
+/**
+ * Checks where a tail begins.
+ *
+ * @param text an offset, a time, or `end`
+ * @throws {RangeError} when it is none of them
+ */
+export function offsetOrTime(text: string): void {
+  if (text !== "end" && !/^\d{1,15}$/.test(text)) time(text);
+}
