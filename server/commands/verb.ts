@@ -50,5 +50,6 @@ export interface Verb {
 
 /** Words that do not go together: the command line ends with exit code 2. */
 export class UsageError extends RangeError {
+  /** Tells it from a failure. */
   override name = "UsageError";
 }
