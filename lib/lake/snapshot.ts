@@ -1,13 +1,15 @@
 import type { Store } from "../store/mod.ts";
-import { type Action, type AddAction, type MetadataAction, parseActions, type RemoveAction } from "./action.ts";
-import { type Field, parseSchema } from "./field.ts";
-import { listLog, logFile, type LogFiles, tableRoot } from "./_log_files.ts";
-import { checkReadable, checkSettings, type Protocol } from "./protocol.ts";
+import { type Action, type MetadataAction, parseActions } from "./action.ts";
+import type { Field } from "./field.ts";
+import { logFile, type TableAt, tableAt } from "./_log_files.ts";
+import { findSegment } from "./_log_segment.ts";
+import { apply, emptyReplay, type Replay, replayFrom, snapshotOf } from "./_replay.ts";
+import type { Protocol } from "./protocol.ts";
 import { checkTableName } from "./table_name.ts";
 
 /** A data file that is part of a version of a table. */
 export interface LiveFile {
-  /** Relative to the table's folder. */
+  /** Relative to the table's folder, decoded. */
   path: string;
   /** Size. */
   bytes: number;
@@ -63,17 +65,8 @@ export interface Snapshot {
   readAtMs: number;
 }
 
-/** What a replay of actions builds up. */
-export interface Replay {
-  protocol: Protocol | null;
-  metadata: MetadataAction | null;
-  files: Map<string, LiveFile>;
-  tombstones: Map<string, Tombstone>;
-  txns: Map<string, number>;
-  timestampMs: number;
-}
-
 const PARALLEL_READS = 32;
+const STALE_MS = 3_600_000; // a log may be cleaned behind a checkpoint while a version is held for longer
 
 /**
  * Reads one version of a table by replaying its Delta log.
@@ -93,27 +86,56 @@ const PARALLEL_READS = 32;
  * console.assert(await readSnapshot(store, "flights") === null);
  * ```
  */
-export async function readSnapshot(store: Store, table: string, version?: number): Promise<Snapshot | null> {
+export function readSnapshot(store: Store, table: string, version?: number): Promise<Snapshot | null> {
   checkTableName(table);
+  return readSnapshotAt(store, tableAt(table), version);
+}
+
+/**
+ * Reads one version of a Delta table that lies anywhere in a store, such as one that another program wrote.
+ *
+ * @param store store that holds the table
+ * @param at folder of the table in the store (empty when the store is that folder), and what errors call the table
+ * @param version version to read; the newest when left out
+ * @returns the version; null when there is no table
+ * @throws {RangeError} as `readSnapshot`
+ * @throws {SyntaxError} as `readSnapshot`
+ * @throws {Error} as `readSnapshot`
+ * @example
+ * ```ts
+ * import { openStore } from "../store/mod.ts";
+ * import { readSnapshotAt } from "./snapshot.ts";
+ * const dir = await Deno.makeTempDir();
+ * const store = await openStore({ kind: "directory", dir });
+ * console.assert(await readSnapshotAt(store, { table: dir, root: "" }) === null);
+ * ```
+ */
+export async function readSnapshotAt(
+  store: Store,
+  at: { table: string; root: string },
+  version?: number,
+): Promise<Snapshot | null> {
   const readAtMs = Date.now();
-  const log = await listLog(store, table);
-  const newest = Math.max(log.versions.at(-1) ?? -1, log.checkpoints.at(-1)?.version ?? -1);
-  if (newest < 0) return null;
-  const target = checkVersion(version ?? newest, newest, table);
-  const start = startOf(log, target, table);
-  const replay = start.checkpoint ? await readCheckpoint(store, start.checkpoint, table) : emptyReplay();
-  await replayLog(store, table, replay, start.from, target);
-  return snapshotOf(table, target, replay, readAtMs);
+  const segment = await findSegment(store, at, version);
+  if (!segment) return null;
+  const replay = emptyReplay(at, folderOf(store, at));
+  if (segment.checkpoint) {
+    const { readCheckpoint } = await import("./_read_checkpoint.ts");
+    apply(replay, await readCheckpoint(store, at, segment.checkpoint), segment.checkpoint.files[0]!);
+  }
+  await replayLog(store, replay, segment);
+  return snapshotOf(replay, segment.to, readAtMs);
 }
 
 /**
  * Brings a version up to the newest one, reading only the log files behind it.
  *
  * @param store store that holds the lake
- * @param snapshot version read within the last hour
+ * @param snapshot any version
  * @returns the newest version; the same object when nothing was committed
  * @throws {RangeError} as `readSnapshot`
  * @throws {SyntaxError} as `readSnapshot`
+ * @throws {Error} as `readSnapshot`
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
@@ -125,41 +147,48 @@ export async function readSnapshot(store: Store, table: string, version?: number
  * ```
  */
 export async function refreshSnapshot(store: Store, snapshot: Snapshot): Promise<Snapshot> {
-  let current = snapshot;
-  for (;;) {
-    const actions = await readLogFile(store, current.table, current.version + 1);
-    if (!actions) return current;
-    current = advance(current, actions, Date.now());
+  const readAtMs = Date.now();
+  const first = await readLogFile(store, snapshot.root, snapshot.version + 1);
+  if (!first) return await isCleaned(store, snapshot, readAtMs) ? await reread(store, snapshot) : snapshot;
+  const replay = replayFrom(snapshot, folderOf(store, snapshot));
+  let version = snapshot.version;
+  for (let actions: Action[] | null = first; actions; actions = await readLogFile(store, snapshot.root, version + 1)) {
+    apply(replay, actions, logFile(snapshot.root, ++version));
   }
+  return snapshotOf(replay, version, readAtMs, snapshot);
+}
+
+/** Logs are cleaned from their start, so that a version's own file tells whether later ones can be gone. */
+async function isCleaned(store: Store, { root, version, readAtMs }: Snapshot, now: number): Promise<boolean> {
+  return now - readAtMs > STALE_MS && !await store.exists(logFile(root, version));
+}
+
+async function reread(store: Store, { table, root }: Snapshot): Promise<Snapshot> {
+  const snapshot = await readSnapshotAt(store, { table, root });
+  if (snapshot) return snapshot;
+  throw new Error(`Cannot read table "${table}" as its log has vanished: it was deleted meanwhile`);
 }
 
 /**
  * Applies the actions of the next version.
  *
+ * @param store store that holds the table
  * @param snapshot version N
  * @param actions actions of version N + 1
  * @param readAtMs when they were read, milliseconds since 1970
  * @returns version N + 1
  * @throws {RangeError} when they use features that are not in this version
  */
-export function advance(snapshot: Snapshot, actions: readonly Action[], readAtMs: number): Snapshot {
-  const replay: Replay = {
-    protocol: snapshot.protocol,
-    metadata: null,
-    files: new Map(snapshot.files.map((file) => [file.path, file])),
-    tombstones: new Map(snapshot.tombstones),
-    txns: new Map(snapshot.txns),
-    timestampMs: snapshot.timestampMs,
-  };
-  apply(replay, actions, snapshot.table, logFile(snapshot.table, snapshot.version + 1));
-  const next = { ...snapshot, ...stateOf(replay), version: snapshot.version + 1, readAtMs };
-  if (!replay.metadata) return { ...next, protocol: checked(replay.protocol!, snapshot.table) };
-  return snapshotOf(snapshot.table, next.version, replay, readAtMs);
+export function advance(store: Store, snapshot: Snapshot, actions: readonly Action[], readAtMs: number): Snapshot {
+  const version = snapshot.version + 1;
+  const replay = replayFrom(snapshot, folderOf(store, snapshot));
+  apply(replay, actions, logFile(snapshot.root, version));
+  return snapshotOf(replay, version, readAtMs, snapshot);
 }
 
 /** Reads the actions of one version; null when it has no log file. */
-export async function readLogFile(store: Store, table: string, version: number): Promise<Action[] | null> {
-  const file = logFile(table, version);
+export async function readLogFile(store: Store, root: string, version: number): Promise<Action[] | null> {
+  const file = logFile(root, version);
   try {
     return parseActions(await store.get(file), file);
   } catch (error) {
@@ -168,162 +197,19 @@ export async function readLogFile(store: Store, table: string, version: number):
   }
 }
 
-function checkVersion(version: number, newest: number, table: string): number {
-  if (Number.isSafeInteger(version) && version >= 0 && version <= newest) return version;
-  throw new RangeError(`Cannot read table "${table}" at version ${version} as its versions are 0 to ${newest}`);
+function folderOf(store: Store, { root }: TableAt): string {
+  return root === "" ? store.url : `${store.url}/${root}`;
 }
 
-/** The checkpoint and the first log file that a replay up to `target` needs. */
-function startOf(
-  log: LogFiles,
-  target: number,
-  table: string,
-): { checkpoint?: LogFiles["checkpoints"][0]; from: number } {
-  const present = new Set(log.versions);
-  let from = target + 1;
-  while (present.has(from - 1)) from--;
-  if (from === 0) return { from };
-  const checkpoint = log.checkpoints.findLast((one) => one.version <= target && one.version + 1 >= from);
-  if (checkpoint) return { checkpoint, from: checkpoint.version + 1 };
-  const foreign = log.foreign.findLast((name) => parseInt(name) <= target && parseInt(name) + 1 >= from);
-  if (foreign) {
-    throw new RangeError(
-      `Cannot read table "${table}" as V2 checkpoints are not in this version: its log starts at "${foreign}"`,
-    );
-  }
-  throw new Error(
-    `Cannot read table "${table}" at version ${target} as log file "${logFile(table, from - 1)}" is missing`,
-  );
-}
-
-function emptyReplay(): Replay {
-  return { protocol: null, metadata: null, files: new Map(), tombstones: new Map(), txns: new Map(), timestampMs: 0 };
-}
-
-async function readCheckpoint(store: Store, checkpoint: LogFiles["checkpoints"][0], table: string): Promise<Replay> {
-  const { readCheckpointActions } = await import("./_checkpoint.ts");
-  const replay = emptyReplay();
-  for (const file of checkpoint.files) apply(replay, await readCheckpointActions(store, file), table, file);
-  return replay;
-}
-
-async function replayLog(store: Store, table: string, replay: Replay, from: number, to: number): Promise<void> {
+async function replayLog(store: Store, replay: Replay, { from, to }: { from: number; to: number }): Promise<void> {
+  const { table, root } = replay.at;
   for (let start = from; start <= to; start += PARALLEL_READS) {
     const count = Math.min(PARALLEL_READS, to + 1 - start);
-    const read = await Promise.all(Array.from({ length: count }, (_, i) => readLogFile(store, table, start + i)));
+    const read = await Promise.all(Array.from({ length: count }, (_, i) => readLogFile(store, root, start + i)));
     read.forEach((actions, i) => {
-      const file = logFile(table, start + i);
+      const file = logFile(root, start + i);
       if (!actions) throw new Error(`Cannot read table "${table}" as log file "${file}" is missing`);
-      apply(replay, actions, table, file);
+      apply(replay, actions, file);
     });
   }
-}
-
-function apply(replay: Replay, actions: readonly Action[], table: string, file: string): void {
-  for (const { add, remove, txn, protocol, metaData, commitInfo } of actions) {
-    if (protocol) replay.protocol = protocol;
-    if (metaData) replay.metadata = metaData;
-    if (txn) replay.txns.set(txn.appId, txn.version);
-    replay.timestampMs = commitInfo?.timestamp ?? replay.timestampMs;
-    if (remove) {
-      const path = checkDataPath(remove.path, file);
-      replay.files.delete(path);
-      replay.tombstones.set(path, tombstone(remove));
-    }
-    if (add) {
-      const live = liveFile(add, table, file);
-      replay.tombstones.delete(live.path);
-      replay.files.delete(live.path);
-      replay.files.set(live.path, live);
-    }
-  }
-}
-
-function tombstone(remove: RemoveAction): Tombstone {
-  return {
-    deletedMs: remove.deletionTimestamp ?? 0,
-    bytes: remove.size ?? null,
-    partition: remove.partitionValues ?? null,
-  };
-}
-
-function liveFile(add: AddAction, table: string, file: string): LiveFile {
-  if (add.deletionVector !== undefined && add.deletionVector !== null) {
-    throw new RangeError(
-      `Cannot read table "${table}" as deletion vectors are not in this version: "${file}" adds one for "${add.path}"; purge them with the program that wrote them`,
-    );
-  }
-  return {
-    path: checkDataPath(add.path, file),
-    bytes: add.size,
-    rows: rowsOfStats(add.stats ?? null),
-    partition: add.partitionValues ?? {},
-    stats: add.stats ?? null,
-    modifiedMs: add.modificationTime,
-  };
-}
-
-/** Readers differ in how they decode a path, so only such are taken that need no decoding. */
-function checkDataPath(path: string, file: string): string {
-  const decoded = path.includes("%") ? decodePath(path) : path;
-  const isPlain = /^[A-Za-z0-9._=/-]+$/.test(decoded) &&
-    !decoded.split("/").some((part) => part === ".." || part === "");
-  if (isPlain) return decoded;
-  throw new RangeError(
-    `Cannot read "${file}" as the path of a data file must be relative and of A-Z a-z 0-9 . _ = / -: got ${
-      JSON.stringify(path)
-    }`,
-  );
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path; // a stray % is refused with the other characters
-  }
-}
-
-function rowsOfStats(stats: string | null): number | null {
-  const match = stats === null ? null : /"numRecords"\s*:\s*(\d+)/.exec(stats);
-  return match ? Number(match[1]) : null;
-}
-
-function stateOf(replay: Replay): Pick<Snapshot, "files" | "tombstones" | "txns" | "timestampMs"> {
-  const { files, tombstones, txns, timestampMs } = replay;
-  return { files: [...files.values()], tombstones, txns, timestampMs };
-}
-
-function snapshotOf(table: string, version: number, replay: Replay, readAtMs: number): Snapshot {
-  const { protocol, metadata } = replay;
-  if (!protocol || !metadata) {
-    throw new Error(
-      `Cannot read table "${table}" at version ${version} as its log must hold ${
-        protocol ? "metaData" : "a protocol"
-      }: none up to "${logFile(table, version)}"`,
-    );
-  }
-  checkSettings(metadata, table);
-  return {
-    table,
-    root: tableRoot(table),
-    version,
-    metadata,
-    id: metadata.id,
-    schema: parseSchema(metadata.schemaString, logFile(table, version)),
-    partitionColumns: [...metadata.partitionColumns ?? []],
-    configuration: settingsOf(metadata),
-    protocol: checked(protocol, table),
-    ...stateOf(replay),
-    readAtMs,
-  };
-}
-
-function checked(protocol: Protocol, table: string): Protocol {
-  checkReadable(protocol, table);
-  return protocol;
-}
-
-function settingsOf({ configuration }: MetadataAction): Record<string, string> {
-  return Object.fromEntries(Object.entries(configuration ?? {}).map(([name, value]) => [name, value ?? ""]));
 }
