@@ -7,7 +7,9 @@ export async function readLastCheckpoint(store: Store, root: string): Promise<nu
     const { version } = JSON.parse(new TextDecoder().decode(await store.get(pathOf(root)))) as { version?: unknown };
     return Number.isSafeInteger(version) && (version as number) >= 0 ? version as number : null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError || error instanceof TypeError) return null;
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError || error instanceof TypeError) {
+      return null;
+    }
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { parquetReadObjects, parquetMetadata, parquetSchema } from "hyparquet";
+import { parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { Store } from "../store/mod.ts";
 import { type Action, checkAction, parseActions } from "./action.ts";
@@ -41,10 +41,19 @@ async function decode(file: ArrayBuffer, path: string): Promise<Record<string, u
   }
 }
 
-/** Whole numbers as JSON has them. */
-function plain(value: unknown): unknown {
+/** An action as JSON has it: whole numbers, and members that a writer left out are not there. */
+function plain(row: Record<string, unknown>): unknown {
+  return withoutNulls(row, (action) => withoutNulls(action, plainValue));
+}
+
+function withoutNulls(struct: unknown, of: (member: unknown) => unknown): unknown {
+  const members = Object.entries(struct as object).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, of(member)]));
+}
+
+function plainValue(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(plainValue);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainValue(inner)]));
 }

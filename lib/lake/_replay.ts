@@ -1,4 +1,4 @@
-import type { Action, AddAction, MetadataAction, RemoveAction } from "./action.ts";
+import type { Action, AddAction, CommitInfo, MetadataAction, RemoveAction } from "./action.ts";
 import { decodeDataPath } from "./_data_path.ts";
 import { parseSchema } from "./field.ts";
 import { logFile, type TableAt } from "./_log_files.ts";
@@ -56,8 +56,13 @@ export function apply(replay: Replay, actions: readonly Action[], file: string):
     if (txn) replay.txns.set(txn.appId, txn.version);
     if (protocol) replay.protocol = protocol;
     if (metaData) replay.metadata = metaData;
-    if (commitInfo) replay.timestampMs = commitInfo.inCommitTimestamp ?? commitInfo.timestamp ?? replay.timestampMs;
+    if (commitInfo) replay.timestampMs = timeOf(commitInfo) ?? replay.timestampMs;
   }
+}
+
+/** When a version was committed, milliseconds since 1970; null when its writer left it out. */
+export function timeOf({ inCommitTimestamp, timestamp }: CommitInfo): number | null {
+  return inCommitTimestamp ?? timestamp ?? null;
 }
 
 function applyRemove({ files, tombstones, folder }: Replay, remove: RemoveAction, file: string): void {

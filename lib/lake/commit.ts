@@ -2,7 +2,8 @@ import type { Store } from "../store/mod.ts";
 import { parseActions } from "./action.ts";
 import { type CommitEffect, type CommitEvent, type CommitIntent, startCommit, stepCommit } from "./commit_machine.ts";
 import { type Field, writeSchema } from "./field.ts";
-import { logFile, logFolder } from "./_log_files.ts";
+import { encodeDataPath } from "./_data_path.ts";
+import { logFile, logFolder, tableRoot } from "./_log_files.ts";
 import { checkWritable, PROTOCOL } from "./protocol.ts";
 import { advance, type LiveFile, readLogFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
 import { checkTableName } from "./table_name.ts";
@@ -131,7 +132,7 @@ export async function performCommit(
   try {
     switch (effect) {
       case "put":
-        return { was: "put", taken: await store.putIfAbsent(logFile(table, version), bytes) };
+        return { was: "put", taken: await store.putIfAbsent(logFile(tableRoot(table), version), bytes) };
       case "entry":
         return { was: "entry", nonce: await nonceOf(store, table, version) };
       case "checkpoint":
@@ -168,8 +169,8 @@ export async function wonBy(
   store: Store,
   { intent: { table, version }, plan: { read }, bytes }: PreparedCommit,
 ): Promise<{ version: number; snapshot: Snapshot }> {
-  const actions = parseActions(bytes, logFile(table, version));
-  const snapshot = read ? advance(read, actions, Date.now()) : await readSnapshot(store, table, version);
+  const actions = parseActions(bytes, logFile(tableRoot(table), version));
+  const snapshot = read ? advance(store, read, actions, Date.now()) : await readSnapshot(store, table, version);
   if (snapshot === null) {
     throw new Error(`Cannot read table "${table}" as its log has vanished: it was deleted meanwhile`);
   }
@@ -207,7 +208,7 @@ function actionsOf(plan: CommitPlan, nonce: string): Record<string, unknown>[] {
     ...Object.entries(txns).map(([appId, version]) => ({ txn: { appId, version, lastUpdated: now } })),
     ...remove.map((file) => ({
       remove: {
-        path: file.path,
+        path: encodeDataPath(file.path),
         deletionTimestamp: now,
         dataChange,
         extendedFileMetadata: true,
@@ -217,7 +218,7 @@ function actionsOf(plan: CommitPlan, nonce: string): Record<string, unknown>[] {
     })),
     ...add.map((file) => ({
       add: {
-        path: file.path,
+        path: encodeDataPath(file.path),
         partitionValues: file.partition,
         size: file.bytes,
         modificationTime: file.modifiedMs,
@@ -240,12 +241,12 @@ function metadataOf({ read, partitionColumns, id }: CommitPlan, schema: Field[],
 }
 
 async function nonceOf(store: Store, table: string, version: number): Promise<string | null> {
-  const actions = await readLogFile(store, table, version);
+  const actions = await readLogFile(store, tableRoot(table), version);
   return actions && (actions.find(({ commitInfo }) => commitInfo?.nonce !== undefined)?.commitInfo?.nonce ?? "");
 }
 
 async function lastCheckpoint(store: Store, table: string): Promise<number> {
-  const file = `${logFolder(table)}/_last_checkpoint`;
+  const file = `${logFolder(tableRoot(table))}/_last_checkpoint`;
   try {
     const { version } = JSON.parse(new TextDecoder().decode(await store.get(file))) as { version?: unknown };
     return typeof version === "number" ? version : -1;

@@ -4,6 +4,7 @@
  * @module
  */
 export type { MetadataAction, ProtocolAction, Values } from "./action.ts";
+export { writeCheckpoint } from "./checkpoint.ts";
 export {
   commit,
   type CommitOutcome,
@@ -29,11 +30,19 @@ export {
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
+export { type LogMaintenance, maintainLog } from "./maintain_log.ts";
 export { mergeSchema, typeText } from "./merge_schema.ts";
 export { type Lake, type LakeOptions, openLake, type QueryOptions, type TableInfo } from "./open_lake.ts";
 export type { Protocol } from "./protocol.ts";
 export { type Result, type ResultColumn, resultOf } from "./result.ts";
-export { type LiveFile, readSnapshot, refreshSnapshot, type Snapshot, type Tombstone } from "./snapshot.ts";
+export {
+  type LiveFile,
+  readSnapshot,
+  readSnapshotAt,
+  refreshSnapshot,
+  type Snapshot,
+  type Tombstone,
+} from "./snapshot.ts";
 export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
 export { checkTableName, isTableName } from "./table_name.ts";

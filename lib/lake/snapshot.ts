@@ -86,9 +86,9 @@ const STALE_MS = 3_600_000; // a log may be cleaned behind a checkpoint while a 
  * console.assert(await readSnapshot(store, "flights") === null);
  * ```
  */
-export function readSnapshot(store: Store, table: string, version?: number): Promise<Snapshot | null> {
+export async function readSnapshot(store: Store, table: string, version?: number): Promise<Snapshot | null> {
   checkTableName(table);
-  return readSnapshotAt(store, tableAt(table), version);
+  return await readSnapshotAt(store, tableAt(table), version);
 }
 
 /**
@@ -124,6 +124,7 @@ export async function readSnapshotAt(
     apply(replay, await readCheckpoint(store, at, segment.checkpoint), segment.checkpoint.files[0]!);
   }
   await replayLog(store, replay, segment);
+  if (segment.from > segment.to) apply(replay, await commitInfoOf(store, at.root, segment.to), "");
   return snapshotOf(replay, segment.to, readAtMs);
 }
 
@@ -156,6 +157,12 @@ export async function refreshSnapshot(store: Store, snapshot: Snapshot): Promise
     apply(replay, actions, logFile(snapshot.root, ++version));
   }
   return snapshotOf(replay, version, readAtMs, snapshot);
+}
+
+/** A checkpoint does not tell when its version was committed. */
+async function commitInfoOf(store: Store, root: string, version: number): Promise<Action[]> {
+  const actions = await readLogFile(store, root, version) ?? [];
+  return actions.flatMap(({ commitInfo }) => commitInfo ? [{ commitInfo }] : []);
 }
 
 /** Logs are cleaned from their start, so that a version's own file tells whether later ones can be gone. */

@@ -1,5 +1,5 @@
 import type { Store } from "../store/mod.ts";
-import { logFolder } from "./_log_files.ts";
+import { logFolder, tableRoot } from "./_log_files.ts";
 import { isTableName } from "./table_name.ts";
 
 const LOG_FILE = /\/\d{20}\.(?:json|checkpoint\.)/;
@@ -24,6 +24,6 @@ export async function listTables(store: Store): Promise<string[]> {
 }
 
 async function hasLog(store: Store, name: string): Promise<boolean> {
-  for await (const { path } of store.list(`${logFolder(name)}/`)) if (LOG_FILE.test(path)) return true;
+  for await (const { path } of store.list(`${logFolder(tableRoot(name))}/`)) if (LOG_FILE.test(path)) return true;
   return false;
 }
