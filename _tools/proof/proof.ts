@@ -1,0 +1,55 @@
+/**
+ * Injects faults into the way from the bus to the lake, and writes docs/proof.md.
+ *
+ *     deno task proof [--seed 42] [--faults 1000]
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isWrong, type ProofRun, prove } from "./prove.ts";
+import { openReader } from "./reader.ts";
+import { proofPage, verdict } from "./report.ts";
+import { embeddedWorkbenches } from "./workbench.ts";
+
+const PAGE = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
+const LEAST_OF_1000 = 50; // of each kind
+
+function numberOf(text: string | undefined, name: string, otherwise: number): number {
+  const number = Number(text ?? otherwise);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new RangeError(`Cannot prove as --${name} must be a whole number above 0: got "${text}"`);
+}
+
+function tell(run: ProofRun, struck: number): void {
+  const { seed, name, judgement, broken, seconds, dir } = run;
+  console.log(
+    `run ${seed} on ${name}: ${run.struck.length} faults, ${judgement.rows} rows, ${judgement.lost.length} lost, ` +
+      `${judgement.doubled.length} doubled, ${seconds.toFixed(0)} s; ${struck} faults so far`,
+  );
+  if (isWrong(run)) console.log(JSON.stringify({ dir, broken, judgement, struck: run.struck }, null, 1));
+}
+
+const { values } = parseArgs({ args: Deno.args, options: { seed: { type: "string" }, faults: { type: "string" } } });
+const seed = numberOf(values.seed, "seed", 42), faults = numberOf(values.faults, "faults", 1000);
+const began = performance.now();
+await using reader = await openReader();
+await using embedded = embeddedWorkbenches();
+const runs = await prove({
+  seed,
+  faults,
+  least: Math.ceil(faults * LEAST_OF_1000 / 1000),
+  benches: [{ benches: embedded, share: 1 }],
+  reader,
+  onRun: tell,
+});
+const page = proofPage(runs, {
+  seed,
+  day: new Date().toISOString().slice(0, 10),
+  versions: { Deno: Deno.version.deno, "delta-rs": reader.version },
+  seconds: (performance.now() - began) / 1000,
+});
+console.log(page.slice(page.indexOf("| kind"), page.indexOf("\n\nEach run")));
+console.log(verdict(runs));
+if (runs.some(isWrong)) Deno.exit(1);
+await Deno.writeTextFile(join(PAGE), page);
+Deno.exit(0);
