@@ -70,7 +70,7 @@ const PLACES: Readonly<Record<Kind, Partial<Record<Step, readonly string[]>>>> =
   pause: { commit: [""] },
 };
 
-/** Of 40 faults, how many are of a kind: rarer ones take longer. */
+/** Of 41 faults, how many are of a kind: rarer ones take longer. */
 const SHARES: Readonly<Record<Kind, number>> = {
   kill: 8,
   timeout: 8,
@@ -79,7 +79,7 @@ const SHARES: Readonly<Record<Kind, number>> = {
   race: 4,
   torn: 3,
   disk: 4,
-  pause: 2,
+  pause: 3,
 };
 
 /**
