@@ -1,23 +1,9 @@
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { mavenJars } from "./maven.ts";
 import { pythonEnv, runPython } from "./python.ts";
 
-const FOLDER = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), ".peers", "spark");
-const DELTA = "4.4.0"; // the newest whose jar is on Maven Central; the artifact's name carries Spark's version
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>boathouse</groupId>
-  <artifactId>spark-peer</artifactId>
-  <version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>io.delta</groupId>
-      <artifactId>delta-spark_4.2_2.13</artifactId>
-      <version>${DELTA}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;
+// The newest Delta whose jar is on Maven Central; the artifact's name carries Spark's version.
+const ARTIFACTS = ["io.delta:delta-spark_4.2_2.13:4.4.0"];
 
 /** Spark with Delta Lake, as it is installed for tests. */
 export interface Spark {
@@ -34,9 +20,12 @@ export interface Spark {
  * @throws {Error} when there is no Java, Maven or Python, or the packages cannot be installed, with the reason
  */
 export async function installSpark(): Promise<Spark> {
-  await output("java", ["-version"]);
-  const python = await pythonEnv("spark", ["pyspark==4.2.0"]);
-  return { python, jars: await deltaJars() };
+  const lib = await mavenJars("spark", ARTIFACTS);
+  const jars = await Array.fromAsync(Deno.readDir(lib), ({ name }) => name);
+  return {
+    python: await pythonEnv("spark", ["pyspark==4.2.0"]),
+    jars: jars.filter((name) => /^(delta|unitycatalog)-.*\.jar$/.test(name)).sort().map((name) => join(lib, name)),
+  };
 }
 
 /**
@@ -84,47 +73,4 @@ from pyspark.sql import SparkSession
 builder = SparkSession.builder.master("local[2]").appName("boathouse")
 for key, value in ${JSON.stringify(settings)}.items(): builder = builder.config(key, value)
 spark = builder.getOrCreate()`;
-}
-
-async function deltaJars(): Promise<string[]> {
-  await Deno.mkdir(FOLDER, { recursive: true });
-  using lock = await Deno.open(join(FOLDER, "lock"), { create: true, write: true });
-  await lock.lock(true); // test files run in several processes
-  const lib = join(FOLDER, `delta-${DELTA}`), done = join(FOLDER, `delta-${DELTA}.whole`);
-  if (!await isThere(done)) {
-    await Deno.writeTextFile(join(FOLDER, "pom.xml"), POM);
-    await output("mvn", [
-      "--quiet",
-      "--batch-mode",
-      "--file",
-      join(FOLDER, "pom.xml"),
-      "dependency:copy-dependencies",
-      "-DincludeGroupIds=io.delta,io.unitycatalog",
-      `-DoutputDirectory=${lib}`,
-    ]);
-    await Deno.writeTextFile(done, ""); // what a killed process left is not whole
-  }
-  const jars = await Array.fromAsync(Deno.readDir(lib), ({ name }) => name);
-  return jars.filter((name) => /^(delta|unitycatalog)-.*\.jar$/.test(name)).sort().map((name) => join(lib, name));
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(file)).isFile;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
-    throw cause;
-  }
-}
-
-async function output(program: string, args: string[]): Promise<void> {
-  const run = new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" });
-  const { success, code, stdout, stderr } = await run.output().catch((cause: Error) => {
-    throw new Error(`Cannot run "${program}" as it is not installed: ${cause.message}`, { cause });
-  });
-  if (success) return;
-  const tail = new TextDecoder().decode(stdout.length > 0 ? stdout : stderr).trimEnd().split("\n").slice(-10).join(
-    "\n",
-  );
-  throw new Error(`Cannot run "${program} ${args.join(" ")}" as it failed with code ${code}: ${tail}`);
 }

@@ -16,16 +16,11 @@ export interface Reader extends AsyncDisposable {
   version: string;
   /** Reads a topic's table. */
   read(uri: string, options?: Record<string, string>): Promise<TableRead>;
-  /** Writes a checkpoint of the newest version, and answers which that is. */
-  checkpoint(uri: string, options?: Record<string, string>): Promise<number>;
 }
 
 const PROGRAM = `
 import collections, json, sys
 import deltalake
-def checkpoint(table):
-    table.create_checkpoint()
-    return {"version": table.version()}
 def read(table):
     rows = table.to_pyarrow_table(columns=["_partition", "_offset", "_key"])
     rows = rows.sort_by([("_partition", "ascending"), ("_offset", "ascending")]).to_pydict()
@@ -37,7 +32,7 @@ print(json.dumps({"version": deltalake.__version__}), flush=True)
 for line in sys.stdin:
     try:
         asked = json.loads(line)
-        answer = globals()[asked["verb"]](deltalake.DeltaTable(asked["uri"], storage_options=asked["options"]))
+        answer = read(deltalake.DeltaTable(asked["uri"], storage_options=asked["options"]))
     except Exception as error:
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)
@@ -61,20 +56,19 @@ export async function openReader(): Promise<Reader> {
   };
   const { version } = await answer() as { version: string };
   let last: Promise<unknown> = Promise.resolve();
-  const ask = <T>(verb: string, uri: string, options: Record<string, string> = {}): Promise<T> => {
+  const read = (uri: string, options: Record<string, string> = {}): Promise<TableRead> => {
     const next = last.then(async () => {
-      await writer.write(new TextEncoder().encode(JSON.stringify({ verb, uri, options }) + "\n"));
-      const read = await answer() as T & { error?: string };
-      if (read.error !== undefined) throw new Error(`Cannot ${verb} "${uri}" by delta-rs: ${read.error}`);
-      return read;
+      await writer.write(new TextEncoder().encode(JSON.stringify({ uri, options }) + "\n"));
+      const table = await answer() as TableRead & { error?: string };
+      if (table.error !== undefined) throw new Error(`Cannot read "${uri}" by delta-rs: ${table.error}`);
+      return table;
     });
-    last = next.catch(() => undefined);
+    last = next.catch(() => undefined); // one at a time
     return next;
   };
   return {
     version,
-    read: (uri, options) => ask<TableRead>("read", uri, options),
-    checkpoint: async (uri, options) => (await ask<{ version: number }>("checkpoint", uri, options)).version,
+    read,
     async [Symbol.asyncDispose]() {
       process.kill("SIGKILL"); // deltalake may abort when it ends in order
       await process.status;

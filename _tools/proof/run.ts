@@ -160,13 +160,9 @@ function strike(runner: Runner, name: string, id: number): void {
 
 /** Lets the world go on while a process stands still, then lets it go on too. */
 async function wake(runner: Runner, name: string, process: Deno.ChildProcess, id: number, version: number) {
-  const { plan, store } = runner;
+  const { store } = runner;
   try {
-    const isGone = await cleanUpBehind(
-      store,
-      () => plan.reader.checkpoint(plan.table.uri, plan.table.options),
-      version,
-    );
+    const isGone = await cleanUpBehind(store, version);
     if (isGone) strike(runner, name, id);
   } catch (error) {
     runner.broken.push(`clean-up: ${error}`);
