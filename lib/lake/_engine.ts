@@ -68,7 +68,15 @@ async function lockDown(connection: DuckDBConnection, folders: string[], dir: st
 async function sweep(root: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(root)) {
     const pid = name.startsWith(TEMPORARY) ? Number(name.slice(TEMPORARY.length).split("-")[0]) : NaN;
-    if (isDirectory && Number.isInteger(pid) && !isAlive(pid)) await Deno.remove(join(root, name), { recursive: true });
+    if (isDirectory && Number.isInteger(pid) && !isAlive(pid)) await remove(join(root, name));
+  }
+}
+
+async function remove(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // another process swept it at the same time
   }
 }
 

@@ -1,31 +1,63 @@
-import { isoMicros, sha256 } from "../events/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { boundsReader } from "./_bounds.ts";
 import type { Engine } from "./_engine.ts";
+import type { Filter } from "./_filter.ts";
+import { derivedInput, rawInput } from "./_input.ts";
 import type { DerivedPin, InputRead, Pin, RawPin, Tail } from "./inputs.ts";
+import { pruneFiles } from "./_prune.ts";
 import { checkIncarnation, committedPosition, isRawTable, type Position } from "./_raw_table.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { holdFiles, type LocalFile } from "./scan.ts";
+import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
 import { checkTableName, isTableName, rejectedTableOf } from "./table_name.ts";
-import { createDerivedView, createRawViews } from "./_views.ts";
+import { derivedSource, joinSeam, rawSource, type Seam, selectOf, type Source } from "./_views.ts";
 
 /** Tables as one lake sees them: each stands still from its first use on. */
 export interface PinnedTables {
   /** Pins a table; null when there is none of that name. */
   pin(table: string): Promise<RawPin | DerivedPin | null>;
-  /** Makes sure that a name can be queried; tells what is read by it. False when there is no such table. */
-  ensureView(name: string): Promise<boolean>;
-  /** What a query over the name reads. */
-  input(name: string): Promise<InputRead>;
+  /** Finds what a name in SQL stands for; null when the lake has nothing of that name. */
+  find(name: string): Promise<Named | null>;
+  /** Chooses the files that a query over the name has to read. */
+  choose(named: Named, filters: readonly (Filter | null)[], query: QueryTables): Promise<LiveFile[]>;
+  /** Makes the view of a name over some of its files, which must be held until the query is done. */
+  open(named: Named, files: readonly LiveFile[]): Promise<OpenView>;
+  /** What a query over the name reads, told once for all queries. */
+  input(named: Named): Promise<InputRead>;
   /** The version that is pinned; null for a topic that is on the bus only. */
   snapshot(table: string): Promise<Snapshot | null>;
   /** Moves a table to a version that this lake wrote itself. */
   moveTo(snapshot: Snapshot): void;
 }
 
+/** What a name in SQL stands for. */
+export interface Named {
+  name: string;
+  pinned: Pinned;
+  source: Source;
+}
+
+/** A view that can be queried until it is disposed of. */
+export interface OpenView extends AsyncDisposable {
+  files: readonly LocalFile[];
+}
+
+/** What the choice of files needs to know of the whole query. */
+export interface QueryTables {
+  tables: ReadonlyMap<string, Named>;
+  values: readonly unknown[];
+  bounds: ReturnType<typeof boundsReader>;
+}
+
 interface Pinned {
+  table: string;
+  store: Store;
   snapshot: Snapshot | null;
+  /** Of a topic's table. */
   position: Position | null;
-  hasViews: boolean;
+  seam?: Seam;
+  /** SQL of the views that were made, by name. */
+  views: Map<string, string>;
   inputs: Map<string, InputRead>;
 }
 
@@ -35,64 +67,99 @@ export function pinnedTables(
 ): PinnedTables {
   const tables = new Map<string, Pinned>();
 
-  async function find(table: string): Promise<Pinned | null> {
+  async function findTable(table: string): Promise<Pinned | null> {
     const known = tables.get(table);
     if (known) return known;
     const wanted = pin && Object.hasOwn(pin.tables, table) ? pin.tables[table] : undefined;
     const found = await locate(store, tail, table, wanted);
-    if (found) tables.set(table, found);
-    return found;
+    if (!found) return null;
+    const pinned = { table, store, ...found, views: new Map(), inputs: new Map() };
+    tables.set(table, pinned);
+    return pinned;
   }
 
-  /** The table that a name in SQL reads, and whether it means the records that do not fit. */
-  async function findView(name: string): Promise<{ table: string; pinned: Pinned } | null> {
-    const direct = await find(name);
-    if (direct) return { table: name, pinned: direct };
+  async function find(name: string): Promise<Named | null> {
+    const direct = await findTable(name);
+    if (direct) return await named(name, direct, true);
     const table = rejectedTableOf(name);
-    const pinned = table ? await find(table) : null;
-    return table && pinned?.position ? { table, pinned } : null;
+    const pinned = table ? await findTable(table) : null;
+    return pinned?.position ? await named(name, pinned, false) : null;
   }
 
-  async function known(name: string): Promise<{ table: string; pinned: Pinned }> {
-    const found = await findView(name);
-    if (!found) throw new RangeError(`Cannot read table "${name}" as the lake has none of that name`);
-    return found;
+  async function named(name: string, pinned: Pinned, fit: boolean): Promise<Named | null> {
+    const source = await sourceOf(pinned, fit);
+    return source.snapshot || source.tail ? { name, pinned, source } : null;
+  }
+
+  async function sourceOf(pinned: Pinned, fit: boolean): Promise<Source> {
+    if (!pinned.position) return derivedSource(pinned.snapshot!);
+    pinned.seam ??= await joinSeam(
+      engine,
+      { store: pinned.store, tail },
+      pinned.table,
+      pinned.snapshot,
+      pinned.position,
+    );
+    pinned.snapshot = pinned.seam.snapshot;
+    return rawSource(pinned.seam, pinned.position, fit);
+  }
+
+  async function open({ name, pinned, source }: Named, files: readonly LiveFile[]): Promise<OpenView> {
+    const held = await holdFiles(pinned.store, source.snapshot ?? { root: "" }, files);
+    const select = selectOf(source, held.files);
+    if (pinned.views.get(name) !== select) {
+      await engine.connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${select}`);
+      pinned.views.set(name, select);
+    }
+    return held;
   }
 
   return {
     async pin(table) {
       checkTableName(table);
-      const found = await find(table);
+      const found = await findTable(table);
       if (!found) return null;
       const { snapshot, position } = found;
       return position ? { ...position, version: snapshot?.version ?? -1 } : { version: snapshot!.version };
     },
-    async ensureView(name) {
-      const found = await findView(name);
-      if (!found) return false;
-      const { table, pinned } = found;
-      if (pinned.hasViews) return true;
-      if (pinned.position) {
-        pinned.snapshot = await createRawViews(engine, { store, tail }, table, pinned.snapshot, pinned.position);
-      } else await createDerivedView(engine, store, pinned.snapshot!);
-      pinned.hasViews = true;
-      return true;
-    },
-    async input(name) {
-      const { pinned } = await known(name);
-      const cached = pinned.inputs.get(name);
-      if (cached) return cached;
+    find,
+    choose: ({ source: { snapshot, files } }, filters, { tables, values, bounds }) =>
+      snapshot
+        ? pruneFiles(snapshot, files, filters, {
+          connection: engine.connection,
+          bounds,
+          values,
+          hasColumn: (table, column) => hasColumn(tables.get(table), column),
+        })
+        : Promise.resolve([]),
+    open,
+    async input(named) {
+      const { name, pinned, source } = named;
+      const known = pinned.inputs.get(name);
+      if (known) return known;
       const input = pinned.position
-        ? await rawInput(engine, name, pinned.snapshot, pinned.position)
-        : derivedInput(name, pinned.snapshot!);
+        ? await rawInput(engine, named, pinned.position, (files) => open(named, files))
+        : derivedInput(name, source.snapshot!);
       pinned.inputs.set(name, input);
       return input;
     },
-    snapshot: async (table) => (await known(table)).pinned.snapshot,
+    async snapshot(table) {
+      const found = await find(table);
+      if (!found) throw new RangeError(`Cannot read table "${table}" as the lake has none of that name`);
+      return found.pinned.snapshot;
+    },
     moveTo: (snapshot) => {
-      tables.set(snapshot.table, { snapshot, position: null, hasViews: false, inputs: new Map() });
+      const { table } = snapshot;
+      tables.set(table, { table, store, snapshot, position: null, views: new Map(), inputs: new Map() });
     },
   };
+}
+
+/** A name that is no table of the lake may be a subquery of any columns. */
+function hasColumn(named: Named | undefined, column: string): boolean {
+  const { snapshot, tail } = named?.source ?? { snapshot: null, tail: null };
+  if (!snapshot || tail) return true; // rows of the bus may have columns that the lake does not have yet
+  return snapshot.schema.some(({ name }) => name.toLowerCase() === column);
 }
 
 async function locate(
@@ -100,20 +167,19 @@ async function locate(
   tail: Tail | undefined,
   table: string,
   wanted: RawPin | DerivedPin | undefined,
-): Promise<Pinned | null> {
-  const views = { hasViews: false, inputs: new Map() };
+): Promise<{ snapshot: Snapshot | null; position: Position | null } | null> {
   if (wanted && !("ends" in wanted)) {
-    return { snapshot: await expectVersion(store, table, wanted.version), position: null, ...views };
+    return { snapshot: await expectVersion(store, table, wanted.version), position: null };
   }
   const snapshot = isTableName(table) ? await readSnapshot(store, table) : null; // before the tail, which only grows
-  if (wanted) return { snapshot, position: { incarnation: wanted.incarnation, ends: wanted.ends }, ...views };
-  if (snapshot && !isRawTable(snapshot)) return { snapshot, position: null, ...views };
+  if (wanted) return { snapshot, position: { incarnation: wanted.incarnation, ends: wanted.ends } };
+  if (snapshot && !isRawTable(snapshot)) return { snapshot, position: null };
   const committed = snapshot && committedPosition(snapshot);
   const position = (isTableName(table) ? await tail?.ends(table) : null) ?? committed ??
     (snapshot ? { incarnation: snapshot.id, ends: {} } : null);
   if (!position) return null;
   checkIncarnation(table, position, committed);
-  return { snapshot, position, ...views };
+  return { snapshot, position };
 }
 
 async function expectVersion(store: Store, table: string, version: number): Promise<Snapshot> {
@@ -122,27 +188,4 @@ async function expectVersion(store: Store, table: string, version: number): Prom
   throw new RangeError(
     `Cannot read table "${table}" at version ${version}, its pin, as the lake has none of that name`,
   );
-}
-
-async function rawInput(
-  { connection }: Engine,
-  name: string,
-  snapshot: Snapshot | null,
-  position: Position,
-): Promise<InputRead> {
-  const select = `SELECT count(*)::DOUBLE, epoch_us(max("_event_time"))::DOUBLE FROM ${quoteName(name)}`;
-  const [[rows, until]] = (await connection.runAndReadAll(select)).getRowsJS() as [[number, number | null]];
-  return {
-    name,
-    table: snapshot?.id ?? position.incarnation,
-    incarnation: position.incarnation,
-    ends: position.ends,
-    rows,
-    ...(until === null ? {} : { until: isoMicros(until) }),
-  };
-}
-
-function derivedInput(name: string, { id, version, files }: Snapshot): InputRead {
-  const digest = sha256(files.map((file) => file.path).sort().join("\n"));
-  return { name, table: id, version, digest };
 }

@@ -2,18 +2,21 @@ import type { DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { ArrowTable } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { bindValues } from "./_bind.ts";
+import { boundsReader } from "./_bounds.ts";
 import { type Engine, openEngine } from "./_engine.ts";
 import { fetchArrow } from "./_fetch_arrow.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
-import { pinnedTables } from "./_pinned.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type Named, pinnedTables } from "./_pinned.ts";
+import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { checkSelect, readReferences } from "./_statement.ts";
+import type { TableScan } from "./table_scan.ts";
 import { listTables } from "./tables.ts";
 import { type Rows, type WriteOptions, writeTable } from "./_write_table.ts";
 
 /** All of a lake that needs DuckDB; it is loaded by the first call that does. */
 export interface Session extends AsyncDisposable {
   query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable>;
+  scans(text: string, values: readonly unknown[]): Promise<TableScan[]>;
   write(table: string, rows: Rows, options: WriteOptions): Promise<Snapshot>;
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
@@ -28,24 +31,51 @@ export interface SessionOptions {
   threads: number;
 }
 
-export async function openSession(root: string, options: SessionOptions): Promise<Session> {
+export async function openSession(options: SessionOptions): Promise<Session> {
   const { store, recorder } = options;
-  const engine = await openEngine(root, options);
+  const engine = await openEngine(store.localDir, options);
   const tables = pinnedTables(engine, options);
+  const bounds = boundsReader();
 
   async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
     signal?.throwIfAborted();
-    const references = await readReferences(engine.connection, text);
-    const names = [...new Set(references.tables.map((name) => name.toLowerCase()))];
-    for (const name of names) if (!await tables.ensureView(name)) throw await unknownTable(store, name);
+    await using prepared = await prepare(text, values);
     const table = await run(engine, text, values, signal);
-    for (const name of recorder ? names : []) recorder!.read(await tables.input(name));
-    for (const kind of references.unproven) recorder?.unproven?.(kind);
+    for (const { named } of recorder ? prepared.scans : []) recorder!.read(await tables.input(named));
+    for (const kind of prepared.unproven) recorder?.unproven?.(kind);
     return table;
+  }
+
+  /** Makes views over the files that the query has to read, and keeps these until it is disposed of. */
+  async function prepare(text: string, values: readonly unknown[]): Promise<Prepared> {
+    await using stack = new AsyncDisposableStack();
+    const { scans, unproven } = await choose(text, values);
+    for (const { named, files } of scans) stack.use(await tables.open(named, files));
+    const held = stack.move();
+    return { scans, unproven, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  }
+
+  async function choose(text: string, values: readonly unknown[]): Promise<Chosen> {
+    const references = await readReferences(engine.connection, text);
+    const named = new Map<string, Named>();
+    for (const name of references.tables.keys()) named.set(name, await expectTable(name));
+    const scans: Scan[] = [];
+    for (const [name, filters] of references.tables) {
+      const one = named.get(name)!;
+      scans.push({ named: one, files: await tables.choose(one, filters, { tables: named, values, bounds }) });
+    }
+    return { scans, unproven: references.unproven };
+  }
+
+  async function expectTable(name: string): Promise<Named> {
+    const found = await tables.find(name);
+    if (found) return found;
+    throw await unknownTable(store, name);
   }
 
   return {
     query: (text, values, signal) => engine.exclusive(() => query(text, values, signal)),
+    scans: (text, values) => engine.exclusive(async () => (await choose(text, values)).scans.map(scanOf)),
     write: (table, rows, writeOptions) =>
       engine.exclusive(async () => {
         const snapshot = await writeTable(engine, store, table, rows, writeOptions);
@@ -55,6 +85,30 @@ export async function openSession(root: string, options: SessionOptions): Promis
     pin: (table) => engine.exclusive(() => tables.pin(table)),
     version: (table) => engine.exclusive(async () => (await tables.snapshot(table))?.version ?? -1),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+interface Scan {
+  named: Named;
+  files: LiveFile[];
+}
+
+interface Chosen {
+  scans: Scan[];
+  unproven: ("clock" | "random")[];
+}
+
+type Prepared = Chosen & AsyncDisposable;
+
+function scanOf({ named: { name, source }, files: read }: Scan): TableScan {
+  const bytes = (files: readonly LiveFile[]) => files.reduce((sum, file) => sum + file.bytes, 0);
+  return {
+    name,
+    version: source.snapshot?.version ?? null,
+    files: source.files.length,
+    filesRead: read.length,
+    bytes: bytes(source.files),
+    bytesRead: bytes(read),
   };
 }
 

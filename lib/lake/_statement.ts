@@ -1,14 +1,13 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
+import { type Filter, type Node, tableFilters } from "./_filter.ts";
 
 /** What a query refers to. */
 export interface References {
-  /** Names of tables, as written. */
-  tables: string[];
+  /** Names of tables, in lower case, each with what its every mention asks of the rows: null for all rows. */
+  tables: ReadonlyMap<string, (Filter | null)[]>;
   /** What of it no record of inputs can prove. */
   unproven: ("clock" | "random")[];
 }
-
-type Node = Record<string, unknown>;
 
 /** Table functions that compute their rows; all others read files, settings or other queries. */
 const TABLE_FUNCTIONS = new Set(["range", "generate_series", "unnest", "repeat", "json_each", "json_tree"]);
@@ -39,9 +38,9 @@ export async function readReferences(connection: DuckDBConnection, text: string)
   if (statements.length !== 1) {
     throw new RangeError(`Cannot run query as it must be one SELECT: got ${statements.length || "no"} statements`);
   }
-  const found: Found = { tables: new Set(), unproven: new Set() };
+  const found: Found = { tables: new Map(), filters: new Map(), unproven: new Set() };
   walk(statements[0], new Set(), found);
-  return { tables: [...found.tables], unproven: [...found.unproven] };
+  return { tables: found.tables, unproven: [...found.unproven] };
 }
 
 /** DuckDB's own word that a prepared statement only reads. */
@@ -69,7 +68,9 @@ function placeOf(text: string, position: unknown): string {
 }
 
 interface Found {
-  tables: Set<string>;
+  tables: Map<string, (Filter | null)[]>;
+  /** By the node that mentions the table. */
+  filters: Map<Node, Filter>;
   unproven: Set<"clock" | "random">;
 }
 
@@ -77,10 +78,10 @@ interface Found {
 function walk(value: unknown, named: ReadonlySet<string>, found: Found): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) return value.forEach((item) => walk(item, named, found));
-  const { cte_map, ...node } = value as Node;
-  visit(node, named, found);
+  const { cte_map, ...children } = value as Node;
+  visit(value as Node, named, found);
   const inner = walkNamed(cte_map, named, found);
-  for (const child of Object.values(node)) walk(child, inner, found);
+  for (const child of Object.values(children)) walk(child, inner, found);
 }
 
 /** Each subquery of WITH sees those before it; itself only when it is recursive. */
@@ -96,6 +97,7 @@ function walkNamed(cteMap: unknown, named: ReadonlySet<string>, found: Found): R
 }
 
 function visit(node: Node, named: ReadonlySet<string>, found: Found): void {
+  if (node.type === "SELECT_NODE") tableFilters(node).forEach((filter, table) => found.filters.set(table, filter));
   if (node.type === "BASE_TABLE" && !(isPlain(node) && named.has(String(node.table_name).toLowerCase()))) {
     visitTable(node, found);
   }
@@ -121,7 +123,8 @@ function visitTable(node: Node, found: Found): void {
   if (node.at_clause) {
     throw new RangeError("Cannot run query as AT (VERSION) is not in this version: open the lake with a pin");
   }
-  found.tables.add(String(node.table_name));
+  const name = String(node.table_name).toLowerCase();
+  found.tables.set(name, [...found.tables.get(name) ?? [], found.filters.get(node) ?? null]);
 }
 
 function checkFunction({ function_name }: Node): void {

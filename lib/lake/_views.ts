@@ -2,63 +2,70 @@ import type { Store } from "../store/mod.ts";
 import type { Engine } from "./_engine.ts";
 import type { Tail } from "./inputs.ts";
 import { belowEnds, checkIncarnation, committedPosition, filesByFit, type Position, seamOf } from "./_raw_table.ts";
-import { scanSql } from "./scan.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { type LocalFile, selectFiles } from "./scan.ts";
+import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
 
 const SEAM_TRIES = 3; // each try reads a later version of the table; ingest would have to commit and truncate in between
 
-/** Makes the view of a table that a notebook or a job wrote. */
-export async function createDerivedView(engine: Engine, store: Store, snapshot: Snapshot): Promise<void> {
-  await createView(engine, snapshot.table, await scanSql(store, snapshot));
+/** What the rows of one name in SQL are made of. */
+export interface Source {
+  /** Version of the table; null for a topic that is on the bus only. */
+  snapshot: Snapshot | null;
+  /** Files that hold its rows. */
+  files: readonly LiveFile[];
+  /** Which rows of these files, as SQL; null for all. */
+  condition: string | null;
+  /** SELECT of the rows that are on the bus only; null when there are none. */
+  tail: string | null;
 }
 
-/**
- * Makes the views of a topic's table at a position: `NAME` for records that fit, `NAME_dlq` for the others. Rows of the
- * lake below the committed offsets, records of the bus from there on.
- */
-export async function createRawViews(
-  engine: Engine,
-  { store, tail }: { store: Store; tail: Tail | undefined },
-  table: string,
-  read: Snapshot | null,
-  position: Position,
-): Promise<Snapshot | null> {
-  const { snapshot, tailTable } = await joinSeam(engine, { store, tail }, table, read, position);
-  for (const fit of [true, false]) {
-    const parts = [
-      ...(snapshot ? [await lakeRows(store, snapshot, position, fit)] : []),
-      ...(tailTable ? [`SELECT * FROM ${quoteName(tailTable)} WHERE ${quoteName("fit")} IS ${fit}`] : []),
-    ];
-    await createView(
-      engine,
-      fit ? table : `${table}_dlq`,
-      `SELECT * EXCLUDE (fit) FROM (${parts.join(" UNION ALL BY NAME ")})`,
-    );
-  }
-  return snapshot;
+/** Where the lake ends and the bus goes on. */
+export interface Seam {
+  snapshot: Snapshot | null;
+  /** Temporary table of the records behind the lake, those that do not fit included; null when there are none. */
+  tailTable: string | null;
 }
 
-async function lakeRows(store: Store, snapshot: Snapshot, position: Position, fit: boolean): Promise<string> {
-  const scan = await scanSql(store, snapshot, filesByFit(snapshot, fit));
-  const condition = belowEnds(position, committedPosition(snapshot));
-  return condition ? `SELECT * FROM (${scan}) WHERE ${condition}` : scan;
+/** The rows of a table that a notebook or a job wrote. */
+export function derivedSource(snapshot: Snapshot): Source {
+  return { snapshot, files: snapshot.files, condition: null, tail: null };
+}
+
+/** The rows of a topic's table below a position that fit, or those that do not. */
+export function rawSource({ snapshot, tailTable }: Seam, position: Position, fit: boolean): Source {
+  return {
+    snapshot,
+    files: snapshot ? filesByFit(snapshot, fit) : [],
+    condition: snapshot && belowEnds(position, committedPosition(snapshot)),
+    tail: tailTable && `SELECT * FROM ${quoteName(tailTable)} WHERE ${quoteName("fit")} IS ${fit}`,
+  };
+}
+
+/** The SELECT over some of the source's files. */
+export function selectOf({ snapshot, condition, tail }: Source, files: readonly LocalFile[]): string {
+  const scan = snapshot && selectFiles(snapshot, files);
+  const lake = scan && condition ? `SELECT * FROM (${scan}) WHERE ${condition}` : scan;
+  const isRaw = snapshot === null || snapshot.partitionColumns.includes("fit");
+  const select = [lake, tail].filter((part) => part !== null).join(" UNION ALL BY NAME ");
+  return isRaw ? `SELECT * EXCLUDE (fit) FROM (${select})` : select;
 }
 
 /** Loads what the lake lacks; when the bus has been truncated past the seam meanwhile, a later version holds it. */
-async function joinSeam(
+export async function joinSeam(
   engine: Engine,
   { store, tail }: { store: Store; tail: Tail | undefined },
   table: string,
   read: Snapshot | null,
   position: Position,
-): Promise<{ snapshot: Snapshot | null; tailTable: string | null }> {
+): Promise<Seam> {
   let snapshot = read;
   for (let tries = 1;; tries++) {
     const committed = snapshot && committedPosition(snapshot);
     checkIncarnation(table, position, committed);
     const { from, to } = seamOf(position, committed);
-    if (Object.keys(to).length === 0) return { snapshot, tailTable: null };
+    const isInLake = Object.keys(to).length === 0;
+    if (isInLake && (snapshot || !tail)) return { snapshot, tailTable: null };
     if (!tail) throw missingBus(table, from, to);
     try {
       return { snapshot, tailTable: await tail.load(engine.connection, table, from, to, { dir: engine.dir }) };
@@ -78,8 +85,4 @@ function missingBus(table: string, from: Record<string, number>, to: Record<stri
       from[partition]
     } only, and no bus is open: run ingest, or open the workbench with its bus`,
   );
-}
-
-async function createView({ connection }: Engine, name: string, select: string): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${select}`);
 }

@@ -46,6 +46,7 @@ export {
 export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
 export { checkTableName, isTableName } from "./table_name.ts";
+export type { TableScan } from "./table_scan.ts";
 export type { TableRef } from "./table_ref.ts";
 export { listTables } from "./tables.ts";
 export { type ParquetPlan, type SqlConnection, type SqlParameters, writeParquet } from "./write_parquet.ts";

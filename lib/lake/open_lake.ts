@@ -6,6 +6,7 @@ import { filesByFit, isRawTable } from "./_raw_table.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import type { TableScan } from "./table_scan.ts";
 import { type TableRef, tableRef } from "./table_ref.ts";
 import { listTables } from "./tables.ts";
 import { queryOf } from "./_template.ts";
@@ -13,7 +14,7 @@ import type { Rows, WriteOptions } from "./_write_table.ts";
 
 /** What a lake is opened with. */
 export interface LakeOptions {
-  /** Store that holds the lake; a folder of this machine. */
+  /** Store that holds the lake. */
   store: Store;
   /** Records of the bus that are not in the lake yet; without it a topic's table ends where ingest came to. */
   tail?: Tail | undefined;
@@ -51,6 +52,8 @@ export interface TableInfo {
   rows: number | null;
   /** Number of records of a topic that did not fit; null for a table that is not a topic's. */
   rejected: number | null;
+  /** Number of data files. */
+  files: number;
   /** Size of the data files. */
   bytes: number;
 }
@@ -66,6 +69,8 @@ export interface Lake extends AsyncDisposable {
   sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
   /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
   query<T = Row>(text: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result<T>>;
+  /** Tells which files of each table a SELECT would read, without running it; columns that its WHERE bounds leave files out. */
+  scans(text: string, params?: readonly unknown[]): Promise<TableScan[]>;
   /** Writes rows as the next version of a table, which is created when there is none. */
   write(name: string, rows: Rows, options: WriteOptions): Promise<{ version: number }>;
   /** Lists the tables at their newest versions. */
@@ -79,7 +84,7 @@ export interface Lake extends AsyncDisposable {
  *
  * @param options store, and what reading needs beside it
  * @returns the lake; dispose of it with `await using`
- * @throws {RangeError} when the store is not a folder of this machine, or an option is out of range
+ * @throws {RangeError} when an option is out of range
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
@@ -96,7 +101,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   checkOption("threads", threads, 1);
   const { openSession } = await import("./_session.ts");
   const sessionOptions: SessionOptions = { store, tail, recorder, pin, memoryMb, threads };
-  const session = await openSession(folderOf(store), sessionOptions);
+  const session = await openSession(sessionOptions);
   const query = async <T>(text: string, values: readonly unknown[] = [], { signal }: QueryOptions = {}) =>
     resultOf<T>(await session.query(text, values, signal));
   return {
@@ -106,6 +111,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return query<T>(text, params);
     },
     query,
+    scans: (text, values = []) => session.scans(text, values),
     write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
     tables: () => tableInfos(store),
     pin: async (names) => ({ tables: await pins(session, names ?? await listTables(store)) }),
@@ -116,13 +122,6 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
 function checkOption(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new RangeError(`Cannot open the lake as ${name} must be a whole number of at least ${least}: got ${value}`);
-}
-
-function folderOf({ url }: Store): string {
-  if (url.startsWith("file:")) return url.slice("file:".length);
-  throw new RangeError(
-    `Cannot open the lake on "${url}" as it must be a folder of this machine (file:DIR) in this version`,
-  );
 }
 
 async function pins(session: Session, names: readonly string[]): Promise<Pin["tables"]> {
@@ -149,6 +148,7 @@ function infoOf(snapshot: Snapshot): TableInfo {
     columns: schema,
     rows: rowsIn(isRaw ? filesByFit(snapshot, true) : files),
     rejected: isRaw ? rowsIn(filesByFit(snapshot, false)) : null,
+    files: files.length,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
 }

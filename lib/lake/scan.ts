@@ -1,14 +1,19 @@
 import type { Store } from "../store/mod.ts";
 import type { Field } from "./field.ts";
-import { tableRoot } from "./_log_files.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteName, quoteText, sqlType } from "./sql_type.ts";
+
+/** A data file of a table, and where it lies on this machine. */
+export interface LocalFile extends LiveFile {
+  /** Absolute path. */
+  local: string;
+}
 
 /**
  * Writes the SELECT that reads files of one version of a table: every column of its schema, NULL where a file was
  * written before the column was added; partition columns from the log, wherever the files lie.
  *
- * @param store store that holds the lake
+ * @param store store that holds the lake; it may drop local files of a store elsewhere, unless they are held
  * @param snapshot version of the table
  * @param files which of its files; all when left out
  * @returns SQL for DuckDB
@@ -29,20 +34,46 @@ export async function scanSql(
   snapshot: Snapshot,
   files: readonly LiveFile[] = snapshot.files,
 ): Promise<string> {
-  if (files.length === 0) return noRows(snapshot.schema);
-  const partitioned = new Set(snapshot.partitionColumns);
-  const stored = snapshot.schema.filter((field) => !partitioned.has(field.name));
+  await using held = await holdFiles(store, snapshot, files);
+  return selectFiles(snapshot, held.files);
+}
+
+/** Files of a table on this machine, for as long as they are held. */
+export interface HeldFiles extends AsyncDisposable {
+  files: LocalFile[];
+}
+
+/** Brings files of a table to this machine. */
+export async function holdFiles(
+  store: Store,
+  { root }: Pick<Snapshot, "root">,
+  files: readonly LiveFile[],
+): Promise<HeldFiles> {
+  const held = await store.hold(files.map(({ path }) => root ? `${root}/${path}` : path));
+  return {
+    files: files.map((file, i) => ({ ...file, local: held.files[i]! })),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  };
+}
+
+/** The SELECT over files that lie on this machine. */
+export function selectFiles(
+  { schema, partitionColumns }: Pick<Snapshot, "schema" | "partitionColumns">,
+  files: readonly LocalFile[],
+): string {
+  if (files.length === 0) return noRows(schema);
+  const partitioned = new Set(partitionColumns);
+  const stored = schema.filter((field) => !partitioned.has(field.name));
   const groups = Map.groupBy(
     files,
-    (file) => JSON.stringify(snapshot.partitionColumns.map((name) => file.partition[name] ?? null)),
+    (file) => JSON.stringify(partitionColumns.map((name) => file.partition[name] ?? null)),
   );
-  const parts = await Promise.all([...groups.values()].map(async (group) => {
-    const paths = await Promise.all(group.map((file) => store.localPath(`${tableRoot(snapshot.table)}/${file.path}`)));
-    const columns = snapshot.schema.map((field) =>
+  const parts = [...groups.values()].map((group) => {
+    const columns = schema.map((field) =>
       partitioned.has(field.name) ? constant(field, group[0]!.partition[field.name]) : quoteName(field.name)
     );
-    return `SELECT ${columns.join(", ")} FROM ${readParquet(paths, stored)}`;
-  }));
+    return `SELECT ${columns.join(", ")} FROM ${readParquet(group.map(({ local }) => local), stored)}`;
+  });
   return parts.join(" UNION ALL ");
 }
 
