@@ -5,8 +5,14 @@
 export type Filter =
   | { kind: "and"; parts: (Filter | null)[] }
   | { kind: "or"; parts: (Filter | null)[] }
-  | { kind: "compare"; column: ColumnName; operator: Operator; value: Operand }
+  | { kind: "compare"; column: ColumnName; comparisons: Comparison[]; join: "and" | "or" }
   | { kind: "null"; column: ColumnName; isNull: boolean };
+
+/** One side of BETWEEN, one item of IN, or a comparison of its own; all of one filter are compared as one type. */
+export interface Comparison {
+  operator: Operator;
+  value: Operand;
+}
 
 /** A column as written; `others` names the tables beside it, for a name that stands alone, or null when they are unknown. */
 export interface ColumnName {
@@ -17,7 +23,9 @@ export interface ColumnName {
 export type Operator = "=" | "<" | "<=" | ">" | ">=";
 
 /** SQL text of a literal, or the number of a bound parameter. */
-export type Operand = { sql: string; of: "number" | "text" | "time" } | { parameter: number };
+export type Operand = { sql: string; of: OperandKind } | { parameter: number };
+
+export type OperandKind = "exact" | "double" | "text" | "time";
 
 /** A node of DuckDB's serialized syntax tree. */
 export type Node = Record<string, unknown>;
@@ -85,15 +93,9 @@ function filterOf(node: Node, scope: Scope): Filter | null {
     case "CONJUNCTION_OR":
       return { kind: "or", parts: children.map((child) => filterOf(child, scope)) };
     case "COMPARE_BETWEEN":
-      return {
-        kind: "and",
-        parts: [
-          compare(node.input as Node, ">=", node.lower as Node, scope),
-          compare(node.input as Node, "<=", node.upper as Node, scope),
-        ],
-      };
+      return compare(node.input as Node, [[">=", node.lower as Node], ["<=", node.upper as Node]], "and", scope);
     case "COMPARE_IN":
-      return { kind: "or", parts: children.slice(1).map((child) => compare(children[0]!, "=", child, scope)) };
+      return compare(children[0]!, children.slice(1).map((child) => ["=", child]), "or", scope);
     case "OPERATOR_IS_NULL":
     case "OPERATOR_IS_NOT_NULL": {
       const column = columnOf(children[0]!, scope);
@@ -103,13 +105,20 @@ function filterOf(node: Node, scope: Scope): Filter | null {
   const operator = OPERATORS[String(node.type)];
   if (!operator || node.class !== "COMPARISON") return null;
   const [left, right] = [node.left as Node, node.right as Node];
-  return compare(left, operator, right, scope) ?? compare(right, MIRRORED[operator], left, scope);
+  return compare(left, [[operator, right]], "and", scope) ??
+    compare(right, [[MIRRORED[operator], left]], "and", scope);
 }
 
-function compare(left: Node, operator: Operator, right: Node, scope: Scope): Filter | null {
+function compare(left: Node, rights: [Operator, Node][], join: "and" | "or", scope: Scope): Filter | null {
   const column = columnOf(left, scope);
-  const value = column && operandOf(right);
-  return value && { kind: "compare", column, operator, value };
+  if (!column) return null;
+  const comparisons: Comparison[] = [];
+  for (const [operator, right] of rights) {
+    const value = operandOf(right);
+    if (!value) return null;
+    comparisons.push({ operator, value });
+  }
+  return { kind: "compare", column, comparisons, join };
 }
 
 function columnOf(node: Node, { item, items, aliases }: Scope): ColumnName | null {
@@ -135,7 +144,7 @@ function operandOf(node: Node): Operand | null {
   if (is_null) return null;
   if (type.id === "VARCHAR") return { sql: textOf(value), of: "text" };
   const sql = numberText(type.id, Number(type.type_info?.scale ?? 0), value);
-  return sql === null ? null : { sql, of: "number" };
+  return sql === null ? null : { sql, of: type.id === "DOUBLE" || type.id === "FLOAT" ? "double" : "exact" };
 }
 
 function castOf(node: Node): Operand | null {

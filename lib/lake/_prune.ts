@@ -1,7 +1,7 @@
 import { bindValues } from "./_bind.ts";
 import type { boundsReader } from "./_bounds.ts";
 import type { Field } from "./field.ts";
-import type { Filter, Operand } from "./_filter.ts";
+import type { Comparison, Filter, Operand, OperandKind, Operator } from "./_filter.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteText, sqlType } from "./sql_type.ts";
 import type { SqlConnection } from "./write_parquet.ts";
@@ -83,13 +83,17 @@ function conditionOf(filter: Filter, used: Used): string | null {
     const { nulls } = namesOf(field, used);
     return filter.isNull ? `${nulls} > 0` : `${nulls} < n::BIGINT`;
   }
-  if (!isComparable(field.type as string, filter.value, used)) return null;
+  if (!isComparable(field.type as string, filter.comparisons, used)) return null;
   const { min, max, nulls } = namesOf(field, used);
-  const value = valueOf(filter.value, used);
-  const within = filter.operator === "="
-    ? `(${min} <= ${value} AND ${max} >= ${value})`
-    : `${filter.operator.startsWith("<") ? min : max} ${filter.operator} ${value}`;
-  return `(CASE WHEN ${nulls} = n::BIGINT THEN false ELSE ${within} END)`;
+  const parts = filter.comparisons.map(({ operator, value }) =>
+    comparisonSql(operator, valueOf(value, used), min, max)
+  );
+  return `(CASE WHEN ${nulls} = n::BIGINT THEN false ELSE ${parts.join(` ${filter.join} `)} END)`;
+}
+
+function comparisonSql(operator: Operator, value: string, min: string, max: string): string {
+  if (operator === "=") return `(${min} <= ${value} AND ${max} >= ${value})`;
+  return `${operator.startsWith("<") ? min : max} ${operator} ${value}`;
 }
 
 function fieldOf({ column }: { column: { name: string; others: readonly string[] | null } }, used: Used): Field | null {
@@ -111,18 +115,23 @@ function namesOf(field: Field, { columns }: Used): { min: string; max: string; n
   };
 }
 
-/** Only what keeps the order: a text, for example, is compared with a number as a number. */
-function isComparable(type: string, value: Operand, { options: { values } }: Used): boolean {
-  const of = "parameter" in value ? kindOf(values[value.parameter - 1]) : value.of;
-  if (type === "string") return of === "text";
-  if (type === "date" || type === "timestamp") return of === "time" || of === "text";
-  return of === "number" && /^(byte|short|integer|long|decimal)/.test(type);
+/** Only what keeps the order, and one kind at a time: a mixture is compared as a type that they have in common. */
+function isComparable(type: string, comparisons: readonly Comparison[], { options: { values } }: Used): boolean {
+  const kinds = new Set(
+    comparisons.map(({ value }) => "sql" in value ? value.of : kindOf(values[value.parameter - 1])),
+  );
+  const [kind] = kinds;
+  if (kinds.size !== 1) return false;
+  if (type === "string") return kind === "text";
+  if (type === "date" || type === "timestamp") return kind === "time" || kind === "text";
+  return (kind === "exact" || kind === "double") && /^(byte|short|integer|long|decimal)/.test(type);
 }
 
-function kindOf(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return "number";
+function kindOf(value: unknown): OperandKind | null {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "exact" : "double";
+  if (typeof value === "bigint") return "exact";
   if (value instanceof Date) return "time";
-  return typeof value === "string" ? "text" : "other";
+  return typeof value === "string" ? "text" : null;
 }
 
 function valueOf(value: Operand, { params, options }: Used): string {
