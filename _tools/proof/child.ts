@@ -59,9 +59,9 @@ async function ingest({ plan, bus, store, random, injector, signal }: Context): 
   report({ type: "ready" });
   while (!signal.aborted) {
     try {
-      for (const { from, to, stopped } of await ingest.flush([TOPIC])) {
+      for (const { partition, from, to, stopped } of await ingest.flush([TOPIC])) {
         if (stopped !== undefined) report({ type: "broken", text: stopped });
-        if (to > from) report({ type: "moved", rows: to - from });
+        if (to > from) report({ type: "moved", partition, from, to });
       }
       injector.settle();
     } catch (error) {

@@ -10,7 +10,7 @@ export type Report =
   | { type: "struck"; fault: number }
   | { type: "pausing"; fault: number; version: number }
   | { type: "try" | "ack"; partition: number; from: number; to: number }
-  | { type: "moved"; rows: number }
+  | { type: "moved"; partition: number; from: number; to: number }
   | { type: "error"; text: string }
   | { type: "broken"; text: string };
 

@@ -27,6 +27,32 @@ export interface Judgement {
   unknown: string[];
 }
 
+/** Offsets that an ingester says it has moved. */
+export interface Claim {
+  /** The partition. */
+  partition: number;
+  /** First offset. */
+  from: number;
+  /** Offset that it ends before. */
+  to: number;
+}
+
+/**
+ * Finds offsets that two ingesters say they have moved: one of them took a commit for won that was not.
+ *
+ * @param claims what all ingesters say
+ * @returns one text per overlap
+ */
+export function contradictions(claims: readonly Claim[]): string[] {
+  const order = claims.toSorted((a, b) => a.partition - b.partition || a.from - b.from || a.to - b.to);
+  return order.slice(1).flatMap((next, i) => {
+    const before = order[i]!;
+    if (before.partition !== next.partition || before.to <= next.from) return [];
+    const text = ({ from, to }: Claim) => `[${from}, ${to})`;
+    return [`two ingesters say that they moved ${text(before)} and ${text(next)} of partition ${next.partition}`];
+  });
+}
+
 /** Opens an empty ledger. */
 export function openLedger(): Ledger {
   let progress: Progress[] = Array.from({ length: PARTITIONS }, () => ({ acknowledged: 0, tried: 0 }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge, openLedger } from "./ledger.ts";
+import { contradictions, judge, openLedger } from "./ledger.ts";
 
 test("openLedger() keeps what was tried and what was acknowledged, by partition", () => {
   const ledger = openLedger();
@@ -25,4 +25,12 @@ test("judge() names what is lost, doubled and unknown", () => {
     unknown: ["1-1", "2-0"],
   });
   expect(judge(PROGRESS, ["0-0", "0-1", "0-2", "0-2", "1-0"]).doubled).toEqual(["0-2"]);
+});
+
+test("contradictions() finds what two ingesters say they moved", () => {
+  const claims = [{ partition: 0, from: 5, to: 9 }, { partition: 1, from: 0, to: 9 }, { partition: 0, from: 0, to: 5 }];
+  expect(contradictions(claims)).toEqual([]);
+  expect(contradictions([...claims, { partition: 0, from: 8, to: 10 }])).toEqual([
+    "two ingesters say that they moved [5, 9) and [8, 10) of partition 0",
+  ]);
 });

@@ -5,7 +5,7 @@ import type { ChildPlan } from "./child.ts";
 import { cleanUpBehind } from "./clean_up.ts";
 import { type Backend, type Fault, type Role, roleOf } from "./fault.ts";
 import { type Report, sleep } from "./injector.ts";
-import { judge, type Judgement, openLedger } from "./ledger.ts";
+import { type Claim, contradictions, judge, type Judgement, openLedger } from "./ledger.ts";
 import { KEY, type Opened, openPlace, PARTITIONS, type Place, SCHEMAS, TOPIC } from "./place.ts";
 import { randomOf } from "./random.ts";
 import { linesOf, type Reader, type TableRead } from "./reader.ts";
@@ -58,6 +58,7 @@ interface Runner extends Opened {
   ledger: ReturnType<typeof openLedger>;
   queues: Map<string, Fault[]>;
   struck: Fault[];
+  claims: Claim[];
   broken: string[];
   errors: Map<string, number>;
   children: Map<string, Child>;
@@ -90,6 +91,7 @@ export async function runFaults(plan: RunPlan): Promise<RunResult> {
     ledger: openLedger(),
     queues: dealFaults(plan),
     struck: [],
+    claims: [],
     broken: [],
     errors: new Map(),
     children: new Map(),
@@ -145,6 +147,7 @@ async function watch(runner: Runner, name: string, process: Deno.ChildProcess): 
 function take(runner: Runner, name: string, process: Deno.ChildProcess, report: Report): void {
   runner.ledger.note(report);
   if (report.type === "struck") strike(runner, name, report.fault);
+  if (report.type === "moved") runner.claims.push(report);
   if (report.type === "broken") runner.broken.push(`${name}: ${report.text}`);
   if (report.type === "error") count(runner.errors, kindOfError(report.text));
   if (report.type === "pausing") void wake(runner, name, process, report.fault, report.version);
@@ -198,10 +201,17 @@ async function conclude(runner: Runner): Promise<RunResult> {
     schemas: () => Promise.resolve(SCHEMAS),
   });
   await ingest.flush([TOPIC]);
-  const read = await plan.reader.read(plan.table.uri, plan.table.options);
+  const read = await plan.reader.read(plan.table.uri, plan.table.options).catch((error) => {
+    runner.broken.push(String(error));
+    return { version: -1, keys: [], partitions: {} };
+  });
   const counts = await ingest.completeness(TOPIC);
   const positions = await bus.positions(TOPIC);
-  const broken = [...runner.broken, ...offsetsBroken(read, positions, plan.backend)];
+  const broken = [
+    ...runner.broken,
+    ...contradictions(runner.claims),
+    ...offsetsBroken(read, positions, plan.backend),
+  ];
   if (counts.bus !== counts.lake + counts.rejected + counts.duplicates) {
     broken.push(`counts: ${JSON.stringify(counts)}`);
   }
