@@ -35,7 +35,8 @@ async function accepted(
     day: "2001-05-31",
     from: 0,
     to: values.length,
-    frames: [{ baseOffset: 0, count: values.length, start: 0, bytes: 0 }],
+    frames: [{ baseOffset: 0, endOffset: values.length, count: values.length, start: 0, bytes: 0 }],
+    without: [],
   }]);
   const rows =
     (await connection.runAndReadAll(`SELECT * FROM (${fit.judged(source, samples.slice(0, 20))}) WHERE "fit"`))

@@ -1,4 +1,5 @@
-import type { Bus } from "../bus/mod.ts";
+import type { Bus, Membership } from "../bus/mod.ts";
+import { GROUP } from "./_perform.ts";
 
 /** How ingest follows the bus. */
 export interface FollowOptions {
@@ -8,13 +9,21 @@ export interface FollowOptions {
   flushMs?: number;
   /** Estimated bytes of frames after which they are moved at once; 64 MiB by default. */
   flushBytes?: number;
+  /** Is told of an error, and it goes on; left out, an error ends it. Nothing is lost: positions are those of the lake. */
+  onError?: (error: unknown) => void;
 }
 
 const LOOK_MS = 1000; // a look costs two small reads per topic, and a minute need not be exact
 const RECORD_BYTES = 100; // of a frame, on average: an estimate only decides when, never what
 
+/** Moves those partitions of some topics that are owned. */
+export type FlushOwned = (
+  topics: readonly string[],
+  owns: Membership["owns"],
+) => Promise<readonly { topic: string; partition: number; stopped?: string }[]>;
+
 /**
- * Flushes topics as records come.
+ * Flushes topics as records come, those partitions that are this member's.
  *
  * @param bus The bus.
  * @param flush Moves some topics.
@@ -22,34 +31,73 @@ const RECORD_BYTES = 100; // of a frame, on average: an estimate only decides wh
  */
 export async function followTopics(
   bus: Bus,
-  flush: (topics: readonly string[]) => Promise<readonly { topic: string; partition: number; stopped?: string }[]>,
-  { signal, flushMs = 60_000, flushBytes = 64 * 1024 * 1024 }: FollowOptions,
+  flush: FlushOwned,
+  { signal, flushMs = 60_000, flushBytes = 64 * 1024 * 1024, onError }: FollowOptions,
 ): Promise<void> {
   const since = new Map<string, number>();
   const stopped = new Set<string>();
-  while (!signal.aborted) {
+  await using group = membership(bus);
+  async function look(): Promise<void> {
+    const topics = (await bus.topics()).map(({ topic }) => topic);
+    const owns = await group.of(topics);
     const now = performance.now();
     const due: string[] = [];
-    for (const { topic } of await bus.topics()) {
-      const pending = await pendingOf(bus, topic, stopped);
+    for (const topic of topics) {
+      const pending = await pendingOf(bus, topic, owns, stopped);
       const start = pending === 0 ? now : since.get(topic) ?? now;
       since.set(topic, start);
       const isOld = pending > 0 && now - start >= flushMs;
       if (isOld || pending * RECORD_BYTES >= flushBytes) due.push(topic);
     }
-    for (const report of due.length > 0 ? await flush(due) : []) {
+    for (const topic of due) since.delete(topic);
+    for (const report of due.length > 0 ? await flush(due, owns) : []) {
       if (report.stopped !== undefined) stopped.add(placeOf(report.topic, report.partition));
     }
-    for (const topic of due) since.delete(topic);
+  }
+  while (!signal.aborted) {
+    try {
+      await look();
+    } catch (cause) {
+      if (onError === undefined) throw cause;
+      onError(cause);
+    }
     await pause(Math.min(LOOK_MS, flushMs), signal);
   }
 }
 
+/** Joins anew when topics have come. */
+function membership(bus: Bus): { of(topics: readonly string[]): Promise<Membership["owns"]> } & AsyncDisposable {
+  let joined: { names: string; member: Membership } | null = null;
+  const leave = async () => {
+    const member = joined?.member;
+    joined = null;
+    await member?.[Symbol.asyncDispose]();
+  };
+  return {
+    async of(topics) {
+      const names = topics.toSorted().join();
+      if (joined?.names !== names) {
+        await leave();
+        joined = { names, member: await bus.join(GROUP, topics) };
+      }
+      return joined.member.owns;
+    },
+    [Symbol.asyncDispose]: leave,
+  };
+}
+
 /** Counts what waits, without what stands still: that is tried again whenever more comes to the topic. */
-async function pendingOf(bus: Bus, topic: string, stopped: ReadonlySet<string>): Promise<number> {
-  const committed = await bus.committed("lake", topic);
+async function pendingOf(
+  bus: Bus,
+  topic: string,
+  owns: Membership["owns"],
+  stopped: ReadonlySet<string>,
+): Promise<number> {
+  const committed = await bus.committed(GROUP, topic);
   return (await bus.positions(topic)).reduce((sum, { partition, high }) => {
-    return stopped.has(placeOf(topic, partition)) ? sum : sum + high - (committed.get(partition) ?? 0);
+    return stopped.has(placeOf(topic, partition)) || !owns(topic, partition)
+      ? sum
+      : sum + high - (committed.get(partition) ?? 0);
   }, 0);
 }
 

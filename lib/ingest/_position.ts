@@ -52,3 +52,21 @@ export function olderTopic(
   }
   return known;
 }
+
+/**
+ * Names the application under which a count of a partition's records stands in the table; kept where offsets are sparse.
+ *
+ * @param kind What is counted: records that were read, or those of them that were left out as repeats.
+ * @param topic Name of the topic.
+ * @param incarnation Identity of the topic.
+ * @param partition The partition.
+ * @returns The `appId` of its `txn` action.
+ */
+export function countIdOf(
+  kind: "records" | "duplicates",
+  topic: string,
+  incarnation: string,
+  partition: number,
+): string {
+  return `${kind}/${topic}/${incarnation}/${partition}`;
+}

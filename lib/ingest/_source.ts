@@ -26,12 +26,13 @@ export function framesSource(files: readonly SpoolFile[]): string {
     `columns={${LINE}}) WHERE o IS NOT NULL${outside.map((condition) => ` AND NOT (${condition})`).join("")}`;
 }
 
-/** Where a frame begins before, or ends behind, what is wanted. */
-function outsideOf({ path, from, to, frames }: SpoolFile): string[] {
+/** Where a frame begins before, or ends behind, what is wanted, and what is left out. */
+function outsideOf({ path, from, to, frames, without }: SpoolFile): string[] {
   const first = frames[0]!, last = frames.at(-1)!;
   const conditions = [
     ...(first.baseOffset < from ? [`o < ${from}`] : []),
-    ...(last.baseOffset + last.count > to ? [`o >= ${to}`] : []),
+    ...(last.endOffset > to ? [`o >= ${to}`] : []),
+    ...without.map((range) => `o BETWEEN ${range.from} AND ${range.to - 1}`),
   ];
   return conditions.map((condition) => `file = ${quoteText(path)} AND ${condition}`);
 }

@@ -1,13 +1,15 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import type { Bus } from "../bus/mod.ts";
+import type { Batch, Bus } from "../bus/mod.ts";
 
 /** A frame in a file. */
 export interface SpooledFrame {
-  /** Offset of its first record. */
+  /** First offset that it covers. */
   baseOffset: number;
-  /** Number of its records. */
+  /** Offset behind the last that it covers. */
+  endOffset: number;
+  /** Number of its records that are wanted. */
   count: number;
   /** First byte in the file. */
   start: number;
@@ -29,6 +31,16 @@ export interface SpoolFile {
   to: number;
   /** The frames, in order. */
   frames: SpooledFrame[];
+  /** Records that are left out, by their offsets, ascending. */
+  without: readonly Range[];
+}
+
+/** Offsets from `from` to before `to`. */
+export interface Range {
+  /** First offset. */
+  from: number;
+  /** Offset that it ends before. */
+  to: number;
 }
 
 /** A part of a partition, sealed: its frames are in files. */
@@ -39,6 +51,8 @@ export interface SealedPart {
   from: number;
   /** Offset that it ends before. */
   to: number;
+  /** Records in it. */
+  count: number;
   /** Bytes of its frames. */
   bytes: number;
   /** Its files, in order. */
@@ -80,30 +94,38 @@ export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise
 
 async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolFile[]): Promise<SealedPart> {
   const { topic, partition, from, to, maxBytes } = range;
-  let writer: Writer | undefined, next = from, bytes = 0;
+  let writer: Writer | undefined, next = from, bytes = 0, total = 0;
   try {
     for await (const batch of bus.read(topic, partition, from, { to })) {
-      const { baseOffset, endOffset, count } = batch, frame = batch.frame();
+      const { baseOffset, endOffset } = batch, count = wantedOf(batch, from, to);
+      if (count === 0) continue;
+      const frame = batch.frame();
       const day = dayOf(batch.busTimeMicros), end = Math.min(to, endOffset);
       const last = files.at(-1);
       if (day !== last?.day || sizeOf(last) >= FILE_BYTES) {
         await writer?.close();
         const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
-        files.push({ path, partition, day, from: next, to: next, frames: [] });
+        files.push({ path, partition, day, from: next, to: next, frames: [], without: [] });
         writer = await openWriter(path);
       }
       const file = files.at(-1)!;
-      file.frames.push({ baseOffset, count, start: await writer!.add(frame), bytes: frame.length });
+      file.frames.push({ baseOffset, endOffset, count, start: await writer!.add(frame), bytes: frame.length });
       file.to = next = end;
       bytes += frame.length;
+      total += count;
       if (bytes >= maxBytes) break;
     }
+    if (bytes < maxBytes) next = to; // a read that ended has covered all of its range
     await writer?.close();
   } catch (cause) {
     writer?.abandon();
     throw cause;
   }
-  return { partition, from, to: next, bytes, files };
+  return { partition, from, to: next, count: total, bytes, files };
+}
+
+function wantedOf(batch: Batch, from: number, to: number): number {
+  return batch.baseOffset >= from && batch.endOffset <= to ? batch.count : batch.records().length;
 }
 
 function sizeOf({ frames }: SpoolFile): number {
@@ -156,11 +178,30 @@ async function openWriter(path: string): Promise<Writer> {
  * @param file The file.
  * @returns How many of its frames' records are wanted.
  */
-export function countOf({ from, to, frames }: SpoolFile): number {
-  return frames.reduce(
-    (sum, { baseOffset, count }) => sum + Math.min(to, baseOffset + count) - Math.max(from, baseOffset),
-    0,
-  );
+export function countOf({ frames, without }: SpoolFile): number {
+  return frames.reduce((sum, { count }) => sum + count, 0) - lengthOf(without);
+}
+
+/**
+ * Leaves records out of a file.
+ *
+ * @param file The file.
+ * @param offsets Offsets of records, ascending; those of other files are none of it.
+ * @returns The file without them.
+ */
+export function leaveOut(file: SpoolFile, offsets: readonly number[]): SpoolFile {
+  const without: Range[] = [];
+  for (const offset of offsets) {
+    if (offset < file.from || offset >= file.to) continue;
+    const last = without.at(-1);
+    if (last?.to === offset) without[without.length - 1] = { from: last.from, to: offset + 1 };
+    else without.push({ from: offset, to: offset + 1 });
+  }
+  return { ...file, without };
+}
+
+function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 /**

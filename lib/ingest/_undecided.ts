@@ -32,29 +32,27 @@ export async function offsetsIn(
   files: readonly SpoolFile[],
 ): Promise<Known> {
   if (table === null) return () => false;
-  const flags = new Map(
-    rangesOf(files).map(({ partition, from, to }) => [partition, { from, has: new Uint8Array(to - from) }]),
-  );
+  const sets = new Map(files.map(({ partition }) => [partition, offsetSet()]));
   const result = await connection.stream(`SELECT _partition, _offset::DOUBLE FROM ${table}`);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const [partitions, offsets] = chunk.getColumns() as [number[], number[]];
-    for (const [index, partition] of partitions.entries()) {
-      const { from, has } = flags.get(partition)!;
-      has[offsets[index]! - from] = 1;
-    }
+    for (const [index, partition] of partitions.entries()) sets.get(partition)!.add(offsets[index]!);
   }
-  return (partition, offset) => {
-    const of = flags.get(partition);
-    return of !== undefined && of.has[offset - of.from] === 1;
-  };
+  return (partition, offset) => sets.get(partition)?.has(offset) ?? false;
 }
 
-function rangesOf(files: readonly SpoolFile[]): { partition: number; from: number; to: number }[] {
-  return [...Map.groupBy(files, ({ partition }) => partition)].map(([partition, of]) => ({
-    partition,
-    from: Math.min(...of.map(({ from }) => from)),
-    to: Math.max(...of.map(({ to }) => to)),
-  }));
+const CHUNK = 4096; // offsets are mostly dense, and may lie billions apart where a bus has compacted
+
+function offsetSet(): { add(offset: number): void; has(offset: number): boolean } {
+  const chunks = new Map<number, Uint8Array>();
+  return {
+    add(offset) {
+      const chunk = chunks.get(Math.floor(offset / CHUNK)) ?? new Uint8Array(CHUNK);
+      chunk[offset % CHUNK] = 1;
+      chunks.set(Math.floor(offset / CHUNK), chunk);
+    },
+    has: (offset) => chunks.get(Math.floor(offset / CHUNK))?.[offset % CHUNK] === 1,
+  };
 }
 
 /**
@@ -92,21 +90,27 @@ async function* unknownLines(
   known: Known,
 ): AsyncGenerator<{ partition: number; day: string; line: string }> {
   for (const file of files) {
-    const { partition, day, from, to } = file;
+    const { partition, day, from, to, without } = file;
+    const isWanted = (offset: number) =>
+      offset >= from && offset < to && !known(partition, offset) &&
+      !without.some((range) => offset >= range.from && offset < range.to);
     for (const frame of file.frames) {
-      const start = Math.max(from, frame.baseOffset), end = Math.min(to, frame.baseOffset + frame.count);
-      if (!someUnknown(known, partition, start, end)) continue;
+      const start = Math.max(from, frame.baseOffset), end = Math.min(to, frame.endOffset);
+      if (!someMissing(known, partition, start, end, frame.count)) continue;
       for (const line of await linesOf(file, frame)) {
-        const offset = Number(/^\{"o":(\d+)/.exec(line)?.[1]);
-        if (offset >= start && offset < end && !known(partition, offset)) yield { partition, day, line };
+        if (isWanted(Number(/^\{"o":(\d+)/.exec(line)?.[1]))) yield { partition, day, line };
       }
     }
   }
 }
 
-function someUnknown(known: Known, partition: number, start: number, end: number): boolean {
-  for (let offset = start; offset < end; offset++) if (!known(partition, offset)) return true;
-  return false;
+function someMissing(known: Known, partition: number, start: number, end: number, count: number): boolean {
+  let found = 0;
+  for (let offset = start; offset < end && found < count; offset++) {
+    if (known(partition, offset)) found++;
+    else if (end - start === count) return true;
+  }
+  return found < count;
 }
 
 // In JSON a quote within a text is escaped, so these marks are found nowhere but where the value begins.

@@ -1,6 +1,7 @@
-import type { Bus } from "../bus/mod.ts";
-import { readSnapshot } from "../lake/mod.ts";
+import type { Bus, Position } from "../bus/mod.ts";
+import { type LiveFile, readSnapshot, type Snapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
+import { committedOf, countIdOf } from "./_position.ts";
 
 /** Counts of one topic; nothing is missing when `bus` is the sum of the others. */
 export interface Completeness {
@@ -15,7 +16,8 @@ export interface Completeness {
 }
 
 /**
- * Compares what the bus took with what the lake has.
+ * Compares what the bus took with what the lake has. Where offsets are sparse, the bus's records are those that commits
+ * have counted when they were read, and those behind, which are read now; rows are always counted by the files.
  *
  * @param bus The bus.
  * @param store The store that holds the lake.
@@ -25,17 +27,47 @@ export interface Completeness {
  * @throws {Error} When a file in the lake does not tell its rows.
  */
 export async function completenessOf(bus: Bus, store: Store, topic: string): Promise<Completeness> {
+  const read = await readSnapshot(store, topic); // before the bus, which only grows
   const positions = await bus.positions(topic);
-  const files = (await readSnapshot(store, topic))?.files ?? [];
-  const rowsOf = (fit: string) =>
-    files.filter(({ partition }) => partition.fit === fit).reduce((sum, { path, rows }) => {
-      if (rows !== null) return sum + rows;
-      throw new Error(`Cannot count the rows of "${topic}" as each file must tell its own: "${path}" does not`);
-    }, 0);
+  const incarnation = (await bus.topics()).find((info) => info.topic === topic)?.incarnation ?? "";
+  const counted = (kind: "records" | "duplicates") =>
+    sumOf(positions, ({ partition }) => read?.txns.get(countIdOf(kind, topic, incarnation, partition)) ?? 0);
   return {
-    bus: positions.reduce((sum, { high }) => sum + high, 0),
-    lake: rowsOf("true"),
-    rejected: rowsOf("false"),
-    duplicates: 0, // the embedded bus drops them when they are appended
+    bus: bus.dedupes
+      ? sumOf(positions, ({ high }) => high)
+      : counted("records") + await waiting(bus, read, topic, incarnation, positions),
+    lake: rowsOf(topic, read?.files ?? [], "true"),
+    rejected: rowsOf(topic, read?.files ?? [], "false"),
+    duplicates: counted("duplicates"),
   };
+}
+
+/** Counts the records that are not in the lake yet, by reading them. */
+async function waiting(
+  bus: Bus,
+  read: Snapshot | null,
+  topic: string,
+  incarnation: string,
+  positions: readonly Position[],
+): Promise<number> {
+  let count = 0;
+  for (const { partition, low, high } of positions) {
+    const from = Math.max(low, committedOf(read, topic, incarnation, partition));
+    if (from >= high) continue;
+    for await (const batch of bus.read(topic, partition, from, { to: high })) {
+      count += batch.baseOffset >= from && batch.endOffset <= high ? batch.count : batch.records().length;
+    }
+  }
+  return count;
+}
+
+function rowsOf(topic: string, files: readonly LiveFile[], fit: string): number {
+  return sumOf(files.filter(({ partition }) => partition.fit === fit), ({ path, rows }) => {
+    if (rows !== null) return rows;
+    throw new Error(`Cannot count the rows of "${topic}" as each file must tell its own: "${path}" does not`);
+  });
+}
+
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }

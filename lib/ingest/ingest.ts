@@ -1,9 +1,16 @@
-import { isAbsolute } from "node:path";
-import type { Bus, TopicInfo } from "../bus/mod.ts";
+import type { Bus, Membership, TopicInfo } from "../bus/mod.ts";
+import { type CommitPace, finishCommit, openPace } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type Engine, openEngine } from "./_engine.ts";
-import { flushTopic, type IngestProgress, type IngestReport } from "./_flush_topic.ts";
+import {
+  type EffectHook,
+  flushTopic,
+  type IngestProgress,
+  type IngestReport,
+  type TopicFlush,
+} from "./_flush_topic.ts";
 import { type FollowOptions, followTopics } from "./_follow.ts";
+import type { SeenCache } from "./_write_parts.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
 
@@ -19,8 +26,17 @@ export interface IngestOptions {
   key: string;
   /** Absolute folder for files in passing, on the file system of the lake; the lake's own unless given. */
   tmpDir?: string;
+  /** Bytes of frames that one commit takes at most, over all partitions of a topic; 64 MiB by default. */
+  commitBytes?: number;
+  /**
+   * Milliseconds of records that the bus keeps after they are in the lake; all of them are kept when left out. The topic
+   * `control` is always kept.
+   */
+  keepMs?: number;
   /** Is told how far a flush is. */
   onProgress?: (progress: IngestProgress) => void;
+  /** For tests of faults: is awaited before and after each effect of the machine, such as `put` or `truncate`. */
+  onEffect?: EffectHook;
 }
 
 /** The way from the bus into the lake: each record exactly once. */
@@ -61,7 +77,8 @@ export interface Ingest extends AsyncDisposable {
  * ```
  */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const engine = await openEngine(options.tmpDir ?? folderOf(options.store));
+  const engine = await openEngine(options.tmpDir ?? options.store.localDir);
+  const open = { options, engine, pace: openPace(), seen: new Map() };
   let last: Promise<unknown> = Promise.resolve();
   // One connection, one flush at a time.
   const exclusive = <T>(task: () => Promise<T>): Promise<T> => {
@@ -69,9 +86,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     last = next.catch(() => undefined);
     return next;
   };
-  const flush = (topics?: readonly string[]) => exclusive(() => flushAll(options, engine, topics));
+  const flush = (topics: readonly string[] | undefined, owns: Owns) => exclusive(() => flushAll(open, topics, owns));
   return {
-    flush,
+    flush: (topics) => flush(topics, () => true),
     follow: (how) => followTopics(options.bus, flush, how),
     completeness: (topic) => completenessOf(options.bus, options.store, topic),
     [Symbol.asyncDispose]: async () => {
@@ -81,17 +98,24 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   };
 }
 
-async function flushAll(
-  options: IngestOptions,
-  engine: Engine,
-  names: readonly string[] | undefined,
-): Promise<IngestReport[]> {
-  const schemas = await options.schemas();
+const COMMIT_BYTES = 64 * 1024 * 1024;
+const KEPT = "control"; // its whole history is its state
+
+interface Open {
+  options: IngestOptions;
+  engine: Engine;
+  pace: CommitPace;
+  seen: SeenCache;
+}
+
+type Owns = Membership["owns"];
+
+async function flushAll(open: Open, names: readonly string[] | undefined, owns: Owns): Promise<IngestReport[]> {
+  const schemas = await open.options.schemas();
   const reports: IngestReport[] = [], errors: unknown[] = [];
-  for (const info of await chosen(options.bus, names)) {
+  for (const { topic } of await chosen(open.options.bus, names)) {
     try {
-      const schema = topicSchema(schemas, info.topic);
-      reports.push(...await flushTopic({ ...options, engine, info, schema }));
+      reports.push(...await flushTopic(flushOf(open, topic, topicSchema(schemas, topic), owns)));
     } catch (cause) {
       errors.push(cause); // one topic's trouble must not keep the others from the lake
     }
@@ -101,6 +125,36 @@ async function flushAll(
     throw new AggregateError(errors, `Cannot ingest as ${errors.length} topics failed: ${errors.join("; ")}`);
   }
   return reports;
+}
+
+function flushOf(
+  { options, engine, pace, seen }: Open,
+  topic: string,
+  schema: TopicSchema | null,
+  owns: Owns,
+): TopicFlush {
+  const { bus, store, key, onProgress, onEffect, keepMs, commitBytes = COMMIT_BYTES } = options;
+  return {
+    topic,
+    bus,
+    store,
+    key,
+    engine,
+    schema,
+    seen,
+    maxBytes: commitBytes,
+    keepMs: keepMs ?? 0,
+    truncates: keepMs !== undefined && topic !== KEPT,
+    owns: (partition) => owns(topic, partition),
+    turn: () => pace.turn(topic),
+    onCommit: async ({ prepared }) => {
+      pace.won(topic);
+      await finishCommit(store, prepared);
+    },
+    onConflict: () => pace.lost(topic),
+    ...(onProgress ? { onProgress } : {}),
+    ...(onEffect ? { onEffect } : {}),
+  };
 }
 
 async function chosen(bus: Bus, names: readonly string[] | undefined): Promise<TopicInfo[]> {
@@ -114,10 +168,4 @@ async function chosen(bus: Bus, names: readonly string[] | undefined): Promise<T
       `Cannot ingest topic "${name}" as the bus has none of that name: it has ${known || "none at all"}`,
     );
   });
-}
-
-function folderOf({ url }: Store): string {
-  const dir = url.startsWith("file:") ? url.slice("file:".length) : "";
-  if (isAbsolute(dir)) return dir;
-  throw new RangeError(`Cannot open ingest as it needs a folder for files in passing: "${url}" is none; pass tmpDir`);
 }

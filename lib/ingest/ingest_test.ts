@@ -97,7 +97,7 @@ test("flush() moves records into a table of envelope and payload", async () => {
   const headers: [string, Uint8Array][] = [["trace", new Uint8Array([0, 255])]];
   await t.bus.append("things", 0, [{ ...messageOf(event), headers }], { id: "p1", sequence: 0 });
   expect(await t.ingest.flush(["things"])).toEqual([
-    { topic: "things", partition: 0, from: 0, to: 1, rows: 1, rejected: 0, version: 0 },
+    { topic: "things", partition: 0, from: 0, to: 1, rows: 1, rejected: 0, duplicates: 0, version: 0 },
   ]);
   const [row] = await rowsOf(t.store, "things");
   expect(row).toMatchObject({
@@ -449,6 +449,7 @@ test("flush() stops a partition whose records were truncated before they were in
       to: 0,
       rows: 0,
       rejected: 0,
+      duplicates: 0,
       version: null,
       stopped: 'topic "things", partition 0 was truncated before offsets 0 to 2 were in the lake',
     });

@@ -53,7 +53,8 @@ export type IngestEffect<M extends Material> =
   | { do: "gap"; gap: Gap }
   | { do: "forward"; partition: number; offset: number }
   | { do: "truncate"; partition: number; before: number }
-  | { do: "seal"; span: Span }
+  /** `of`: how many spans share one commit. */
+  | { do: "seal"; span: Span; of: number }
   | { do: "write"; parts: readonly M["part"][]; read: M["snapshot"] | null; incarnation: string }
   | {
     do: "prepare";
@@ -110,7 +111,14 @@ export interface IngestLedger<M extends Material> {
 type Phase<M extends Material> =
   | { at: "looking"; before: Extract<IngestEvent<M>, { was: "positions" }> | null; read?: M["snapshot"] | null }
   | { at: "telling"; queue: readonly IngestEffect<M>[]; incarnation: string; open: readonly Span[]; read: Read<M> }
-  | { at: "sealing"; incarnation: string; open: readonly Span[]; parts: readonly M["part"][]; read: Read<M> }
+  | {
+    at: "sealing";
+    incarnation: string;
+    open: readonly Span[];
+    of: number;
+    parts: readonly M["part"][];
+    read: Read<M>;
+  }
   | { at: "writing"; incarnation: string; parts: readonly M["part"][]; read: Read<M> }
   | { at: "preparing"; incarnation: string; parts: readonly M["part"][]; read: Read<M>; written: M["written"] }
   | {
@@ -249,12 +257,12 @@ function tell<M extends Material>(state: At<M, "telling">): IngestStep<M> {
   if (effect !== undefined) return { state: { ...state, queue }, effect };
   const { incarnation, open, read } = state;
   if (open.length === 0) return { state: { ...ledgerOf(state), at: "ended", failure: null }, effect: null };
-  return seal({ ...ledgerOf(state), at: "sealing", incarnation, open, parts: [], read });
+  return seal({ ...ledgerOf(state), at: "sealing", incarnation, open, of: open.length, parts: [], read });
 }
 
 function seal<M extends Material>(state: At<M, "sealing">): IngestStep<M> {
-  const { incarnation, open: [span], parts, read } = state;
-  if (span !== undefined) return { state, effect: { do: "seal", span } };
+  const { incarnation, open: [span], of, parts, read } = state;
+  if (span !== undefined) return { state, effect: { do: "seal", span, of } };
   if (parts.length === 0) return look(state);
   return write(state, incarnation, parts, read);
 }

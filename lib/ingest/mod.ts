@@ -4,7 +4,7 @@
  * @module
  */
 export type { FollowOptions } from "./_follow.ts";
-export type { IngestProgress, IngestReport } from "./_flush_topic.ts";
+export type { EffectHook, IngestProgress, IngestReport } from "./_flush_topic.ts";
 export type { Completeness } from "./completeness.ts";
 export { type Ingest, type IngestOptions, openIngest } from "./ingest.ts";
 export { openTail, type TailOptions } from "./tail.ts";

@@ -4,6 +4,7 @@ import { type CommitEffect, type CommitEvent, type CommitIntent, startCommit, st
 import { type Field, writeSchema } from "./field.ts";
 import { encodeDataPath } from "./_data_path.ts";
 import { logFile, logFolder, tableRoot } from "./_log_files.ts";
+import type { CommitPace } from "./commit_pace.ts";
 import { checkWritable, PROTOCOL } from "./protocol.ts";
 import { advance, type LiveFile, readLogFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
 import { checkTableName } from "./table_name.ts";
@@ -32,6 +33,12 @@ export interface CommitPlan {
   info?: Readonly<Record<string, unknown>>;
 }
 
+/** What a commit takes care of beside the table. */
+export interface CommitOptions {
+  /** Spaces out commits; none by default. */
+  pace?: CommitPace;
+}
+
 /** A commit that won, or the version that came first. */
 export type CommitOutcome = { version: number; snapshot: Snapshot } | { conflict: Snapshot };
 
@@ -42,6 +49,7 @@ export type CommitOutcome = { version: number; snapshot: Snapshot } | { conflict
  * @param store store that holds the lake
  * @param table name of the table
  * @param plan what to change, made for the version `plan.read`
+ * @param options pace
  * @returns the new version, or, when another writer came first, the newest version to plan anew with
  * @throws {RangeError} when the table needs a newer Delta writer, or the plan removes a file that is not live
  * @throws {Error} when the store cannot be written
@@ -55,15 +63,26 @@ export type CommitOutcome = { version: number; snapshot: Snapshot } | { conflict
  * console.assert("version" in outcome && outcome.version === 0);
  * ```
  */
-export async function commit(store: Store, table: string, plan: CommitPlan): Promise<CommitOutcome> {
+export async function commit(
+  store: Store,
+  table: string,
+  plan: CommitPlan,
+  { pace }: CommitOptions = {},
+): Promise<CommitOutcome> {
   const prepared = prepareCommit(table, plan);
+  await pace?.turn(table);
   let { state, effect } = startCommit(prepared.intent, plan.read, Date.now());
   while (effect !== null) {
     ({ state, effect } = stepCommit(state, await performCommit(store, prepared, effect)));
   }
   const end = state.end!;
   if (end.how === "failed") throw end.error;
-  return end.how === "conflict" ? { conflict: end.newest } : await wonBy(store, prepared);
+  if (end.how === "won") {
+    pace?.won(table);
+    return await finishCommit(store, prepared);
+  }
+  pace?.lost(table);
+  return { conflict: end.newest };
 }
 
 /** A commit that can be put. */
@@ -86,12 +105,12 @@ export interface PreparedCommit {
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
- * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * import { performCommit, prepareCommit, finishCommit } from "./commit.ts";
  * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
  * const schema = [{ name: "delay", type: "long", nullable: true }];
  * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
  * await performCommit(store, prepared, "put");
- * console.assert((await wonBy(store, prepared)).version === 0);
+ * console.assert((await finishCommit(store, prepared)).version === 0);
  * ```
  */
 export function prepareCommit(table: string, plan: CommitPlan): PreparedCommit {
@@ -115,12 +134,12 @@ export function prepareCommit(table: string, plan: CommitPlan): PreparedCommit {
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
- * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * import { performCommit, prepareCommit, finishCommit } from "./commit.ts";
  * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
  * const schema = [{ name: "delay", type: "long", nullable: true }];
  * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
  * await performCommit(store, prepared, "put");
- * console.assert((await wonBy(store, prepared)).version === 0);
+ * console.assert((await finishCommit(store, prepared)).version === 0);
  * ```
  */
 export async function performCommit(
@@ -149,7 +168,8 @@ export async function performCommit(
 }
 
 /**
- * Tells the version that a commit which has won made.
+ * Finishes a commit that has won: tells its version, and looks after the log. What goes wrong with the log is no fault of
+ * the commit, and is told beside it.
  *
  * @param store store that holds the lake
  * @param prepared the commit
@@ -157,15 +177,15 @@ export async function performCommit(
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
- * import { performCommit, prepareCommit, wonBy } from "./commit.ts";
+ * import { finishCommit, performCommit, prepareCommit } from "./commit.ts";
  * const store = await openStore({ kind: "directory", dir: await Deno.makeTempDir() });
  * const schema = [{ name: "delay", type: "long", nullable: true }];
  * const prepared = prepareCommit("flights", { read: null, operation: "CREATE TABLE", schema });
  * await performCommit(store, prepared, "put");
- * console.assert((await wonBy(store, prepared)).version === 0);
+ * console.assert((await finishCommit(store, prepared)).version === 0);
  * ```
  */
-export async function wonBy(
+export async function finishCommit(
   store: Store,
   { intent: { table, version }, plan: { read }, bytes }: PreparedCommit,
 ): Promise<{ version: number; snapshot: Snapshot }> {

@@ -7,12 +7,13 @@ export type { MetadataAction, ProtocolAction, Values } from "./action.ts";
 export { writeCheckpoint } from "./checkpoint.ts";
 export {
   commit,
+  type CommitOptions,
   type CommitOutcome,
   type CommitPlan,
+  finishCommit,
   performCommit,
   prepareCommit,
   type PreparedCommit,
-  wonBy,
 } from "./commit.ts";
 export {
   COMMIT_RULES,
@@ -27,6 +28,7 @@ export {
   startCommit,
   stepCommit,
 } from "./commit_machine.ts";
+export { type CommitPace, openPace, type PaceOptions } from "./commit_pace.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
