@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { toRecord } from "./_record.ts";
+import { pack, unpack } from "./_zstd.ts";
 import type { BusRecord } from "./bus.ts";
 
 /** What the bus gives the records of one frame. */
@@ -11,27 +12,6 @@ export interface Stamp {
   /** Who published them, with the sequence of the first record; null when not given. */
   producer: { id: string; sequence: number } | null;
 }
-
-/** What stands before the value on a line of a frame, as docs/architecture.md, "Bus", defines it. */
-interface Head {
-  o: number;
-  m: number;
-  p?: string;
-  s?: number;
-  k: string | null;
-  t: number | null;
-  h?: [string, string][];
-}
-
-interface Line {
-  head: Head;
-  /** JSON text or base64. */
-  value: string;
-  isBytes: boolean;
-}
-
-// Level 1 costs a third of what JSON.stringify costs; the checksum finds what a disk changed.
-const PARAMETERS = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 };
 
 /**
  * Packs encoded messages as one frame: a complete NDJSON file in Zstandard, so that frames can be concatenated.
@@ -49,7 +29,7 @@ export function encodeFrame(lines: readonly string[], stamp: Stamp): Uint8Array 
     const sequence = producer === null ? "" : `${id}${producer.sequence + i},`;
     text += `{"o":${baseOffset + i}${time}${sequence}${lines[i]}\n`;
   }
-  return zstdCompressSync(Buffer.from(text), { params: PARAMETERS });
+  return pack(Buffer.from(text));
 }
 
 /** Where a stored frame belongs, and what is wanted of it. */
@@ -76,19 +56,16 @@ export interface Wanted {
  */
 export function decodeFrame(frame: Uint8Array, wanted: Wanted): BusRecord[] {
   const { topic, partition, from, to } = wanted;
-  const records: BusRecord[] = [];
-  for (const line of linesOf(frame, wanted)) {
-    if (line.head.o >= from && line.head.o < to) records.push(toRecord(topic, partition, line));
-  }
-  return records;
+  return linesOf(frame, wanted).map((line) => toRecord(topic, partition, line))
+    .filter(({ offset }) => offset >= from && offset < to);
 }
 
-function linesOf(frame: Uint8Array, { topic, partition, count }: Wanted): Line[] {
+function linesOf(frame: Uint8Array, { topic, partition, count }: Wanted): string[] {
   try {
-    const lines = zstdDecompressSync(frame).toString().split("\n");
+    const lines = unpack(frame).toString().split("\n");
     // Of a frame that lacks its end, the decoder gives what there is without an error.
     if (lines.pop() !== "" || lines.length !== count) throw new Error(`${lines.length} records of ${count}`);
-    return lines.map(toLine);
+    return lines;
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
@@ -96,31 +73,4 @@ function linesOf(frame: Uint8Array, { topic, partition, count }: Wanted): Line[]
       { cause },
     );
   }
-}
-
-/** The value stands last, and what is before it holds neither name with its quotes: text has them escaped. */
-function toLine(line: string): Line {
-  const json = line.indexOf(',"v":'), isBytes = json < 0;
-  const at = isBytes ? line.indexOf(',"b":') : json;
-  const head = JSON.parse(`${line.slice(0, at)}}`) as Head;
-  return { head, value: isBytes ? line.slice(at + 6, -2) : line.slice(at + 5, -1), isBytes };
-}
-
-function toRecord(topic: string, partition: number, { head, value, isBytes }: Line): BusRecord {
-  let parsed: BusRecord["value"] | undefined;
-  return {
-    topic,
-    partition,
-    offset: head.o,
-    key: head.k,
-    busTimeMicros: head.m,
-    eventTimeMicros: head.t,
-    headers: head.h?.map(([name, bytes]) => [name, Uint8Array.fromBase64(bytes)]) ?? [],
-    get value() {
-      return parsed ??= isBytes ? Uint8Array.fromBase64(value) : JSON.parse(value);
-    },
-    json: isBytes ? null : value,
-    producerId: head.p ?? null,
-    sequence: head.s ?? null,
-  };
 }

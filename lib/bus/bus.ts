@@ -65,7 +65,10 @@ export interface BusRecord {
   eventTimeMicros: number | null;
   /** As published; empty when there were none. */
   headers: [string, Uint8Array][];
-  /** As published; JSON is parsed when it is first read, so numbers past 2^53 are rounded: `json` has them exactly. */
+  /**
+   * As published. JSON is parsed when this is first read, with numbers past 2^53 rounded: `json` has every digit. A copy by
+   * `{...record}` leaves it out.
+   */
   readonly value: Json | Uint8Array;
   /** The text of a value that is JSON, null for bytes. */
   json: string | null;

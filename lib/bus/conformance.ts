@@ -129,7 +129,7 @@ function recordConformance(open: Open): void {
     });
     expect(appended.busTimeMicros).toBeGreaterThan(beforeMicros);
     const records = await recordsOf(bus, topic);
-    expect(records).toEqual(messages.map((message, offset) => ({
+    expect(records.map((record) => ({ ...record, value: record.value }))).toEqual(messages.map((message, offset) => ({
       topic,
       partition: 0,
       offset,

@@ -22,28 +22,24 @@ async function resultOf(child: Deno.ChildProcess): Promise<{ code: number; text:
   return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
-test("four processes publish at once, and none starves", async () => {
-  const dir = temporary();
+test("four processes that publish at once get through alike: the slowest at least a third of the fastest", async () => {
+  const dir = temporary(), appends = 1_200;
   await using bus = await openBus({ kind: "sqlite", dir });
   await bus.createTopic("rivals");
-  const startMs = Date.now() + 2_000, endMs = startMs + 2_000;
-  const rivals = [1, 2, 3, 4].map(() => resultOf(spawn("rival.ts", dir, `${startMs}`, `${endMs}`, "100", "2")));
-  const results = (await Promise.all(rivals)).map(({ code, text }) => {
+  await bus.createTopic("ready");
+  const rivals = [1, 2, 3, 4].map(() => resultOf(spawn("rival.ts", dir, `${appends * 100}`, "100", "2")));
+  const shares = (await Promise.all(rivals)).map(({ code, text }) => {
     expect(code, text).toBe(0);
-    return JSON.parse(text) as { appends: number; worstMs: number };
+    return (JSON.parse(text) as { appends: number }).appends;
   });
-  const total = results.reduce((sum, { appends }) => sum + appends, 0);
-  for (const { appends, worstMs } of results) {
-    expect(appends, JSON.stringify(results)).toBeGreaterThan(total / 16); // a quarter of a fair share, on a busy machine
-    expect(worstMs, JSON.stringify(results)).toBeLessThan(2_000);
-  }
-  expect(await bus.positions("rivals")).toEqual([{ partition: 0, low: 0, high: total * 100 }]);
+  expect(shares.reduce((sum, share) => sum + share)).toBe(appends);
+  expect(Math.min(...shares), shares.join(", ")).toBeGreaterThan(Math.max(...shares) / 3);
   let next = 0;
   for await (const { baseOffset, count } of bus.read("rivals", 0, 0)) {
     expect(baseOffset).toBe(next);
     next += count;
   }
-  expect(next).toBe(total * 100);
+  expect(next).toBe((await bus.positions("rivals"))[0]!.high);
 });
 
 test("a publisher that is killed at random points resumes without loss or doubles", async () => {

@@ -1,23 +1,21 @@
 import { openBus } from "../mod.ts";
 
-/** Appends in tight loops between two moments; prints how many appends got through and how long they waited. */
-const [dir, startMs, endMs, size, loops] = Deno.args;
-await using bus = await openBus({ kind: "sqlite", dir: dir! });
-await new Promise((resolve) => setTimeout(resolve, Number(startMs) - Date.now()));
-const messages = Array.from(
-  { length: Number(size) },
-  () => ({ key: null, eventTimeMicros: null, value: "x".repeat(190) }),
-);
-const waits: number[] = [];
-await Promise.all(Array.from({ length: Number(loops) }, loop));
-waits.sort((a, b) => a - b);
-const [p50Ms, p99Ms, worstMs] = [0.5, 0.99, 1].map((share) => Math.ceil(waits[Math.ceil(waits.length * share) - 1]!));
-console.log(JSON.stringify({ appends: waits.length, p50Ms, p99Ms, worstMs }));
+/** Appends in loops, once four rivals are there, until the topic has a number of records; prints how many appends were its own. */
+const [dir, total, size, loops] = Deno.args.map((text, i) => i === 0 ? text : Number(text)) as [string, number, number, number];
+await using bus = await openBus({ kind: "sqlite", dir });
+const messages = Array.from({ length: size }, () => ({ key: null, eventTimeMicros: null, value: "x".repeat(190) }));
+await bus.append("ready", 0, [{ key: null, eventTimeMicros: null, value: "here" }]);
+let ready = 0;
+for await (const { count } of bus.read("ready", 0, 0, { follow: true, to: 4 })) ready += count;
+let appends = 0;
+const began = performance.now();
+await Promise.all(Array.from({ length: ready === 4 ? loops : 0 }, loop));
+console.log(JSON.stringify({ appends, ms: Math.round(performance.now() - began) }));
 
 async function loop(): Promise<void> {
-  while (Date.now() < Number(endMs)) {
-    const began = performance.now();
-    await bus.append("rivals", 0, messages);
-    waits.push(performance.now() - began);
+  for (;;) {
+    const { baseOffset } = await bus.append("rivals", 0, messages);
+    if (baseOffset >= total) return;
+    appends++;
   }
 }
