@@ -35,6 +35,8 @@ export interface IngestOptions {
   keepMs?: number;
   /** Is told how far a flush is. */
   onProgress?: (progress: IngestProgress) => void;
+  /** Is told what went wrong beside a commit that has won; by default it is a warning on the console. */
+  onNote?: (note: string) => void;
   /** For tests of faults: is awaited before and after each effect of the machine, such as `put` or `truncate`. */
   onEffect?: EffectHook;
 }
@@ -133,7 +135,7 @@ function flushOf(
   schema: TopicSchema | null,
   owns: Owns,
 ): TopicFlush {
-  const { bus, store, key, onProgress, onEffect, keepMs, commitBytes = COMMIT_BYTES } = options;
+  const { bus, store, key, onProgress, onEffect, onNote, keepMs, commitBytes = COMMIT_BYTES } = options;
   return {
     topic,
     bus,
@@ -149,7 +151,7 @@ function flushOf(
     turn: () => pace.turn(topic),
     onCommit: async ({ prepared }) => {
       pace.won(topic);
-      await finishCommit(store, prepared);
+      await finishCommit(store, prepared, onNote);
     },
     onConflict: () => pace.lost(topic),
     ...(onProgress ? { onProgress } : {}),

@@ -5,6 +5,7 @@ import { type Field, writeSchema } from "./field.ts";
 import { encodeDataPath } from "./_data_path.ts";
 import { logFile, logFolder, tableRoot } from "./_log_files.ts";
 import type { CommitPace } from "./commit_pace.ts";
+import { maintainLog } from "./maintain_log.ts";
 import { checkWritable, PROTOCOL } from "./protocol.ts";
 import { advance, type LiveFile, readLogFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
 import { checkTableName } from "./table_name.ts";
@@ -37,6 +38,8 @@ export interface CommitPlan {
 export interface CommitOptions {
   /** Spaces out commits; none by default. */
   pace?: CommitPace;
+  /** Is told what went wrong beside a commit that has won; by default it is a warning on the console. */
+  onNote?: (note: string) => void;
 }
 
 /** A commit that won, or the version that came first. */
@@ -49,7 +52,7 @@ export type CommitOutcome = { version: number; snapshot: Snapshot } | { conflict
  * @param store store that holds the lake
  * @param table name of the table
  * @param plan what to change, made for the version `plan.read`
- * @param options pace
+ * @param options pace, and who is told what went wrong beside it
  * @returns the new version, or, when another writer came first, the newest version to plan anew with
  * @throws {RangeError} when the table needs a newer Delta writer, or the plan removes a file that is not live
  * @throws {Error} when the store cannot be written
@@ -67,7 +70,7 @@ export async function commit(
   store: Store,
   table: string,
   plan: CommitPlan,
-  { pace }: CommitOptions = {},
+  { pace, onNote }: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const prepared = prepareCommit(table, plan);
   await pace?.turn(table);
@@ -79,7 +82,7 @@ export async function commit(
   if (end.how === "failed") throw end.error;
   if (end.how === "won") {
     pace?.won(table);
-    return await finishCommit(store, prepared);
+    return await finishCommit(store, prepared, onNote);
   }
   pace?.lost(table);
   return { conflict: end.newest };
@@ -173,6 +176,7 @@ export async function performCommit(
  *
  * @param store store that holds the lake
  * @param prepared the commit
+ * @param onNote is told what went wrong with the log; by default it is a warning on the console
  * @returns the version, and the table as it was then
  * @example
  * ```ts
@@ -188,11 +192,18 @@ export async function performCommit(
 export async function finishCommit(
   store: Store,
   { intent: { table, version }, plan: { read }, bytes }: PreparedCommit,
+  onNote: (note: string) => void = console.warn,
 ): Promise<{ version: number; snapshot: Snapshot }> {
   const actions = parseActions(bytes, logFile(tableRoot(table), version));
   const snapshot = read ? advance(store, read, actions, Date.now()) : await readSnapshot(store, table, version);
   if (snapshot === null) {
     throw new Error(`Cannot read table "${table}" as its log has vanished: it was deleted meanwhile`);
+  }
+  try {
+    await maintainLog(store, snapshot);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    onNote(`Version ${version} of table "${table}" is committed, but its log could not be shortened: ${reason}`);
   }
   return { version, snapshot };
 }

@@ -189,3 +189,26 @@ test("commit() behind a checkpoint counts only if the newest version knows it", 
     conflict: { version: 3 },
   });
 });
+
+test("commit() looks after the log, and tells what goes wrong with it beside the commit", async () => {
+  const { store } = await freshStore();
+  const configuration = { "delta.checkpointInterval": "10" };
+  await putLog(store, "t", 0, ...creation({}, { configuration }));
+  const notes: string[] = [];
+  const full = {
+    ...store,
+    adopt: () => Promise.reject(new Error("the disk is full")),
+    put: () => Promise.reject(new Error("the disk is full")),
+  };
+  for (let version = 1; version <= 20; version++) {
+    const read = (await readSnapshot(store, "t"))!;
+    const plan = { read, operation: "WRITE", add: [file(`${version}.parquet`)] };
+    const outcome = await commit(version === 10 ? full : store, "t", plan, { onNote: (note) => notes.push(note) });
+    expect(outcome).toMatchObject({ version });
+  }
+  expect(notes).toEqual([
+    'Version 10 of table "t" is committed, but its log could not be shortened: the disk is full',
+  ]);
+  const pointer = new TextDecoder().decode(await store.get("tables/t/_delta_log/_last_checkpoint"));
+  expect(JSON.parse(pointer)).toMatchObject({ version: 11 });
+});

@@ -43,7 +43,10 @@ export async function startRoles(
       }
     }));
   }
-  if (roles.includes("ingest")) jobs.push((await workbench.ingest()).follow({ signal: stop.signal }));
+  if (roles.includes("ingest")) {
+    const onError = (cause: unknown) => note(`ingest ${cause instanceof Error ? cause.message : String(cause)}`);
+    jobs.push((await workbench.ingest()).follow({ signal: stop.signal, onError }));
+  }
   if (roles.includes("control")) {
     const { startControl } = await import("../control/mod.ts");
     jobs.push(startControl({ settings, key, signal: stop.signal, onReady: (url) => note(`control ${url}`) }));
