@@ -58,6 +58,11 @@ export function tableFilters(select: Node): Map<Node, Filter> {
   return filters;
 }
 
+/** Whether a part of FROM is `delta('path')`. */
+export function isDelta({ type, function: call }: Node): boolean {
+  return type === "TABLE_FUNCTION" && lower((call as Node).function_name) === "delta";
+}
+
 interface Item {
   node: Node;
   /** Name that qualifies its columns, in lower case. */
@@ -74,8 +79,9 @@ interface Scope {
 function collectItems(from: Node | null | undefined, decides: boolean, items: Item[]): void {
   if (!from) return;
   if (from.type !== "JOIN") {
-    const isTable = from.type === "BASE_TABLE" && !from.sample && !(from.column_name_alias as unknown[]).length;
-    const qualifier = lower(from.alias) || lower(from.table_name);
+    const isTable = (from.type === "BASE_TABLE" || isDelta(from)) && !from.sample &&
+      !(from.column_name_alias as unknown[]).length;
+    const qualifier = lower(from.alias) || (isDelta(from) ? "delta" : lower(from.table_name));
     items.push({ node: from, qualifier, decides: decides && isTable });
     return;
   }

@@ -9,7 +9,9 @@ import { checkIncarnation, committedPosition, isRawTable, type Position } from "
 import { holdFiles, type LocalFile } from "./scan.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
+import { splitName } from "./table_at.ts";
 import { checkTableName, isTableName, rejectedTableOf } from "./table_name.ts";
+import { versionAt } from "./version_at.ts";
 import { derivedSource, joinSeam, rawSource, type Seam, selectOf, type Source } from "./_views.ts";
 
 /** Tables as one lake sees them: each stands still from its first use on. */
@@ -61,28 +63,45 @@ interface Pinned {
   inputs: Map<string, InputRead>;
 }
 
+type At = ReturnType<typeof splitName>["at"];
+
+export interface PinnedOptions {
+  store: Store;
+  tail: Tail | undefined;
+  pin: Pin | undefined;
+  /** When every table that the pin does not name stands still, milliseconds since 1970. */
+  asOfMs: number | undefined;
+}
+
 export function pinnedTables(
   engine: Engine,
-  { store, tail, pin }: { store: Store; tail: Tail | undefined; pin: Pin | undefined },
+  { store, tail, pin, asOfMs }: PinnedOptions,
 ): PinnedTables {
   const tables = new Map<string, Pinned>();
 
-  async function findTable(table: string): Promise<Pinned | null> {
-    const known = tables.get(table);
-    if (known) return known;
+  /** Its key is the table's name, followed by the version that is asked for. */
+  async function findTable(table: string, at: At): Promise<Pinned | null> {
+    const key = at ? `${table}@${"version" in at ? at.version : at.asOfMs}` : table;
+    const known = tables.get(key);
+    if (known || !isTableName(table)) return known ?? null;
     const wanted = pin && Object.hasOwn(pin.tables, table) ? pin.tables[table] : undefined;
-    const found = await locate(store, tail, table, wanted);
+    const found = at
+      ? await locateAt(store, table, at)
+      : asOfMs !== undefined && !wanted
+      ? await locateAt(store, table, { asOfMs })
+      : await locate(store, tail, table, wanted);
     if (!found) return null;
     const pinned = { table, store, ...found, views: new Map(), inputs: new Map() };
-    tables.set(table, pinned);
+    tables.set(key, pinned);
     return pinned;
   }
 
   async function find(name: string): Promise<Named | null> {
-    const direct = await findTable(name);
+    const { table, at } = splitName(name);
+    const direct = await findTable(table, at);
     if (direct) return await named(name, direct, true);
-    const table = rejectedTableOf(name);
-    const pinned = table ? await findTable(table) : null;
+    const accepted = rejectedTableOf(table);
+    const pinned = accepted ? await findTable(accepted, at) : null;
     return pinned?.position ? await named(name, pinned, false) : null;
   }
 
@@ -117,7 +136,7 @@ export function pinnedTables(
   return {
     async pin(table) {
       checkTableName(table);
-      const found = await findTable(table);
+      const found = await findTable(table, null);
       if (!found) return null;
       const { snapshot, position } = found;
       return position ? { ...position, version: snapshot?.version ?? -1 } : { version: snapshot!.version };
@@ -162,6 +181,21 @@ function hasColumn(named: Named | undefined, column: string): boolean {
   return snapshot.schema.some(({ name }) => name.toLowerCase() === column);
 }
 
+/** A topic's table at a version ends where that version ends, whatever the bus holds. */
+async function locateAt(
+  store: Store,
+  table: string,
+  at: { version: number } | { asOfMs: number },
+): Promise<{ snapshot: Snapshot; position: Position | null } | null> {
+  const version = "version" in at ? at.version : await versionAt(store, table, at.asOfMs);
+  const snapshot = version === null ? null : await readSnapshot(store, table, version);
+  return snapshot && { snapshot, position: isRawTable(snapshot) ? positionOf(snapshot) : null };
+}
+
+function positionOf(snapshot: Snapshot): Position {
+  return committedPosition(snapshot) ?? { incarnation: snapshot.id, ends: {} };
+}
+
 async function locate(
   store: Store,
   tail: Tail | undefined,
@@ -171,12 +205,11 @@ async function locate(
   if (wanted && !("ends" in wanted)) {
     return { snapshot: await expectVersion(store, table, wanted.version), position: null };
   }
-  const snapshot = isTableName(table) ? await readSnapshot(store, table) : null; // before the tail, which only grows
+  const snapshot = await readSnapshot(store, table); // before the tail, which only grows
   if (wanted) return { snapshot, position: { incarnation: wanted.incarnation, ends: wanted.ends } };
   if (snapshot && !isRawTable(snapshot)) return { snapshot, position: null };
   const committed = snapshot && committedPosition(snapshot);
-  const position = (isTableName(table) ? await tail?.ends(table) : null) ?? committed ??
-    (snapshot ? { incarnation: snapshot.id, ends: {} } : null);
+  const position = await tail?.ends(table) ?? (snapshot && positionOf(snapshot));
   if (!position) return null;
   checkIncarnation(table, position, committed);
   return { snapshot, position };

@@ -27,6 +27,7 @@ export interface SessionOptions {
   tail: Tail | undefined;
   recorder: Recorder | undefined;
   pin: Pin | undefined;
+  asOfMs: number | undefined;
   memoryMb: number;
   threads: number;
 }
@@ -40,7 +41,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
     signal?.throwIfAborted();
     await using prepared = await prepare(text, values);
-    const table = await run(engine, text, values, signal);
+    const table = await run(engine, prepared.text, values, signal);
     for (const { named } of recorder ? prepared.scans : []) recorder!.read(await tables.input(named));
     for (const kind of prepared.unproven) recorder?.unproven?.(kind);
     return table;
@@ -49,14 +50,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   /** Makes views over the files that the query has to read, and keeps these until it is disposed of. */
   async function prepare(text: string, values: readonly unknown[]): Promise<Prepared> {
     await using stack = new AsyncDisposableStack();
-    const { scans, unproven } = await choose(text, values);
-    for (const { named, files } of scans) stack.use(await tables.open(named, files));
+    const chosen = await choose(text, values);
+    for (const { named, files } of chosen.scans) stack.use(await tables.open(named, files));
     const held = stack.move();
-    return { scans, unproven, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return { ...chosen, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
 
   async function choose(text: string, values: readonly unknown[]): Promise<Chosen> {
-    const references = await readReferences(engine.connection, text);
+    const references = await readReferences(engine.connection, text, foreignName);
     const named = new Map<string, Named>();
     for (const name of references.tables.keys()) named.set(name, await expectTable(name));
     const scans: Scan[] = [];
@@ -64,7 +65,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       const one = named.get(name)!;
       scans.push({ named: one, files: await tables.choose(one, filters, { tables: named, values, bounds }) });
     }
-    return { scans, unproven: references.unproven };
+    return { text: references.text, scans, unproven: references.unproven };
   }
 
   async function expectTable(name: string): Promise<Named> {
@@ -94,8 +95,14 @@ interface Scan {
 }
 
 interface Chosen {
+  /** What DuckDB runs. */
+  text: string;
   scans: Scan[];
   unproven: ("clock" | "random")[];
+}
+
+function foreignName(location: string): string {
+  throw new RangeError(`Cannot read "${location}" as tables of other places are not in this version`);
 }
 
 type Prepared = Chosen & AsyncDisposable;

@@ -1,8 +1,12 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
-import { type Filter, type Node, tableFilters } from "./_filter.ts";
+import { type Filter, isDelta, type Node, tableFilters } from "./_filter.ts";
+import { type Mention, rewriteMentions } from "./_rewrite.ts";
+import { nameAt } from "./table_at.ts";
 
 /** What a query refers to. */
 export interface References {
+  /** The query, with the names of views in place of AT (…) and `delta('path')`. */
+  text: string;
   /** Names of tables, in lower case, each with what its every mention asks of the rows: null for all rows. */
   tables: ReadonlyMap<string, (Filter | null)[]>;
   /** What of it no record of inputs can prove. */
@@ -33,14 +37,19 @@ const RANDOM = new Set(["random", "uuid", "uuidv4", "uuidv7", "gen_random_uuid",
  * Reads which tables a query of a person names, by DuckDB's own parser, and refuses what is not one SELECT over tables of
  * the lake.
  */
-export async function readReferences(connection: DuckDBConnection, text: string): Promise<References> {
+export async function readReferences(
+  connection: DuckDBConnection,
+  text: string,
+  foreignName: (location: string) => string,
+): Promise<References> {
   const statements = await parse(connection, text);
   if (statements.length !== 1) {
     throw new RangeError(`Cannot run query as it must be one SELECT: got ${statements.length || "no"} statements`);
   }
-  const found: Found = { tables: new Map(), filters: new Map(), unproven: new Set() };
+  const found: Found = { tables: new Map(), filters: new Map(), mentions: [], unproven: new Set(), foreignName };
   walk(statements[0], new Set(), found);
-  return { tables: found.tables, unproven: [...found.unproven] };
+  const { tables, mentions, unproven } = found;
+  return { text: rewriteMentions(text, mentions), tables, unproven: [...unproven] };
 }
 
 /** DuckDB's own word that a prepared statement only reads. */
@@ -71,6 +80,8 @@ interface Found {
   tables: Map<string, (Filter | null)[]>;
   /** By the node that mentions the table. */
   filters: Map<Node, Filter>;
+  mentions: Mention[];
+  foreignName: (location: string) => string;
   unproven: Set<"clock" | "random">;
 }
 
@@ -101,7 +112,8 @@ function visit(node: Node, named: ReadonlySet<string>, found: Found): void {
   if (node.type === "BASE_TABLE" && !(isPlain(node) && named.has(String(node.table_name).toLowerCase()))) {
     visitTable(node, found);
   }
-  if (node.type === "TABLE_FUNCTION") checkFunction(node.function as Node);
+  if (isDelta(node)) visitDelta(node, found);
+  else if (node.type === "TABLE_FUNCTION") checkFunction(node.function as Node);
   if (node.type === "SHOW_REF" && !node.query) {
     throw new RangeError("Cannot run query as SHOW is not allowed: list tables with lake.tables()");
   }
@@ -120,11 +132,47 @@ function visitTable(node: Node, found: Found): void {
       `Cannot query "${node.schema_name}.${node.table_name}" as tables of the lake have no schema: name the table alone, in double quotes where it has a dot`,
     );
   }
-  if (node.at_clause) {
-    throw new RangeError("Cannot run query as AT (VERSION) is not in this version: open the lake with a pin");
+  const called = String(node.table_name);
+  const view = node.at_clause ? viewAt(called, node.at_clause as Node) : called;
+  addTable(node, view, found);
+  if (view !== called) found.mentions.push({ ...placed(node), called, view, kind: "at" });
+}
+
+function visitDelta(node: Node, found: Found): void {
+  const [path, ...rest] = (node.function as { children: Node[] }).children;
+  const location = path && literalText(path);
+  if (!location || rest.length) {
+    throw new RangeError("Cannot run query as delta takes one path in single quotes: delta('/path/of/table')");
   }
-  const name = String(node.table_name).toLowerCase();
-  found.tables.set(name, [...found.tables.get(name) ?? [], found.filters.get(node) ?? null]);
+  const view = found.foreignName(location);
+  addTable(node, view, found);
+  found.mentions.push({ ...placed(node), called: "delta", view, kind: "delta" });
+}
+
+function addTable(node: Node, view: string, { tables, filters }: Found): void {
+  const name = view.toLowerCase();
+  tables.set(name, [...tables.get(name) ?? [], filters.get(node) ?? null]);
+}
+
+function placed({ query_location, alias }: Node): { location: number; alias: string } {
+  return { location: Number(query_location), alias: String(alias) };
+}
+
+function viewAt(table: string, { unit, expr }: Node): string {
+  const { value } = ((expr as Node).value ?? {}) as { value?: unknown };
+  if (unit === "VERSION" && typeof value === "number") return nameAt(table, { version: value });
+  const time = literalText(expr as Node);
+  if (unit === "TIMESTAMP" && time) return nameAt(table, { asOf: time });
+  throw new RangeError(
+    `Cannot query table "${table}" at another version as AT takes one number or time: write AT (VERSION => 3) or AT (TIMESTAMP => '2001-05-31')`,
+  );
+}
+
+/** The text of a literal, or of one that is cast. */
+function literalText({ type, value, child }: Node): string | null {
+  if (type === "OPERATOR_CAST") return literalText(child as Node);
+  const constant = type === "VALUE_CONSTANT" ? value as { type: { id: string }; value: unknown } : null;
+  return constant?.type.id === "VARCHAR" ? String(constant.value) : null;
 }
 
 function checkFunction({ function_name }: Node): void {

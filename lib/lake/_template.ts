@@ -7,6 +7,6 @@ export function queryOf(
   values: readonly unknown[],
 ): { text: string; params: unknown[] } {
   const params: unknown[] = [];
-  const parts = values.map((value) => isTableRef(value) ? quoteName(value.name) : `$${params.push(value)}`);
+  const parts = values.map((value) => isTableRef(value) ? quoteName(value.view) : `$${params.push(value)}`);
   return { text: strings.map((string, i) => i === 0 ? string : parts[i - 1] + string).join(""), params };
 }

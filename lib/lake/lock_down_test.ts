@@ -64,9 +64,10 @@ const REFUSED: [text: string, message: string][] = [
   ],
   ["SELECT * FROM temp.main.t", 'Cannot query "main.t" as tables of the lake have no schema'],
   [
-    "SELECT * FROM t AT (VERSION => 0)",
-    "Cannot run query as AT (VERSION) is not in this version: open the lake with a pin",
+    "SELECT * FROM t AT (VERSION => (SELECT max(content) FROM read_text('/etc/passwd')))",
+    "AT takes one number or time",
   ],
+  ['SELECT * FROM "../x" AT (VERSION => 0)', 'Cannot query table "../x@0" as the lake has none of that name'],
   [
     'WITH w AS (WITH "/etc/passwd" AS (SELECT 1) SELECT * FROM "/etc/passwd") SELECT * FROM w, \'/etc/passwd\'',
     'Cannot run query as a name in WITH must not look like a file: got "/etc/passwd"',

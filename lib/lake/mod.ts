@@ -45,8 +45,10 @@ export {
   type Snapshot,
   type Tombstone,
 } from "./snapshot.ts";
+export { versionAt } from "./version_at.ts";
 export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
+export type { TableVersion } from "./table_at.ts";
 export { checkTableName, isTableName } from "./table_name.ts";
 export type { TableScan } from "./table_scan.ts";
 export type { TableRef } from "./table_ref.ts";

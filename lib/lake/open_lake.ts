@@ -6,6 +6,8 @@ import { filesByFit, isRawTable } from "./_raw_table.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { nameAt, type TableVersion, timeMs } from "./table_at.ts";
+import { checkTableName } from "./table_name.ts";
 import type { TableScan } from "./table_scan.ts";
 import { type TableRef, tableRef } from "./table_ref.ts";
 import { listTables } from "./tables.ts";
@@ -22,6 +24,11 @@ export interface LakeOptions {
   recorder?: Recorder | undefined;
   /** Where tables stand still; a table that it does not name is pinned by its first use. */
   pin?: Pin | undefined;
+  /**
+   * Reads every table at the newest version that was committed until then (text such as `2001-05-31`, UTC); tables that
+   * `pin` names stand as it says.
+   */
+  asOf?: Date | string | undefined;
   /**
    * Memory of DuckDB, MB; past it, it works in files.
    * @default 384
@@ -63,8 +70,8 @@ export interface TableInfo {
  * see the same rows. Only what this lake writes itself moves on.
  */
 export interface Lake extends AsyncDisposable {
-  /** Names a table, without reading it. */
-  table<T = Row>(name: string): TableRef<T>;
+  /** Names a table, without reading it; at another version or time if asked, in SQL `flights AT (VERSION => 3)`. */
+  table<T = Row>(name: string, at?: TableVersion): TableRef<T>;
   /** Runs a SELECT; a TableRef becomes the table, every other value a bound parameter. */
   sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
   /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
@@ -96,16 +103,20 @@ export interface Lake extends AsyncDisposable {
  * ```
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { store, tail, recorder, pin, memoryMb = 384, threads = 2 } = options;
+  const { store, tail, recorder, pin, asOf, memoryMb = 384, threads = 2 } = options;
   checkOption("memoryMb", memoryMb, 64);
   checkOption("threads", threads, 1);
+  const asOfMs = asOf === undefined ? undefined : timeMs("*", asOf);
   const { openSession } = await import("./_session.ts");
-  const sessionOptions: SessionOptions = { store, tail, recorder, pin, memoryMb, threads };
+  const sessionOptions: SessionOptions = { store, tail, recorder, pin, asOfMs, memoryMb, threads };
   const session = await openSession(sessionOptions);
   const query = async <T>(text: string, values: readonly unknown[] = [], { signal }: QueryOptions = {}) =>
     resultOf<T>(await session.query(text, values, signal));
   return {
-    table: <T>(name: string) => tableRef<T>(session, name),
+    table: <T>(name: string, at: TableVersion = {}) => {
+      checkTableName(name);
+      return tableRef<T>(session, name, nameAt(name, at));
+    },
     sql: <T>(strings: TemplateStringsArray, ...values: unknown[]) => {
       const { text, params } = queryOf(strings, values);
       return query<T>(text, params);

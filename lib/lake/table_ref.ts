@@ -2,12 +2,13 @@ import type { ArrowTable, Row } from "../columns/mod.ts";
 import { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 import { type Result, resultOf } from "./result.ts";
 import { quoteName } from "./sql_type.ts";
-import { checkTableName } from "./table_name.ts";
 
 /** A table by name: put it into `lake.sql`, or let a notebook show it. Nothing is read before. */
 export interface TableRef<T = Row> {
   /** Name. */
   readonly name: string;
+  /** Name in SQL, to be put in double quotes: `flights@3` where a version is asked for. */
+  readonly view: string;
   /** Reads the first rows, by default 10. */
   head(count?: number): Promise<Result<T>>;
   /** Counts the rows. */
@@ -32,21 +33,20 @@ const SHOWN_ROWS = 5;
  * Names a table of the lake.
  *
  * @param reader the lake
- * @param name name of the table, or of the rejected records of a topic (`flights_dlq`)
+ * @param name name of the table, or of the rejected records of a topic (`flights_dlq`); for people to read
+ * @param view name in SQL
  * @returns the reference
- * @throws {RangeError} when the name breaks the rule of table names
  */
-export function tableRef<T = Row>(reader: TableReader, name: string): TableRef<T> {
-  checkTableName(name);
-  const from = `FROM ${quoteName(name)}`;
+export function tableRef<T = Row>(reader: TableReader, name: string, view: string): TableRef<T> {
+  const from = `FROM ${quoteName(view)}`;
   const head = async (count = 10) => resultOf<T>(await reader.query(`SELECT * ${from} LIMIT $1`, [count]));
   const count = async () => {
     const [row] = resultOf<{ n: number }>(await reader.query(`SELECT count(*) AS n ${from}`, []));
     return row!.n;
   };
   const show = async () =>
-    displayRef(name, await reader.version(name), await count(), (await head(SHOWN_ROWS)).arrow());
-  return Object.defineProperty({ name, head, count, [JUPYTER_DISPLAY]: show }, TABLE_REF, { value: true });
+    displayRef(name, await reader.version(view), await count(), (await head(SHOWN_ROWS)).arrow());
+  return Object.defineProperty({ name, view, head, count, [JUPYTER_DISPLAY]: show }, TABLE_REF, { value: true });
 }
 
 /**

@@ -32,6 +32,8 @@ export interface WorkbenchOptions {
   recorder?: Recorder;
   /** Snapshot that the lake is read at. */
   pin?: Pin;
+  /** Reads every table of the lake at the newest version until then; text such as `2001-05-31` is UTC. */
+  asOf?: Date | string;
 }
 
 /**
@@ -90,6 +92,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
       tail,
       recorder,
       ...given("pin", options.pin),
+      ...given("asOf", options.asOf),
     });
   });
   const ingest = part(async () =>
