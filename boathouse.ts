@@ -75,8 +75,9 @@ const VERBS: readonly Verb[] = [
   {
     usage: "lake sql <query>",
     about: "run one SELECT over the lake and the bus's tail",
+    options: [["--format <format>", "how rows are printed", "table", ["table", "json", "csv"]]],
     example: `boathouse lake sql "SELECT origin, avg(delay) FROM flights GROUP BY origin LIMIT 5"`,
-    load: async () => (await import("./server/commands/lake.ts")).lakeSql,
+    load: async () => (await import("./server/commands/lake_sql.ts")).lakeSql,
   },
   {
     usage: "lake ingest",

@@ -9,7 +9,7 @@ export {
 } from "./arrow_table.ts";
 export { tableFromRows } from "./from_rows.ts";
 export { fromArrowBytes, toArrowBytes } from "./ipc.ts";
-export { iterateRows, type Row, rowsOf } from "./rows.ts";
+export { iterateCells, iterateRows, type Row, rowsOf } from "./rows.ts";
 export type { RowOptions } from "./read_cell.ts";
 export { type ColumnType, typeName } from "./type_name.ts";
 export { fromPolars, type PolarsFrame, toPolars } from "./polars.ts";

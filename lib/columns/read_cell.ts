@@ -6,12 +6,15 @@ export interface RowOptions {
   bigint?: boolean;
   /** Decimals as exact text instead of number. */
   decimal?: "number" | "string";
+  /** Dates and times as ISO 8601 text with all their digits instead of Date. */
+  time?: "date" | "string";
 }
 
 /** Reads the cell of one row of a batch. */
 export type CellReader = (index: number) => unknown;
 
 type Decimal = Extract<DataType, { typeId: 7 }>;
+type Timestamp = Extract<DataType, { typeId: 10 }>;
 
 /** Makes the reader of a batch; `path` names the column in errors, such as `stops.delay`. */
 export function cellReader(batch: Batch<unknown>, path: string, options: RowOptions): CellReader {
@@ -30,10 +33,14 @@ function valueReader(batch: Batch<unknown>, path: string, options: RowOptions): 
       return type.precision === 0 ? (index) => batch.value(index) : (index) => values[index];
     case Type.Decimal:
       return type.bitWidth === 128 ? decimalReader(type, values as BigUint64Array, options) : (i) => batch.value(i);
-    case Type.Date:
-      return dateReader(values, type.unit === DateUnit.DAY ? 1 / 86_400_000 : 1, path);
-    case Type.Timestamp:
-      return dateReader(values, UNITS_PER_MS[type.unit]!, path);
+    case Type.Date: {
+      const read = dateReader(values, type.unit === DateUnit.DAY ? 1 / 86_400_000 : 1, path);
+      return options.time === "string" ? (index) => read(index).toISOString().replace(/T.*/, "") : read;
+    }
+    case Type.Timestamp: {
+      const read = dateReader(values, UNITS_PER_MS[type.unit]!, path);
+      return options.time === "string" ? timeTextReader(read, type, values) : read;
+    }
     case Type.List:
       return listReader(batch, path, options);
     case Type.Struct:
@@ -83,7 +90,7 @@ function decimalText(scaled: bigint, scale: number): string {
   return `${scaled < 0n ? "-" : ""}${digits.slice(0, point)}${scale ? `.${digits.slice(point)}` : ""}`;
 }
 
-function dateReader(values: Batch<unknown>["values"], unitsPerMs: number, path: string): CellReader {
+function dateReader(values: Batch<unknown>["values"], unitsPerMs: number, path: string): (index: number) => Date {
   return (index) => {
     const units = Number(values[index]);
     const date = new Date(unitsPerMs > 1 ? Math.floor(units / unitsPerMs) : Math.round(units / unitsPerMs));
@@ -93,6 +100,18 @@ function dateReader(values: Batch<unknown>["values"], unitsPerMs: number, path: 
         index + 1
       }; cast it to VARCHAR in SQL`,
     );
+  };
+}
+
+/** What a Date leaves out are the digits behind the millisecond. */
+function timeTextReader(read: (index: number) => Date, type: Timestamp, values: Batch<unknown>["values"]): CellReader {
+  const unitsPerMs = BigInt(Math.max(1, UNITS_PER_MS[type.unit]!));
+  const digits = unitsPerMs.toString().length - 1;
+  const zone = type.timezone ? "Z" : "";
+  return (index) => {
+    const rest = ((BigInt(values[index] as bigint) % unitsPerMs) + unitsPerMs) % unitsPerMs;
+    const finer = digits === 0 ? "" : rest.toString().padStart(digits, "0");
+    return `${`${read(index).toISOString().slice(0, -1)}${finer}`.replace(/\.0+$/, "")}${zone}`;
   };
 }
 

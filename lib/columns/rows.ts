@@ -1,5 +1,5 @@
 import type { Batch } from "@uwdata/flechette";
-import { cellReader, recordReader, type RowOptions } from "./read_cell.ts";
+import { type CellReader, cellReader, recordReader, type RowOptions } from "./read_cell.ts";
 import { type ArrowTable, flechetteTable } from "./arrow_table.ts";
 
 /** One row: a plain object by column name. */
@@ -49,6 +49,26 @@ export function* iterateRows<T = Row>(table: ArrowTable, options: RowOptions = {
 }
 
 /**
+ * Reads a table row by row as arrays of cells, in the order of its columns, whose names may repeat.
+ *
+ * @param table Arrow table
+ * @param options as for `rowsOf`
+ * @returns iterator over arrays of cells
+ * @throws {RangeError} when an integer is past 2^53, naming the column and the row
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * import { iterateCells } from "./rows.ts";
+ * for (const [hour] of iterateCells(tableFromRows([{ hour: 18 }]))) console.assert(hour === 18);
+ * ```
+ */
+export function* iterateCells(table: ArrowTable, options: RowOptions = {}): Generator<unknown[]> {
+  for (const { length, readers } of cellBatches(table, options)) {
+    for (let i = 0; i < length; i++) yield readers.map((read) => read(i));
+  }
+}
+
+/**
  * Reads the first rows of a table as arrays of cells, in the order of its columns.
  *
  * @param table Arrow table
@@ -56,14 +76,10 @@ export function* iterateRows<T = Row>(table: ArrowTable, options: RowOptions = {
  * @returns one array per row; cells are exact, so 64-bit integers are bigint and decimals text
  */
 export function firstCells(table: ArrowTable, limit: number): unknown[][] {
-  const { children, names } = flechetteTable(table);
   const cells: unknown[][] = [];
-  for (let batch = 0; cells.length < limit && batch < (children[0]?.data.length ?? 0); batch++) {
-    const readers = children.map((column, i) =>
-      cellReader(column.data[batch]!, names[i]!, { bigint: true, decimal: "string" })
-    );
-    const { length } = children[0]!.data[batch]!;
+  for (const { length, readers } of cellBatches(table, { bigint: true, decimal: "string" })) {
     for (let i = 0; i < length && cells.length < limit; i++) cells.push(readers.map((read) => orText(read, i)));
+    if (cells.length >= limit) break;
   }
   return cells;
 }
@@ -78,10 +94,15 @@ function orText(read: (index: number) => unknown, index: number): unknown {
 }
 
 function* batchReaders(table: ArrowTable, options: RowOptions): Generator<{ length: number; read(i: number): Row }> {
+  for (const { length, readers } of cellBatches(table, options)) {
+    yield { length, read: recordReader(table.names, readers) };
+  }
+}
+
+function* cellBatches(table: ArrowTable, options: RowOptions): Generator<{ length: number; readers: CellReader[] }> {
   const { children, names } = flechetteTable(table);
   for (let batch = 0; batch < (children[0]?.data.length ?? 0); batch++) {
     const batches = children.map((column) => column.data[batch] as Batch<unknown>);
-    const readers = batches.map((one, i) => cellReader(one, names[i]!, options));
-    yield { length: batches[0]!.length, read: recordReader(names, readers) };
+    yield { length: batches[0]!.length, readers: batches.map((one, i) => cellReader(one, names[i]!, options)) };
   }
 }

@@ -1,10 +1,10 @@
-import { decimal128, int64, timestamp, TimeUnit, utf8 } from "@uwdata/flechette";
+import { dateDay, decimal128, int64, timestamp, TimeUnit, utf8 } from "@uwdata/flechette";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { arrowTable } from "./arrow_table.ts";
 import { tableFromRows } from "./from_rows.ts";
 import { fromArrowBytes, toArrowBytes } from "./ipc.ts";
-import { iterateRows, rowsOf } from "./rows.ts";
+import { iterateCells, iterateRows, rowsOf } from "./rows.ts";
 import { typeName } from "./type_name.ts";
 
 const longs = (...values: bigint[]) =>
@@ -149,4 +149,38 @@ test("tableFromRows(), Arrow bytes and rowsOf() are a round trip", () => {
     const back = rowsOf(fromArrowBytes(toArrowBytes(tableFromRows(rows))));
     expect(back.map((one) => JSON.stringify(one))).toEqual(rows.map((one) => JSON.stringify(one)));
   }));
+});
+
+test("rowsOf() with time: string writes all digits, before 1970 too", () => {
+  const micros = [0n, 1n, -1n, 1_500_000n, 991_310_400_000_123n];
+  const values = BigInt64Array.from(micros);
+  const texts = (zone: string | null, unit: number) =>
+    rowsOf<{ t: string }>(
+      arrowTable([["t", { type: timestamp(unit, zone), length: values.length, nullCount: 0, values }]]),
+      { time: "string" },
+    ).map(({ t }) => t);
+  expect(texts("UTC", TimeUnit.MICROSECOND)).toEqual([
+    "1970-01-01T00:00:00Z",
+    "1970-01-01T00:00:00.000001Z",
+    "1969-12-31T23:59:59.999999Z",
+    "1970-01-01T00:00:01.500000Z",
+    "2001-05-31T12:00:00.000123Z",
+  ]);
+  expect(texts(null, TimeUnit.NANOSECOND).slice(0, 3)).toEqual([
+    "1970-01-01T00:00:00",
+    "1970-01-01T00:00:00.000000001",
+    "1969-12-31T23:59:59.999999999",
+  ]);
+  expect(texts(null, TimeUnit.MILLISECOND)[1]).toBe("1970-01-01T00:00:00.001");
+  const days = arrowTable([["d", { type: dateDay(), length: 2, nullCount: 0, values: Int32Array.of(0, -1) }]]);
+  expect(rowsOf(days, { time: "string" })).toEqual([{ d: "1970-01-01" }, { d: "1969-12-31" }]);
+});
+
+test("iterateCells() keeps columns of the same name apart", () => {
+  const column = { type: int64(), length: 1, nullCount: 0 };
+  const table = arrowTable([["a", { ...column, values: BigInt64Array.of(1n) }], ["a", {
+    ...column,
+    values: BigInt64Array.of(2n),
+  }]]);
+  expect([...iterateCells(table)]).toEqual([[1, 2]]);
 });

@@ -1,8 +1,6 @@
-import type { Json } from "../../lib/events/mod.ts";
+import { plainJson } from "./plain_json.ts";
 import { withWorkbench } from "./with_workbench.ts";
 import { textTable } from "./text_table.ts";
-
-const SHOWN_ROWS = 40;
 
 /** Lists the lake's tables. */
 export const lakeTables = withWorkbench(async (workbench) => {
@@ -20,17 +18,9 @@ export const lakeShow = withWorkbench(async (workbench, { args }) => {
   const [total] = (await lake.query<{ n: number }>(`SELECT count(*) AS n FROM ${quoted(args[0]!)}`)).rows();
   const columns = result.columns.map(({ name, type }) => ({ column: name, type: String(type) }));
   return {
-    json: { table: args[0]!, rows: total!.n, columns, first: plain(result.rows()) },
+    json: { table: args[0]!, rows: total!.n, columns, first: plainJson(result.rows({ bigint: true, time: "string" })) },
     text: `${total!.n} rows\n\n${textTable(columns)}`,
   };
-});
-
-/** Runs one SELECT. */
-export const lakeSql = withWorkbench(async (workbench, { args }) => {
-  const result = await (await workbench.lake()).query(args[0]!);
-  const rows = plain(result.rows()) as Record<string, Json>[];
-  const more = rows.length > SHOWN_ROWS ? `\n… ${rows.length - SHOWN_ROWS} more rows; --json prints all` : "";
-  return { json: rows, text: textTable(rows.slice(0, SHOWN_ROWS)) + more };
 });
 
 /** Moves what is on the bus into the lake. */
@@ -49,8 +39,4 @@ export const lakeIngest = withWorkbench(async (workbench) => {
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-function plain(rows: unknown[]): Json {
-  return JSON.parse(JSON.stringify(rows, (_key, value) => typeof value === "bigint" ? value.toString() : value));
 }

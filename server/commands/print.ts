@@ -29,3 +29,12 @@ export async function print(text: string): Promise<void> {
 export function say(line: string): void {
   Deno.stderr.writeSync(ENCODER.encode(`${line}\n`));
 }
+
+/**
+ * Tells how much room a line has.
+ *
+ * @returns characters; Infinity where standard output is no terminal
+ */
+export function lineWidth(): number {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
+}
