@@ -156,7 +156,7 @@ test("rowsOf() with time: string writes all digits, before 1970 too", () => {
   const values = BigInt64Array.from(micros);
   const texts = (zone: string | null, unit: number) =>
     rowsOf<{ t: string }>(
-      arrowTable([["t", { type: timestamp(unit, zone), length: values.length, nullCount: 0, values }]]),
+      arrowTable([["t", { type: timestamp(unit as 2, zone), length: values.length, nullCount: 0, values }]]),
       { time: "string" },
     ).map(({ t }) => t);
   expect(texts("UTC", TimeUnit.MICROSECOND)).toEqual([

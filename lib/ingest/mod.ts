@@ -8,4 +8,5 @@ export type { EffectHook, IngestProgress, IngestReport } from "./_flush_topic.ts
 export type { Completeness } from "./completeness.ts";
 export { type Ingest, type IngestOptions, openIngest } from "./ingest.ts";
 export { openTail, type TailOptions } from "./tail.ts";
+export { type Lag, lagOf } from "./lag.ts";
 export type { TopicSchema } from "./topic_schema.ts";
