@@ -38,6 +38,12 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/setup.ts")).setup,
   },
   {
+    usage: "doctor",
+    about: "what is reachable, what each backend proved and what is only promised",
+    example: "boathouse doctor --json",
+    load: async () => (await import("./server/commands/doctor.ts")).doctor,
+  },
+  {
     usage: "bus topics",
     about: "topics with their partitions, first and next offsets",
     example: "boathouse bus topics --json",

@@ -25,6 +25,18 @@ export interface Completeness {
  * @returns The counts.
  * @throws {RangeError} When there is no such topic.
  * @throws {Error} When a file in the lake does not tell its rows.
+ *
+ * @example
+ * ```ts
+ * import { openBus } from "../bus/mod.ts";
+ * import { openStore } from "../store/mod.ts";
+ * import { completenessOf } from "./completeness.ts";
+ *
+ * const dir = Deno.makeTempDirSync();
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
+ * await bus.createTopic("notes");
+ * console.assert((await completenessOf(bus, await openStore({ kind: "directory", dir }), "notes")).bus === 0);
+ * ```
  */
 export async function completenessOf(bus: Bus, store: Store, topic: string): Promise<Completeness> {
   const read = await readSnapshot(store, topic); // before the bus, which only grows

@@ -2,7 +2,6 @@
 export const LATER_VERBS: readonly string[] = [
   "init",
   "new-workbench",
-  "doctor",
   "bus move",
   "lake compact",
   "lake vacuum",

@@ -1,0 +1,129 @@
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { openWorkbench } from "../../lib/workbench/mod.ts";
+import { examine } from "./examine.ts";
+import type { Finding } from "./finding.ts";
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await Deno.remove(folder, { recursive: true });
+});
+
+async function workbench(yaml = "", records = 0): Promise<string> {
+  const root = await Deno.makeTempDir();
+  folders.push(root);
+  await Deno.writeTextFile(
+    `${root}/boathouse.yaml`,
+    `listen: { control: "127.0.0.1:1", serving: "127.0.0.1:1" }\n${yaml}`,
+  );
+  if (records > 0) {
+    await using parts = openWorkbench(root);
+    const bus = await parts.bus();
+    await bus.createTopic("rides");
+    await bus.publish(
+      "rides",
+      Array.from({ length: records }, (_, n) => ({ key: null, eventTimeMicros: null, value: { n } })),
+    );
+  }
+  return root;
+}
+
+async function ingest(root: string): Promise<void> {
+  await using parts = openWorkbench(root);
+  await (await parts.ingest()).flush();
+}
+
+const find = (findings: Finding[], part: string, name: string) =>
+  findings.filter((finding) => finding.part === part && finding.name === name).map((
+    { state, detail },
+  ) => [state, detail]);
+const broken = (findings: Finding[]) => findings.filter(({ state }) => state === "broken");
+
+test("examine() finds nothing broken in a new workbench, and names every part in order", async () => {
+  const findings = await examine(await workbench(), {});
+  expect(broken(findings)).toEqual([]);
+  expect([...new Set(findings.map(({ part }) => part))]).toEqual([
+    "machine",
+    "settings",
+    "bus",
+    "lake",
+    "registry",
+    "planes",
+  ]);
+  expect(find(findings, "lake", "put-if-absent")).toEqual([[
+    "proved",
+    "a second link(2) to the same name was refused",
+  ]]);
+});
+
+test("examine() tells what waits, and counts what is complete", async () => {
+  const root = await workbench("", 3);
+  expect(find(await examine(root, {}), "topics", "rides")).toEqual([
+    ["proved", "3 of 3 offsets are on the bus only; queries see them, ingest is to move them"],
+  ]);
+  await ingest(root);
+  expect(find(await examine(root, {}), "topics", "rides")).toEqual([
+    ["proved", "complete in the lake: 3 records = 3 rows + 0 that do not fit + 0 duplicates"],
+  ]);
+});
+
+test("examine() finds a topic that was created anew, and still tells the rest", async () => {
+  const root = await workbench("", 3);
+  await ingest(root);
+  await Deno.remove(join(root, "lake/bus"), { recursive: true });
+  await using parts = openWorkbench(root);
+  await (await parts.bus()).createTopic("rides");
+  const findings = await examine(root, {});
+  expect(broken(findings)).toEqual([{
+    part: "topics",
+    name: "rides",
+    state: "broken",
+    detail:
+      'topic "rides", partition 0 was created anew, the lake has an older one up to offset 3: publish under another name',
+  }]);
+  expect(find(findings, "registry", "registry")).toEqual([["proved", "embedded, 0 models"]]);
+});
+
+test("examine() tells of the lake when the bus is away, and of the bus when the lake is", async () => {
+  const root = await workbench("", 1);
+  const noBus = await examine(root, { BOATHOUSE_BUS: "sqlite:boathouse.yaml" });
+  expect(broken(noBus)).toMatchObject([{ part: "bus", name: "connection" }]);
+  expect(find(noBus, "lake", "put-if-absent")).toHaveLength(1);
+  const noLake = await examine(root, { BOATHOUSE_LAKE: "file:boathouse.yaml", BOATHOUSE_SIGNING_KEY: "k".repeat(32) });
+  expect(broken(noLake)).toMatchObject([{ part: "lake", name: "connection" }]);
+  expect(find(noLake, "bus", "duplicates of a producer")).toHaveLength(1);
+});
+
+test("examine() names a table whose log is damaged", async () => {
+  const root = await workbench("", 1);
+  await ingest(root);
+  await Deno.writeTextFile(join(root, "lake/tables/rides/_delta_log/00000000000000000000.json"), "{");
+  const found = broken(await examine(root, {}));
+  expect(found.map(({ name }) => name)).toContain('table "rides"');
+  expect(found[0]!.detail).toContain("00000000000000000000.json");
+});
+
+test("examine() refuses wrong settings and keys by name", async () => {
+  const wrong = await examine(await workbench("buss: x"), {});
+  expect(broken(wrong)).toMatchObject([{ part: "settings", name: "boathouse.yaml" }]);
+  const root = await workbench();
+  const short = await examine(root, { BOATHOUSE_SIGNING_KEY: "short" });
+  expect(broken(short)).toEqual([
+    {
+      part: "settings",
+      name: "signing key",
+      state: "broken",
+      detail: "BOATHOUSE_SIGNING_KEY must have at least 32 characters",
+    },
+  ]);
+  const open = await examine(root, { BOATHOUSE_LISTEN_SERVING: "0.0.0.0:1" });
+  expect(find(open, "settings", "signing key")[0]).toEqual([
+    "broken",
+    '"0.0.0.0" is no loopback address: set BOATHOUSE_SIGNING_KEY, or listen on 127.0.0.1',
+  ]);
+  await ingest(root);
+  await Deno.chmod(join(root, "lake/registry/signing.key"), 0o644);
+  expect(find(await examine(root, {}), "settings", "signing key")[0]![1]).toMatch(
+    /can be read by others: chmod 600 it$/,
+  );
+});
