@@ -2,12 +2,20 @@ import type { Guarantee } from "../../lib/config/mod.ts";
 import { explain } from "../commands/explain.ts";
 
 /** The parts of a workbench, in the order that they are told in. */
-export const PARTS = ["machine", "settings", "bus", "lake", "topics", "registry", "planes"] as const;
+export const PARTS: readonly Finding["part"][] = [
+  "machine",
+  "settings",
+  "bus",
+  "lake",
+  "topics",
+  "registry",
+  "planes",
+];
 
 /** What an examination found about one thing. */
 export interface Finding {
   /** Part of the workbench that it is about. */
-  part: typeof PARTS[number];
+  part: "machine" | "settings" | "bus" | "lake" | "topics" | "registry" | "planes";
   /** What it is about, for example `put-if-absent`. */
   name: string;
   /** proved, promised, broken: as a guarantee; off: not running, which is no fault. */
