@@ -6,6 +6,9 @@ import { type Checkpoint, logFolder, type TableAt } from "./_log_files.ts";
 
 const MEMBERS: readonly string[] = ["add", "remove", "txn", "protocol", "metaData", "sidecar"];
 
+type Row = Record<string, unknown>;
+type RowGroup = ReturnType<typeof parquetMetadata>["row_groups"][number];
+
 /** Reads all actions of a checkpoint, those of its sidecars included (Delta protocol, "Checkpoints"). */
 export async function readCheckpoint(store: Store, { root }: TableAt, { files }: Checkpoint): Promise<Action[]> {
   const actions = await readAll(store, files);
@@ -24,16 +27,18 @@ async function readPart(store: Store, file: string): Promise<Action[]> {
   return rows.map((row) => checkAction(plain(row), file));
 }
 
-async function decode(file: ArrayBuffer, path: string): Promise<Record<string, unknown>[]> {
+async function decode(file: ArrayBuffer, path: string): Promise<Row[]> {
   try {
     const metadata = parquetMetadata(file);
-    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
-    return await parquetReadObjects({
-      file,
-      metadata,
-      compressors,
-      columns: columns.filter((name) => MEMBERS.includes(name)),
-    });
+    const rows: Row[] = [];
+    let rowStart = 0;
+    for (const group of metadata.row_groups) {
+      const rowEnd = rowStart + Number(group.num_rows);
+      const columns = filledMembers(group);
+      rows.push(...await parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd }));
+      rowStart = rowEnd;
+    }
+    return rows;
   } catch (cause) {
     throw new Error(`Cannot read checkpoint "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -41,19 +46,36 @@ async function decode(file: ArrayBuffer, path: string): Promise<Record<string, u
   }
 }
 
+/** The members that have a value in a row group: each row has but one, and nulls take as long to read as values. */
+function filledMembers({ columns, num_rows }: RowGroup): string[] {
+  const filled = new Set<string>();
+  for (const { meta_data } of columns) {
+    const member = meta_data?.path_in_schema[0];
+    if (member && MEMBERS.includes(member) && meta_data.statistics?.null_count !== num_rows) filled.add(member);
+  }
+  return [...filled];
+}
+
 /** An action as JSON has it: whole numbers, and members that a writer left out are not there. */
-function plain(row: Record<string, unknown>): unknown {
-  return withoutNulls(row, (action) => withoutNulls(action, plainValue));
+function plain(row: Row): unknown {
+  const action: Row = {};
+  for (const member in row) {
+    if (row[member]) action[member] = plainStruct(row[member] as Row);
+  }
+  return action;
 }
 
-function withoutNulls(struct: unknown, of: (member: unknown) => unknown): unknown {
-  const members = Object.entries(struct as object).filter(([, member]) => member !== null && member !== undefined);
-  return Object.fromEntries(members.map(([name, member]) => [name, of(member)]));
+function plainStruct(struct: Row): Row {
+  const plain: Row = {};
+  for (const name in struct) {
+    const value = struct[name];
+    if (value === null || value === undefined) continue;
+    plain[name] = typeof value === "bigint" ? Number(value) : isStruct(name, value) ? plainStruct(value) : value;
+  }
+  return plain;
 }
 
-function plainValue(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainValue(inner)]));
+/** Maps keep their nulls. */
+function isStruct(name: string, value: unknown): value is Row {
+  return (name === "deletionVector" || name === "format") && typeof value === "object";
 }

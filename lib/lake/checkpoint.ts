@@ -19,9 +19,9 @@ const COLUMNS: Readonly<Record<string, string>> = {
     `STRUCT(id VARCHAR, name VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options ${MAP}), schemaString VARCHAR, partitionColumns VARCHAR[], configuration ${MAP}, createdTime BIGINT)`,
   txn: "STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)",
   add:
-    `STRUCT(path VARCHAR, partitionValues ${MAP}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR, tags ${MAP})`,
+    `STRUCT(path VARCHAR, partitionValues ${MAP}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR)`,
   remove:
-    `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues ${MAP}, size BIGINT, tags ${MAP})`,
+    `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues ${MAP}, size BIGINT)`,
 };
 
 /**
@@ -51,15 +51,15 @@ export async function writeCheckpoint(
   { now = Date.now() }: { now?: number } = {},
 ): Promise<void> {
   checkWritable(snapshot.protocol, snapshot.table);
-  const actions = actionsOf(snapshot, now);
+  const groups = [headOf(snapshot), addsOf(snapshot), removesOf(snapshot, now)];
   const file = checkpointFile(snapshot.root, snapshot.version);
-  if (!await store.exists(file)) await store.putIfAbsent(file, await parquetOf(store, actions));
-  await writeLastCheckpoint(store, snapshot.root, snapshot.version, actions.length);
+  if (!await store.exists(file)) await store.putIfAbsent(file, await parquetOf(store, groups));
+  await writeLastCheckpoint(store, snapshot.root, snapshot.version, groups.flat().length);
 }
 
-function actionsOf(snapshot: Snapshot, now: number): Record<string, unknown>[] {
-  const { protocol, metadata, txns, files, tombstones, configuration } = snapshot;
-  const expired = now - retentionMs(configuration, "delta.deletedFileRetentionDuration");
+type Actions = readonly Record<string, unknown>[];
+
+function headOf({ protocol, metadata, txns }: Snapshot): Actions {
   const { format, partitionColumns, configuration: settings, ...more } = metadata;
   const metaData = {
     ...more,
@@ -71,50 +71,65 @@ function actionsOf(snapshot: Snapshot, now: number): Record<string, unknown>[] {
     { protocol },
     { metaData },
     ...[...txns].map(([appId, version]) => ({ txn: { appId, version } })),
-    ...[...tombstones].filter(([, { deletedMs }]) => deletedMs > expired).map((
-      [path, { deletedMs, bytes, partition }],
-    ) => ({
-      remove: {
-        path: encodeDataPath(path),
-        deletionTimestamp: deletedMs,
-        dataChange: false,
-        extendedFileMetadata: bytes !== null && partition !== null,
-        partitionValues: partition,
-        size: bytes,
-      },
-    })),
-    ...files.map(({ path, partition, bytes, modifiedMs, stats }) => ({
-      add: {
-        path: encodeDataPath(path),
-        partitionValues: partition,
-        size: bytes,
-        modificationTime: modifiedMs,
-        dataChange: false,
-        stats,
-      },
-    })),
   ];
 }
 
-async function parquetOf(store: Store, actions: readonly Record<string, unknown>[]): Promise<Uint8Array> {
+function addsOf({ files }: Snapshot): Actions {
+  return files.map(({ path, partition, bytes, modifiedMs, stats }) => ({
+    add: {
+      path: encodeDataPath(path),
+      partitionValues: partition,
+      size: bytes,
+      modificationTime: modifiedMs,
+      dataChange: false,
+      stats,
+    },
+  }));
+}
+
+function removesOf({ tombstones, configuration }: Snapshot, now: number): Actions {
+  const expired = now - retentionMs(configuration, "delta.deletedFileRetentionDuration");
+  const kept = [...tombstones].filter(([, { deletedMs }]) => deletedMs > expired);
+  return kept.map(([path, { deletedMs, bytes, partition }]) => ({
+    remove: {
+      path: encodeDataPath(path),
+      deletionTimestamp: deletedMs,
+      dataChange: false,
+      extendedFileMetadata: bytes !== null && partition !== null,
+      partitionValues: partition,
+      size: bytes,
+    },
+  }));
+}
+
+async function parquetOf(store: Store, groups: readonly Actions[]): Promise<Uint8Array> {
   const dir = await Deno.makeTempDir({ dir: store.localDir, prefix: ".tmp-checkpoint-" });
   try {
-    const [json, parquet] = [join(dir, "actions.json"), join(dir, "checkpoint.parquet")];
-    await Deno.writeTextFile(json, actions.map((action) => JSON.stringify(action) + "\n").join(""));
-    await copy(json, parquet);
+    const parquet = join(dir, "checkpoint.parquet");
+    const files: string[] = [];
+    for (const actions of groups.filter((one) => one.length > 0)) {
+      files.push(join(dir, `${files.length}.json`));
+      await Deno.writeTextFile(files.at(-1)!, actions.map((action) => JSON.stringify(action) + "\n").join(""));
+    }
+    await copy(files, parquet);
     return await Deno.readFile(parquet);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
 }
 
-async function copy(json: string, parquet: string): Promise<void> {
+/** Each file becomes row groups of its own, so that a reader need not read the columns of other kinds of actions. */
+async function copy(files: readonly string[], parquet: string): Promise<void> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "512MB" });
   const connection = await instance.connect();
   try {
     const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: ${quoteText(type)}`).join(", ");
-    const read = `read_json(${quoteText(json)}, format='newline_delimited', columns={${columns}})`;
-    await connection.run(`COPY (SELECT * FROM ${read}) TO ${quoteText(parquet)} (FORMAT parquet, COMPRESSION snappy)`);
+    const options = `format='newline_delimited', columns={${columns}}`;
+    const reads = files.map((file) => `SELECT * FROM read_json(${quoteText(file)}, ${options})`).join(" UNION ALL ");
+    // A row group ends with the chunk that fills it, and no chunk spans two parts of a union.
+    await connection.run(
+      `COPY (${reads}) TO ${quoteText(parquet)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 1)`,
+    );
   } finally {
     connection.closeSync();
     instance.closeSync();

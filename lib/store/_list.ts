@@ -23,13 +23,13 @@ export async function* listFiles(root: string, prefix: string, after: string): A
  * @returns Their names, ascending.
  */
 export function listFolders(root: string, folder: string): string[] {
-  const names = paths(root, folder).filter((path) => path.endsWith("/"));
+  const names = paths(root, folder, "").filter((path) => path.endsWith("/"));
   return names.map((path) => path.slice(folder.length, -1)).sort((a, b) => a < b ? -1 : 1);
 }
 
 // A look at a local file takes 4 µs, and five times that when another thread is asked to do it.
 function* walk(root: string, folder: string, prefix: string, after: string): Generator<StoredObject> {
-  for (const path of paths(root, folder)) {
+  for (const path of paths(root, folder, after)) {
     if (path.endsWith("/")) {
       const mayHold = path.startsWith(prefix) || prefix.startsWith(path);
       if (mayHold && (path > after || after.startsWith(path))) yield* walk(root, path, prefix, after);
@@ -44,11 +44,17 @@ function folderOf(prefix: string): string {
   return prefix.slice(0, prefix.lastIndexOf("/") + 1);
 }
 
-/** A folder sorts with its slash, so that "a-b" comes before "a/c" as it does in the order of whole paths. */
-function paths(root: string, folder: string): string[] {
+/**
+ * A folder sorts with its slash, so that "a-b" comes before "a/c" as it does in the order of whole paths. What comes
+ * before `after` is dropped first: a log has ten thousand names, and a reader wants the last hundred.
+ */
+function paths(root: string, folder: string, after: string): string[] {
+  const local = join(root, folder);
   const found: string[] = [];
-  for (const entry of entriesOf(join(root, folder))) {
-    if (isSegment(entry.name)) found.push(folder + entry.name + (isFolder(join(root, folder), entry) ? "/" : ""));
+  for (const entry of entriesOf(local)) {
+    const path = folder + entry.name;
+    if (path < after && !after.startsWith(path)) continue;
+    if (isSegment(entry.name)) found.push(isFolder(local, entry) ? path + "/" : path);
   }
   return found.sort((a, b) => a < b ? -1 : 1);
 }
