@@ -1,32 +1,34 @@
+import { openKafkaBus } from "./_kafka_bus.ts";
+import type { KafkaAddress } from "./_kafka_cluster.ts";
 import { openSqliteBus } from "./_sqlite_bus.ts";
 import type { Bus } from "./bus.ts";
 
-/** Where the bus lies. */
-export interface BusLocation {
-  /** The one kind of this version. */
-  kind: "sqlite";
-  /** Absolute folder on a local disk; made when missing. */
-  dir: string;
-}
+/** Where the bus lies: a folder on a local disk, made when missing, or the brokers of a Kafka cluster. */
+export type BusLocation = { kind: "sqlite"; dir: string } | { kind: "kafka" } & KafkaAddress;
 
 /** How long the bus waits. */
 export interface BusOptions {
   /** Milliseconds that a lock of another process is waited for before an append fails; 30,000 by default. */
   lockWaitMs?: number;
-  /** Milliseconds between two looks for new records of a read that follows; 20 by default. */
+  /** Milliseconds between two looks for new records of a read that follows an embedded bus; 20 by default. */
   pollMs?: number;
+  /** Milliseconds that a broker is waited for before what is asked of it fails; 30,000 by default. */
+  brokerWaitMs?: number;
+  /** Told once per try while no broker answers; writes to standard error by default. */
+  onRetry?: (note: string) => void;
 }
 
 const LOCK_WAIT_MS = 30_000; // longer than any commit takes, shorter than people wait for an answer
 const POLL_MS = 20; // a look costs a microsecond; followers are seen to react at once
+const BROKER_WAIT_MS = 30_000; // longer than a broker takes to start again
 
 /**
  * Opens a bus. Any number of processes may open the same one.
  *
  * @param location Where it lies.
  * @param options How long it waits.
- * @returns The bus; dispose of it, for it holds a thread.
- * @throws {Error} When the folder or its file cannot be opened.
+ * @returns The bus; dispose of it, for it holds a thread or connections.
+ * @throws {Error} When the folder or its file cannot be opened, or no broker answers in time.
  *
  * @example
  * ```ts
@@ -39,7 +41,8 @@ const POLL_MS = 20; // a look costs a microsecond; followers are seen to react a
  * console.assert(offsets.join() === "1,0" || offsets.join() === "0,1");
  * ```
  */
-export function openBus(location: BusLocation, options: BusOptions = {}): Promise<Bus> {
-  const { lockWaitMs = LOCK_WAIT_MS, pollMs = POLL_MS } = options;
-  return openSqliteBus(location.dir, { lockWaitMs, pollMs });
+export async function openBus(location: BusLocation, options: BusOptions = {}): Promise<Bus> {
+  const { lockWaitMs = LOCK_WAIT_MS, pollMs = POLL_MS, brokerWaitMs: waitMs = BROKER_WAIT_MS } = options;
+  if (location.kind === "sqlite") return await openSqliteBus(location.dir, { lockWaitMs, pollMs });
+  return await openKafkaBus(location, { waitMs, onRetry: options.onRetry ?? console.error });
 }
