@@ -153,7 +153,12 @@ function propertiesOf(dir: string, port: number, controller: number, more: Recor
 async function startBroker(jars: string, dir: string): Promise<Broker> {
   const log = join(dir, "broker.log");
   await Deno.writeTextFile(log, "");
-  const guard = new Deno.Command("sh", { args: ["-c", GUARD, "sh", jars, dir], stdin: "piped", stdout: "piped" })
+  const guard = new Deno.Command("sh", {
+    args: ["-c", GUARD, "sh", jars, dir],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  })
     .spawn();
   const reader = guard.stdout.getReader();
   const pid = Number(new TextDecoder().decode((await reader.read()).value));
