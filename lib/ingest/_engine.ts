@@ -40,7 +40,7 @@ export async function openEngine(root: string): Promise<Engine> {
       isClosed = true;
       connection.closeSync();
       instance.closeSync();
-      await Deno.remove(dir, { recursive: true });
+      await remove(dir);
     },
   };
 }
@@ -56,7 +56,7 @@ async function remove(folder: string): Promise<void> {
   try {
     await Deno.remove(folder, { recursive: true });
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause; // another process swept it at the same time
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause; // swept by another process, or by a person
   }
 }
 

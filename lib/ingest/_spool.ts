@@ -87,7 +87,7 @@ export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise
   try {
     return await copyFrames(bus, range, dir, files);
   } catch (cause) {
-    await Promise.all(files.map(({ path }) => Deno.remove(path)));
+    await Promise.all(files.map(({ path }) => removeIfThere(path)));
     throw cause;
   }
 }
@@ -229,7 +229,15 @@ export async function linesOf({ path }: SpoolFile, { start, bytes }: SpooledFram
  * @param parts Sealed parts.
  */
 export async function removeParts(parts: readonly SealedPart[]): Promise<void> {
-  await Promise.all(parts.flatMap(({ files }) => files.map(({ path }) => Deno.remove(path))));
+  await Promise.all(parts.flatMap(({ files }) => files.map(({ path }) => removeIfThere(path))));
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause; // what failed before says more
+  }
 }
 
 /**

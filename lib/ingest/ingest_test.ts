@@ -1,79 +1,9 @@
 import { DuckDBInstance } from "@duckdb/node-api";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { type Bus, type Message, openBus } from "../bus/mod.ts";
-import { createEvent, messageOf, STANDARD_EVENTS, verifyEvent } from "../events/mod.ts";
-import { readSnapshot, scanSql } from "../lake/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
-import { type Ingest, openIngest, type TopicSchema } from "./mod.ts";
-
-const KEY = "secret";
-const TYPE = "test.thing.v1";
-const SCHEMA = {
-  type: "object",
-  required: ["delay", "name"],
-  properties: {
-    delay: { type: "integer" },
-    name: { type: "string" },
-    ratio: { type: "number" },
-    at: { type: "string", format: "date-time" },
-    day: { type: "string", format: "date" },
-    tags: { type: "array", items: { type: "string" } },
-    place: { type: "object", properties: { city: { type: "string" }, at: { type: "string", format: "date-time" } } },
-    open: {},
-  },
-};
-
-const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
-const connection = await instance.connect();
-await connection.run("SET TimeZone='UTC'");
-afterAll(() => instance.closeSync());
-
-interface Setup extends AsyncDisposable {
-  dir: string;
-  bus: Bus;
-  store: Store;
-  schemas: Map<string, TopicSchema>;
-  ingest: Ingest;
-  open(): Promise<Ingest>;
-}
-
-async function setup(): Promise<Setup> {
-  const dir = await Deno.makeTempDir();
-  const bus = await openBus({ kind: "sqlite", dir: join(dir, "bus") });
-  const store = await openStore({ kind: "directory", dir: join(dir, "lake") });
-  const schemas = new Map([["things", { type: TYPE, schema: SCHEMA }]]);
-  const open = () => openIngest({ bus, store, key: KEY, schemas: () => Promise.resolve(schemas) });
-  const ingest = await open();
-  return {
-    dir,
-    bus,
-    store,
-    schemas,
-    ingest,
-    open,
-    async [Symbol.asyncDispose]() {
-      await ingest[Symbol.asyncDispose]();
-      await bus[Symbol.asyncDispose]();
-      await Deno.remove(dir, { recursive: true });
-    },
-  };
-}
-
-function thing(data: Record<string, unknown>, more: Record<string, unknown> = {}): Message {
-  const event = createEvent({ type: TYPE, source: "/test", subject: "s", data });
-  return messageOf({ ...event, ...more });
-}
-
-function bytes(text: string): Message {
-  return { key: null, eventTimeMicros: null, value: new TextEncoder().encode(text) };
-}
-
-async function rowsOf(store: Store, table: string, select = "*"): Promise<Record<string, unknown>[]> {
-  const snapshot = (await readSnapshot(store, table))!;
-  const query = `SELECT ${select} FROM (${await scanSql(store, snapshot)}) ORDER BY _partition, _offset`;
-  return (await connection.runAndReadAll(query)).getRowObjectsJson();
-}
+import { expect, test } from "vitest";
+import type { Message } from "../bus/mod.ts";
+import { createEvent, messageOf, STANDARD_EVENTS } from "../events/mod.ts";
+import { readSnapshot } from "../lake/mod.ts";
+import { bytes, rawOf, rowsOf, SCHEMA, setup, thing, TYPE } from "./testdata/things.ts";
 
 test("flush() moves records into a table of envelope and payload", async () => {
   await using t = await setup();
@@ -187,12 +117,6 @@ test("flush() keeps what does not fit, with its reason and its bytes, beside wha
   });
 });
 
-async function rawOf(store: Store, table: string): Promise<(string | null)[]> {
-  return (await rowsOf(store, table, "_partition, _offset, to_base64(_raw) AS raw")).map(({ raw }) =>
-    raw as string | null
-  );
-}
-
 test("flush() never rounds a number", async () => {
   await using t = await setup();
   await t.bus.createTopic("things");
@@ -291,13 +215,15 @@ test("flush() keeps partition and offset order, over partitions and commits", as
   expect(partitionColumns).toEqual(["day", "fit"]);
   expect(files.map(({ rows }) => rows)).toEqual([50, 70]);
   expect([...txns.values()].reduce((a, b) => a + b)).toBe(120);
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await instance.connect();
   for (const { path } of files) {
-    const query = `SELECT _partition, _offset::INTEGER FROM read_parquet('${await t.store.localPath(
-      `tables/things/${path}`,
-    )}')`;
+    const local = await t.store.localPath(`tables/things/${path}`);
+    const query = `SELECT _partition, _offset::INTEGER FROM read_parquet('${local}')`;
     const rows = (await connection.runAndReadAll(query)).getRows() as [number, number][];
     expect(rows).toEqual([...rows].sort(([a, b], [c, d]) => a - c || b - d));
   }
+  instance.closeSync();
 });
 
 test("flush() adds the columns of a newer schema, and keeps what an older column cannot take", async () => {
@@ -335,170 +261,3 @@ test("flush() gives standard topics their schema", async () => {
     { decision: null, value: null, fit: false },
   ]);
 });
-
-test("flush() goes on with the other topics when one fails, and refuses unknown ones", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("a..b"); // no name of a table
-  await t.bus.createTopic("things");
-  await t.bus.append("a..b", 0, [bytes("x")]);
-  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" })]);
-  await expect(t.ingest.flush()).rejects.toThrow(RangeError);
-  expect((await rowsOf(t.store, "things")).length).toBe(1);
-  await expect(t.ingest.flush(["none"])).rejects.toThrow(
-    'Cannot ingest topic "none" as the bus has none of that name: it has a..b, things',
-  );
-});
-
-test("flush() tells the bus again what a killed process had committed", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" })]);
-  await t.ingest.flush();
-  await t.bus.commit("lake", "things", 0, 0);
-  expect(await t.ingest.flush()).toEqual([]);
-  expect((await t.bus.committed("lake", "things")).get(0)).toBe(1);
-});
-
-test("two ingests that race move each record once", async () => {
-  await using t = await setup();
-  await using other = await t.open();
-  await t.bus.createTopic("things", { partitions: 2 });
-  for (let round = 0; round < 10; round++) {
-    await t.bus.publish(
-      "things",
-      Array.from({ length: 20 }, (_, i) => ({ ...thing({ delay: i, name: "n" }), key: `k${i}` })),
-    );
-    const reports = (await Promise.all([t.ingest.flush(), other.flush()])).flat();
-    expect(reports.reduce((sum, { rows }) => sum + rows, 0)).toBe(20);
-  }
-  expect(await t.ingest.completeness("things")).toEqual({ bus: 200, lake: 200, rejected: 0, duplicates: 0 });
-  const live = new Set((await readSnapshot(t.store, "things"))!.files.map(({ path }) => path));
-  const stored: string[] = [];
-  for await (const { path } of t.store.list("tables/things/")) if (path.endsWith(".parquet")) stored.push(path);
-  expect(stored.length).toBe(live.size);
-});
-
-test("openIngest() removes the folders of processes that are gone, and its own when closed", async () => {
-  await using t = await setup();
-  const lake = join(t.dir, "lake");
-  const temporary = () =>
-    [...Deno.readDirSync(lake)].map(({ name }) => name).filter((name) => name.startsWith(".tmp-ingest-"));
-  await Deno.mkdir(join(lake, ".tmp-ingest-999999999-x"));
-  Deno.writeTextFileSync(join(lake, ".tmp-ingest-999999999-x", "f.ndjson.zst"), "x");
-  expect(temporary().length).toBe(2);
-  const other = await t.open();
-  expect(temporary().length).toBe(2);
-  expect(temporary()).not.toContain(".tmp-ingest-999999999-x");
-  await other[Symbol.asyncDispose]();
-  expect(temporary().length).toBe(1);
-});
-
-test("follow() moves what comes, and ends with the signal", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  const ending = new AbortController();
-  const following = t.ingest.follow({ signal: ending.signal, flushMs: 10 });
-  for (let i = 0; i < 3; i++) {
-    await t.bus.append("things", 0, [thing({ delay: i, name: "a" })]);
-    await expect.poll(async () => (await t.ingest.completeness("things")).lake, { timeout: 5000 }).toBe(i + 1);
-  }
-  ending.abort();
-  await following;
-});
-
-test("follow() moves much at once, before its time", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  const ending = new AbortController();
-  await t.bus.append("things", 0, Array.from({ length: 20 }, (_, i) => thing({ delay: i, name: "a" })));
-  const following = t.ingest.follow({ signal: ending.signal, flushBytes: 1000 });
-  await expect.poll(async () => (await t.ingest.completeness("things")).lake, { timeout: 5000 }).toBe(20);
-  ending.abort();
-  await following;
-});
-
-async function gapsOf(bus: Bus): Promise<Record<string, unknown>[]> {
-  const gaps: Record<string, unknown>[] = [];
-  for await (const batch of bus.read("gap", 0, 0)) {
-    for (const { value } of batch.records()) {
-      expect(verifyEvent(value as never, KEY)).toBe(true);
-      gaps.push((value as { data: Record<string, unknown> }).data);
-    }
-  }
-  return gaps;
-}
-
-test("flush() stops a partition whose records were truncated before they were in the lake", async () => {
-  await using t = await setup();
-  const { incarnation } = await t.bus.createTopic("things", { partitions: 2 });
-  for (const partition of [0, 1]) {
-    await t.bus.append(
-      "things",
-      partition,
-      [1, 2, 3].map((delay) => thing({ delay, name: "a" })),
-    );
-  }
-  await t.bus.commit("lake", "things", 0, 2);
-  await t.bus.truncate("things", 0, 2);
-  for (let i = 0; i < 2; i++) {
-    const reports = await t.ingest.flush(["things"]);
-    expect(reports[0]).toEqual({
-      topic: "things",
-      partition: 0,
-      from: 0,
-      to: 0,
-      rows: 0,
-      rejected: 0,
-      duplicates: 0,
-      version: null,
-      stopped: 'topic "things", partition 0 was truncated before offsets 0 to 2 were in the lake',
-    });
-    expect(reports.length).toBe(i === 0 ? 2 : 1);
-  }
-  const gap = { topic: "things", incarnation, partition: 0, from: 0, to: 2, reason: "retention" };
-  expect(await gapsOf(t.bus)).toMatchObject([gap]);
-  expect((await t.ingest.completeness("things")).lake).toBe(3);
-});
-
-test("flush() stops a partition that ends before the lake does, and a topic made anew", async () => {
-  await using t = await setup();
-  const { incarnation } = await t.bus.createTopic("things");
-  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" }), thing({ delay: 2, name: "a" })]);
-  await t.ingest.flush();
-  await using anew = await openBus({ kind: "sqlite", dir: join(t.dir, "bus2") });
-  await anew.createTopic("things");
-  await anew.append("things", 0, [thing({ delay: 1, name: "a" })]);
-  const schemas = () => Promise.resolve(t.schemas);
-  await using ingest = await openIngest({ bus: anew, store: t.store, key: KEY, schemas });
-  expect(await ingest.flush(["things"])).toMatchObject([{
-    rows: 0,
-    stopped:
-      'topic "things", partition 0 was created anew, the lake has an older one up to offset 2: publish under another name',
-  }]);
-  expect(await gapsOf(anew)).toMatchObject([{ incarnation, from: 0, to: 2, reason: "recreated" }]);
-  expect((await rowsOf(t.store, "things")).length).toBe(2);
-});
-
-test("flush() stops a partition whose bus was set back", async () => {
-  await using t = await setup();
-  await t.bus.createTopic("things");
-  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" })]);
-  await using older = await copyOf(t, "older");
-  await t.bus.append("things", 0, [thing({ delay: 2, name: "a" })]);
-  await t.ingest.flush();
-  const schemas = () => Promise.resolve(t.schemas);
-  await using ingest = await openIngest({ bus: older, store: t.store, key: KEY, schemas });
-  const [report] = await ingest.flush(["things"]);
-  expect(report?.stopped).toBe(
-    'topic "things", partition 0 ends at offset 1, the lake has it up to 2: bring the bus back, or move it under a new name',
-  );
-  expect(await gapsOf(older)).toMatchObject([{ from: 1, to: 2, reason: "rewound" }]);
-});
-
-async function copyOf({ dir }: Setup, name: string): Promise<Bus> {
-  await Deno.mkdir(join(dir, name));
-  for (const file of Deno.readDirSync(join(dir, "bus"))) {
-    if (file.isFile) await Deno.copyFile(join(dir, "bus", file.name), join(dir, name, file.name));
-  }
-  return await openBus({ kind: "sqlite", dir: join(dir, name) });
-}

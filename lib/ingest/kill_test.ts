@@ -8,7 +8,7 @@ import { openStore } from "../store/mod.ts";
 import { openIngest } from "./mod.ts";
 
 const KILLS = 24;
-const LONGEST_MS = 500; // a few flushes of a young process
+const LONGEST = 2; // a few flushes of a young process, in times of its first one
 const TYPE = "test.thing.v1";
 const SCHEMA = { type: "object", required: ["delay"], properties: { delay: { type: "integer" } } };
 const CHILD = join(import.meta.dirname!, "testdata", "ingest_child.ts");
@@ -16,23 +16,32 @@ const CHILD = join(import.meta.dirname!, "testdata", "ingest_child.ts");
 interface Child {
   process: Deno.ChildProcess;
   ready: Promise<void>;
+  /** Answers how long its first flush that moved something took, in milliseconds. */
+  untilMoved(): Promise<number>;
   output: Promise<string>;
 }
 
 function spawn(dir: string): Child {
   const args = ["run", "-A", "--quiet", "--no-lock", CHILD, dir, TYPE, JSON.stringify(SCHEMA)];
   const process = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
-  const ready = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>(), moved = Promise.withResolvers<void>();
   const output = (async () => {
     let text = "";
     for await (const chunk of process.stdout.pipeThrough(new TextDecoderStream())) {
       text += chunk;
       if (text.includes("ready")) ready.resolve();
+      if (text.includes("moved")) moved.resolve();
     }
     ready.resolve();
     return text;
   })();
-  return { process, ready: ready.promise, output };
+  const untilMoved = async () => {
+    await ready.promise;
+    const began = performance.now();
+    await moved.promise;
+    return performance.now() - began;
+  };
+  return { process, ready: ready.promise, untilMoved, output };
 }
 
 /** Publishes records, of which some do not fit, until it is told to stop; answers how many. */
@@ -69,12 +78,14 @@ test("ingest that is killed at any moment, while another one races it, loses and
     }
     return moved;
   })();
-  const children = [spawn(dir), spawn(dir)];
+  const first = spawn(dir);
+  const longestMs = LONGEST * await first.untilMoved();
+  const children = [first, spawn(dir)];
   let moved = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const child = children.shift()!;
     await child.ready;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST_MS));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * longestMs));
     child.process.kill("SIGKILL");
     expect((await child.process.status).signal).toBe("SIGKILL");
     moved += (await child.output).split("moved").length - 1;
