@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { WriterSettings } from "./_command.ts";
 
 const FORMAT = 1; // stored as user_version; raised when the tables change
 
@@ -64,6 +65,18 @@ export function openWriter(dir: string, retry: <T>(action: () => T) => T): Datab
  */
 export function openReader(dir: string, lockWaitMs: number): DatabaseSync {
   return new DatabaseSync(fileOf(dir), { readOnly: true, timeout: lockWaitMs });
+}
+
+/**
+ * Reads back what decides over durability.
+ *
+ * @param database Connection for writing.
+ * @returns Journal mode and synchronous, as the connection has them.
+ */
+export function settingsOf(database: DatabaseSync): WriterSettings {
+  const { journal_mode } = database.prepare("pragma journal_mode").get() as { journal_mode: string };
+  const { synchronous } = database.prepare("pragma synchronous").get() as { synchronous: number };
+  return { journalMode: journal_mode, synchronous };
 }
 
 /** The stored format; 0 for a new database. A bus that is there opens without a write, so also on a full disk. */

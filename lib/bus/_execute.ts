@@ -1,6 +1,6 @@
 import { appender } from "./_append.ts";
 import type { AppendCommand, Command, Outcome } from "./_command.ts";
-import { openWriter } from "./_database.ts";
+import { openWriter, settingsOf } from "./_database.ts";
 import { explain } from "./_explain.ts";
 import { committer, truncater } from "./_retain.ts";
 import { topicCreator } from "./_topic.ts";
@@ -48,6 +48,8 @@ export function openExecutor(dir: string, lockWaitMs: number): Executor {
         case "truncate":
           truncate(command.topic, command.partition, command.before);
           return { answer: null };
+        case "settings":
+          return { answer: settingsOf(database) };
       }
     } catch (cause) {
       return { error: explain(verbOf(command), dir, cause) };
@@ -88,5 +90,6 @@ function keepRefusal(action: () => Outcome): Outcome {
 function verbOf(command: Command): string {
   if (command.op === "append") return `append to "${command.topic}"`;
   if (command.op === "create") return `create topic "${command.topic}"`;
+  if (command.op === "settings") return "read settings";
   return `${command.op} "${command.topic}"`;
 }

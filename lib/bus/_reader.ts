@@ -35,6 +35,8 @@ export interface Reader extends Disposable {
   committed(group: string, topic: string): Map<number, number>;
   /** Reads some batches from an offset on, with what the partition held at that moment. */
   page(topic: string, partition: number, from: number): { at: PartitionRow; batches: BatchRow[] };
+  /** Space within the file that appends use before it grows. */
+  freedBytes(): number;
   /** A number that changes whenever another connection has committed. */
   version(): number;
 }
@@ -70,6 +72,9 @@ export function openReading(dir: string, lockWaitMs: number): Reader {
   );
   const between = database.prepare(
     "select base, count, time, frame from batch where partition = ? and base between ? and ? order by base",
+  );
+  const freed = database.prepare(
+    "select freelist_count * page_size as bytes from pragma_freelist_count, pragma_page_size",
   );
   const dataVersion = database.prepare("pragma data_version");
 
@@ -114,6 +119,7 @@ export function openReading(dir: string, lockWaitMs: number): Reader {
         database.exec("commit");
       }
     },
+    freedBytes: () => (freed.get() as { bytes: number }).bytes,
     version: () => (dataVersion.get() as { data_version: number }).data_version,
     [Symbol.dispose]: () => database.close(),
   };

@@ -1,20 +1,24 @@
 import { checkCount, checkGroup, checkPartitions, checkProducer, checkTopic } from "./_check.ts";
-import type { AppendCommand } from "./_command.ts";
+import { type AppendCommand, charsOf, type WriterSettings } from "./_command.ts";
+import { watchReserve } from "./disk_reserve.ts";
 import { chunksOf, encodeMessage } from "./_encode.ts";
 import { explain } from "./_explain.ts";
+import { sqliteGuarantees } from "./_sqlite_guarantees.ts";
 import { readRange } from "./_read.ts";
 import { openReading, type Reader } from "./_reader.ts";
 import { closedError, openThread, type Thread } from "./_thread.ts";
-import type { Guarantee } from "../config/mod.ts";
+import { freeBytes } from "../config/mod.ts";
 import type { Appended, Bus, Message, Producer, TopicInfo } from "./bus.ts";
 import { partitionOf } from "./partition.ts";
 
-/** How long the embedded bus waits, in milliseconds. */
-export interface Waits {
+/** How long the embedded bus waits, in milliseconds, and what it leaves free. */
+export interface SqliteOptions {
   /** For a lock of another process. */
   lockWaitMs: number;
   /** Between two looks for new commits. */
   pollMs: number;
+  /** Bytes of its disk. */
+  reserveBytes: number;
 }
 
 type Writing = Pick<Bus, "createTopic" | "append" | "publish" | "commit" | "truncate">;
@@ -24,13 +28,13 @@ type Reading = Pick<Bus, "topics" | "read" | "positions" | "lastSequence" | "off
  * Opens the embedded bus: one SQLite database, written on a thread of its own, read on the caller's.
  *
  * @param dir Absolute folder; made when missing.
- * @param waits How long it waits.
+ * @param options How long it waits, and what it leaves free.
  * @returns The bus.
  * @throws {Error} When the folder or its file cannot be opened.
  */
-export async function openSqliteBus(dir: string, waits: Waits): Promise<Bus> {
-  const thread = await openThread(dir, waits.lockWaitMs);
-  const reading = openReading(dir, waits.lockWaitMs);
+export async function openSqliteBus(dir: string, options: SqliteOptions): Promise<Bus> {
+  const thread = await openThread(dir, options.lockWaitMs);
+  const reading = openReading(dir, options.lockWaitMs);
   let isClosed = false;
 
   function reader(): Reader {
@@ -41,10 +45,13 @@ export async function openSqliteBus(dir: string, waits: Waits): Promise<Bus> {
   return {
     url: `sqlite:${dir}`,
     dedupes: true,
-    guarantees: () => Promise.resolve(GUARANTEES),
+    async guarantees() {
+      const [settings] = await thread.send([{ op: "settings" }]);
+      return sqliteGuarantees(dir, settings as WriterSettings, options.reserveBytes);
+    },
     join: () => Promise.resolve({ owns: () => true, [Symbol.asyncDispose]: () => Promise.resolve() }),
-    ...writingOf(thread, topicFinder(reader)),
-    ...readingOf(dir, reader, waits.pollMs),
+    ...writingOf(thread, topicFinder(reader), reserveOf(dir, reader, options.reserveBytes)),
+    ...readingOf(dir, reader, options.pollMs),
     async [Symbol.asyncDispose]() {
       if (!isClosed) reading[Symbol.dispose]();
       isClosed = true;
@@ -52,15 +59,6 @@ export async function openSqliteBus(dir: string, waits: Waits): Promise<Bus> {
     },
   };
 }
-
-const GUARANTEES: Guarantee[] = [
-  {
-    name: "durable before acknowledgement",
-    state: "promised",
-    detail: "SQLite in WAL mode with synchronous=FULL; the disk must keep what it has synced",
-  },
-  { name: "duplicates of a producer", state: "proved", detail: "left out in the append's own transaction" },
-];
 
 /** A topic never changes once it is there, so what was read once still holds. */
 function topicFinder(reader: () => Reader): (verb: string, topic: string) => TopicInfo {
@@ -72,9 +70,25 @@ function topicFinder(reader: () => Reader): (verb: string, topic: string) => Top
   };
 }
 
-function writingOf(thread: Thread, topicOf: (verb: string, topic: string) => TopicInfo): Writing {
+function reserveOf(dir: string, reader: () => Reader, reserveBytes: number): (topic: string, bytes: number) => void {
+  return watchReserve({
+    dir,
+    reserveBytes,
+    availableBytes: () => freeBytes(dir) + reader().freedBytes(),
+    nowMs: () => performance.now(),
+  });
+}
+
+function writingOf(
+  thread: Thread,
+  topicOf: (verb: string, topic: string) => TopicInfo,
+  checkReserve: (topic: string, bytes: number) => void,
+): Writing {
   let turn = 0;
-  const append = async (commands: AppendCommand[]): Promise<Appended[]> => await thread.send(commands) as Appended[];
+  const append = async (commands: AppendCommand[]): Promise<Appended[]> => {
+    if (commands.length > 0) checkReserve(commands[0]!.topic, commands.reduce((sum, one) => sum + charsOf(one), 0));
+    return await thread.send(commands) as Appended[];
+  };
   return {
     async createTopic(topic, { partitions } = {}) {
       checkTopic(topic);

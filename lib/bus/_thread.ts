@@ -1,4 +1,4 @@
-import type { Answer, Command, FromThread, Outcome, ToThread } from "./_command.ts";
+import { type Answer, charsOf, type Command, type FromThread, type Outcome, type ToThread } from "./_command.ts";
 
 const IN_FLIGHT = 2; // one that commits and one that is ready when it is done; what waits meanwhile shares a commit
 const GROUP_CHARS = 8 * 1024 * 1024; // of one transaction, so that other processes get the lock in between
@@ -116,15 +116,11 @@ function startWorker(dir: string) {
 function groupLength(queue: readonly Waiting[]): number {
   let chars = 0, length = 0;
   for (const { commands } of queue) {
-    chars += commands.reduce((sum, command) => sum + sizeOf(command), 0);
+    chars += commands.reduce((sum, command) => sum + charsOf(command), 0);
     if (length > 0 && chars > GROUP_CHARS) break;
     length++;
   }
   return length;
-}
-
-function sizeOf(command: Command): number {
-  return command.op === "append" ? command.chunks.reduce((sum, { text }) => sum + text.length, 0) : 0;
 }
 
 function settleAll(group: readonly Waiting[], outcomes: readonly Outcome[]): void {

@@ -118,7 +118,10 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-/** One member's share of the partitions of a group. Groups only divide work: for a moment two members may own the same. */
+/**
+ * One member's share of the partitions of a group. Groups only divide work: for a moment two members may own the same
+ * partition, and on the embedded bus every member owns all of them.
+ */
 export interface Membership extends AsyncDisposable {
   /** Tells whether a partition is this member's now. */
   owns(topic: string, partition: number): boolean;
@@ -145,7 +148,8 @@ export interface Bus extends AsyncDisposable {
   /**
    * Appends messages in order, all or none, and resolves when they are durable. With a producer, messages that are
    * there already are left out. Rejects with RangeError for an unknown partition, a record over 1,000,000 bytes of
-   * key, headers and value, or a gap in the producer's sequence; with TypeError for a value that is neither JSON nor bytes.
+   * key, headers and value, or a gap in the producer's sequence; with TypeError for a value that is neither JSON nor bytes;
+   * with DiskReserveError when the disk of an embedded bus is at its reserve.
    */
   append(topic: string, partition: number, messages: readonly Message[], producer?: Producer): Promise<Appended>;
   /** Appends each message to the partition of its key (without a key: in turn); one answer per partition. */

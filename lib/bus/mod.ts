@@ -17,6 +17,7 @@ export type {
   ReadOptions,
   TopicInfo,
 } from "./bus.ts";
+export { DiskReserveError } from "./disk_reserve.ts";
 export { JsonText } from "./json_text.ts";
 export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
 export { partitionOf } from "./partition.ts";

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import { openWriter } from "./_database.ts";
-import { type Bus, type Message, openBus } from "./mod.ts";
+import { sqliteGuarantees } from "./_sqlite_guarantees.ts";
+import { type Bus, DiskReserveError, type Message, openBus } from "./mod.ts";
 
 const folders: string[] = [];
 const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (error) => error);
@@ -28,8 +29,8 @@ function run(command: string, ...args: string[]): boolean {
   }
 }
 
-const disks = [temporary(), temporary()];
-const canMount = disks.every((disk) => run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk));
+const disks = [temporary(), temporary(), temporary()];
+const canMount = disks.every((disk, i) => run("mount", "-t", "tmpfs", "-o", `size=${i < 2 ? 4 : 48}m`, "tmpfs", disk));
 const skipReason = canMount ? "" : " (skipped: this user may not mount a file system)";
 
 afterAll(async () => {
@@ -49,6 +50,46 @@ test("openWriter() syncs each commit, in a log beside the database", () => {
   expect(database.prepare("pragma synchronous").get()).toEqual({ synchronous: 2 });
   expect(database.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" });
   database.close();
+});
+
+test("guarantees() reads back what it says", async () => {
+  const dir = temporary();
+  await using bus = await open(dir);
+  const guarantees = await bus.guarantees();
+  expect(guarantees.map(({ name }) => name)).toEqual([
+    "durable before acknowledgement",
+    "local disk",
+    "disk keeps what it has synced",
+    "duplicates of a producer",
+    "disk reserve",
+  ]);
+  expect(guarantees[0]).toMatchObject({
+    state: "proved",
+    detail:
+      "the connection that writes says journal_mode=wal and synchronous=2 (FULL): each commit is synced before it returns",
+  });
+});
+
+test("sqliteGuarantees() says what is broken, with the way out", () => {
+  const dir = temporary(),
+    states = (synchronous: number, journalMode: string, reserveBytes: number) =>
+      sqliteGuarantees(dir, { synchronous, journalMode }, reserveBytes).map(({ state }) => state);
+  expect(states(2, "wal", 0).filter((state) => state !== "promised")[0]).toBe("proved");
+  expect([states(1, "wal", 0)[0], states(2, "delete", 0)[0]]).toEqual(["broken", "broken"]);
+  expect(sqliteGuarantees(dir, { synchronous: 1, journalMode: "wal" }, 0)[0]!.detail)
+    .toBe("the connection that writes says journal_mode=wal and synchronous=1: open the bus again");
+  const reserve = sqliteGuarantees(dir, { synchronous: 2, journalMode: "wal" }, Number.MAX_SAFE_INTEGER).at(-1)!;
+  expect(reserve.state).toBe("broken");
+  expect(reserve.detail).toContain("nothing is published; free space on it");
+});
+
+test.skipIf(!canMount)(`guarantees() names a bus that lies in memory${skipReason}`, async () => {
+  await using bus = await open(join(disks[2]!, "memory"));
+  expect((await bus.guarantees())[1]).toMatchObject({
+    name: "local disk",
+    state: "broken",
+    detail: expect.stringContaining("is on tmpfs, so nothing outlives the machine; move the bus to a local disk"),
+  });
 });
 
 test("an append is one row with one frame, an append of many megabytes several in one commit", async () => {
@@ -219,14 +260,11 @@ test("read() names a bus whose tables are damaged", async () => {
 
 test.skipIf(!canMount)(`a full disk is named, and nothing half-written stays${skipReason}`, async () => {
   const dir = join(disks[0]!, "bus"), id = crypto.randomUUID();
-  await using bus = await open(dir);
+  await using bus = await openBus({ kind: "sqlite", dir }, { reserveBytes: 0 });
   await using other = await open(dir);
   await bus.createTopic("flights");
   await bus.append("flights", 0, numbered(0, 10), { id, sequence: 0 });
-  const noise = Array.from(
-    { length: 8 },
-    (): Message => ({ key: null, eventTimeMicros: null, value: randomBytes(900_000) }),
-  );
+  const noise = Array.from({ length: 8 }, noisy);
   const error = await rejection(bus.append("flights", 0, noise, { id, sequence: 10 })) as Error;
   expect(error.constructor).toBe(Error);
   expect(error.message).toMatch(
@@ -244,6 +282,35 @@ test.skipIf(!canMount)(`a full disk is named, and nothing half-written stays${sk
   await using reopened = await open(dir);
   expect(await reopened.positions("flights")).toEqual([{ partition: 0, low: 0, high: 15 }]);
 });
+
+test.skipIf(!canMount)(`below the reserve publishing is refused, and all else goes on${skipReason}`, async () => {
+  const dir = join(disks[2]!, "bus");
+  await using bus = await openBus({ kind: "sqlite", dir }, { reserveBytes: 16 * 1024 * 1024 });
+  await bus.createTopic("flights");
+  await bus.createTopic("control");
+  let count = 0, refusal: unknown = null;
+  while (refusal === null && count < 100) {
+    refusal = await rejection(bus.publish("flights", [noisy()]));
+    if (refusal === null) count++;
+  }
+  expect(refusal).toBeInstanceOf(DiskReserveError);
+  expect((refusal as Error).message).toMatch(
+    new RegExp(`^Cannot append to "flights" as the disk of "${dir}" must keep 16777216 bytes free: \\d+ are left; `),
+  );
+  expect(count).toBeGreaterThan(5);
+  expect(await bus.positions("flights")).toEqual([{ partition: 0, low: 0, high: count }]);
+  expect(await bus.append("control", 0, numbered(0, 1))).toMatchObject({ baseOffset: 0 });
+  const records = (await Array.fromAsync(bus.read("flights", 0, 0))).flatMap((batch) => batch.records());
+  expect(records).toHaveLength(count);
+  await bus.commit("lake", "flights", 0, count);
+  await bus.truncate("flights", 0, count - 1);
+  expect(await bus.positions("flights")).toEqual([{ partition: 0, low: count - 1, high: count }]);
+  expect(await bus.publish("flights", [noisy()])).toMatchObject([{ baseOffset: count, count: 1 }]);
+});
+
+function noisy(): Message {
+  return { key: null, eventTimeMicros: null, value: randomBytes(900_000) };
+}
 
 function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length);

@@ -4,6 +4,7 @@
  * @module
  */
 export { type Address, findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
+export { freeBytes } from "./disk.ts";
 export type { Guarantee } from "./guarantee.ts";
 export { isLoopback, signingKey } from "./signing_key.ts";
 export {

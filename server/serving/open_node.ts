@@ -1,6 +1,5 @@
-import type { Settings } from "../../lib/config/mod.ts";
+import { freeBytes, type Settings } from "../../lib/config/mod.ts";
 import { findFunction } from "./find_function.ts";
-import { freeBytes } from "./disk.ts";
 import { readFaults } from "./faults.ts";
 import { followControl } from "./follow_control.ts";
 import { writeHealth } from "./health.ts";
@@ -47,7 +46,7 @@ export interface OpenNode extends AsyncDisposable {
 export async function openNode(options: NodeOptions): Promise<OpenNode> {
   await using opening = new AsyncDisposableStack();
   const { settings, key, port, report } = options;
-  const state: NodeState = { ...FRESH, diskFreeBytes: await freeBytes(settings.root) };
+  const state: NodeState = { ...FRESH, diskFreeBytes: freeBytes(settings.root) };
   const name = `${settings.listen.serving.hostname}:${port}`;
   const parts = await openParts({ settings, key, name, report, faults: () => state.faults }, opening);
   const view = viewOf(name, state, parts);
@@ -104,7 +103,11 @@ async function start(
   pulse();
   const beat = setInterval(() => {
     pulse();
-    freeBytes(settings.root).then((bytes) => state.diskFreeBytes = bytes, fail);
+    try {
+      state.diskFreeBytes = freeBytes(settings.root);
+    } catch (cause) {
+      fail(cause as Error);
+    }
   }, HEALTH_MS);
   const following = followControl({
     control: parts.control,

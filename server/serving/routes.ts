@@ -1,5 +1,4 @@
 import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
-import { DISK_RESERVE_BYTES } from "./disk.ts";
 import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
 import { metricsText, readiness } from "./health.ts";
 import type { ServingNode } from "./node.ts";
@@ -77,10 +76,6 @@ const ROUTES: Record<string, Route> = Object.assign(
 );
 
 async function publish(request: Request, node: ServingNode, take: typeof takeEvents): Promise<Response> {
-  const free = node.diskFreeBytes();
-  if (free < DISK_RESERVE_BYTES) {
-    throw new Problem(507, `Nothing is published as the disk has ${free} bytes left: make room`, { retryAfterS: 60 });
-  }
   if (node.starting()) throw new Problem(503, "The node is starting", { retryAfterS: 1 });
   return Response.json(await take(request, { bus: node.bus, types: node.types(), source: node.effects.source }));
 }

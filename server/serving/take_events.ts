@@ -1,4 +1,4 @@
-import type { Bus, Message } from "../../lib/bus/mod.ts";
+import { type Bus, DiskReserveError, type Message } from "../../lib/bus/mod.ts";
 import { type CloudEvent, createEvent, type Json, messageOf, parseEvent } from "../../lib/events/mod.ts";
 import type { AcceptedType } from "./event_types.ts";
 import { misfit, Problem } from "../http/mod.ts";
@@ -26,7 +26,8 @@ export interface TakeEffects {
  * @param request the request
  * @param effects bus and accepted types
  * @returns how many events are durable now
- * @throws {Problem} 400, 403 reserved type, 413, 415, 422 with JSON pointer, 503 when the bus did not take them
+ * @throws {Problem} 400, 403 reserved type, 413, 415, 422 with JSON pointer, 503 when the bus did not take them,
+ *   507 when its disk is at its reserve
  */
 export async function takeEvents(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
   if (request.headers.has("ce-specversion")) {
@@ -44,7 +45,8 @@ export async function takeEvents(request: Request, effects: TakeEffects): Promis
  * @param request the request
  * @param effects bus and accepted types
  * @returns how many labels are durable now
- * @throws {Problem} 400, 413, 415, 422 with JSON pointer, 503 when the bus did not take them
+ * @throws {Problem} 400, 413, 415, 422 with JSON pointer, 503 when the bus did not take them,
+ *   507 when its disk is at its reserve
  */
 export async function takeLabels(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
   const { value } = await readJson(request, { maxBytes: MAX_BYTES, types: ["application/json"] });
@@ -118,6 +120,9 @@ async function publish(events: Routed[], bus: TakeEffects["bus"]): Promise<{ acc
       await bus.publish(topic, routed.map(({ message }) => message));
     } catch (cause) {
       const found = (cause as Error).message;
+      if (cause instanceof DiskReserveError) {
+        throw new Problem(507, found, { retryAfterS: 60, members: { accepted }, cause });
+      }
       if (cause instanceof RangeError) throw new Problem(422, found, { cause, members: { accepted } });
       throw new Problem(503, `The bus did not take the events: ${found}`, {
         retryAfterS: 1,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Bus, openBus } from "../../lib/bus/mod.ts";
+import { type Bus, DiskReserveError, openBus } from "../../lib/bus/mod.ts";
 import { createEvent } from "../../lib/events/mod.ts";
 import { compileTypes } from "./event_types.ts";
 import { takeEvents, takeLabels } from "./take_events.ts";
@@ -84,6 +84,19 @@ test("takeEvents() says when the bus does not take them", async () => {
   const problem = await takeEvents(post(flight(1), STRUCTURED), { bus, types: TYPES, source: "/t" })
     .catch((error) => error);
   expect([problem.status, problem.message]).toEqual([503, "The bus did not take the events: disk full"]);
+});
+
+test("takeEvents() answers 507 when the bus's disk is at its reserve", async () => {
+  const dir = Deno.makeTempDirSync();
+  await using bus = await openBus({ kind: "sqlite", dir }, { reserveBytes: Number.MAX_SAFE_INTEGER });
+  await bus.createTopic("flights");
+  const problem = await takeEvents(post(flight(1), STRUCTURED), { bus, types: TYPES, source: "/t" })
+    .catch((error) => error);
+  expect([problem.status, problem.cause instanceof DiskReserveError]).toEqual([507, true]);
+  expect(problem.message).toMatch(
+    /^Cannot append to "flights" as the disk of ".*" must keep \d+ bytes free: \d+ are left; /,
+  );
+  expect(await count(bus, "flights")).toBe(0);
 });
 
 test("takeLabels() fills in name and time and keys by decision", async () => {
