@@ -6,6 +6,7 @@ import { derivedInput, rawInput } from "./_input.ts";
 import type { DerivedPin, InputRead, Pin, RawPin, Tail } from "./inputs.ts";
 import { pruneFiles } from "./_prune.ts";
 import { checkIncarnation, committedPosition, isRawTable, type Position } from "./_raw_table.ts";
+import type { ForeignTables } from "./_foreign.ts";
 import { holdFiles, type LocalFile } from "./scan.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
@@ -51,12 +52,16 @@ export interface QueryTables {
   bounds: ReturnType<typeof boundsReader>;
 }
 
-interface Pinned {
+interface Found {
+  /** Name for people. */
   table: string;
   store: Store;
   snapshot: Snapshot | null;
   /** Of a topic's table. */
   position: Position | null;
+}
+
+interface Pinned extends Found {
   seam?: Seam;
   /** SQL of the views that were made, by name. */
   views: Map<string, string>;
@@ -71,11 +76,12 @@ export interface PinnedOptions {
   pin: Pin | undefined;
   /** When every table that the pin does not name stands still, milliseconds since 1970. */
   asOfMs: number | undefined;
+  foreign: ForeignTables;
 }
 
 export function pinnedTables(
   engine: Engine,
-  { store, tail, pin, asOfMs }: PinnedOptions,
+  { store, tail, pin, asOfMs, foreign }: PinnedOptions,
 ): PinnedTables {
   const tables = new Map<string, Pinned>();
 
@@ -83,17 +89,31 @@ export function pinnedTables(
   async function findTable(table: string, at: At): Promise<Pinned | null> {
     const key = at ? `${table}@${"version" in at ? at.version : at.asOfMs}` : table;
     const known = tables.get(key);
-    if (known || !isTableName(table)) return known ?? null;
+    if (known) return known;
+    const found = isTableName(table) ? await findOwn(table, at) : await findForeign(table, at);
+    if (!found) return null;
+    const pinned = { ...found, views: new Map(), inputs: new Map() };
+    tables.set(key, pinned);
+    return pinned;
+  }
+
+  async function findOwn(table: string, at: At): Promise<Found | null> {
     const wanted = pin && Object.hasOwn(pin.tables, table) ? pin.tables[table] : undefined;
     const found = at
       ? await locateAt(store, table, at)
       : asOfMs !== undefined && !wanted
       ? await locateAt(store, table, { asOfMs })
       : await locate(store, tail, table, wanted);
-    if (!found) return null;
-    const pinned = { table, store, ...found, views: new Map(), inputs: new Map() };
-    tables.set(key, pinned);
-    return pinned;
+    return found && { table, store, ...found };
+  }
+
+  async function findForeign(name: string, at: At): Promise<Found | null> {
+    const table = foreign.find(name);
+    if (!table) return null;
+    const shown = `delta:${table.location}`;
+    const wanted = pin && Object.hasOwn(pin.tables, shown) ? pin.tables[shown] : undefined;
+    const snapshot = await table.read(at ?? wanted ?? (asOfMs === undefined ? null : { asOfMs }));
+    return { table: shown, store: table.store, snapshot, position: null };
   }
 
   async function find(name: string): Promise<Named | null> {
@@ -158,7 +178,7 @@ export function pinnedTables(
       if (known) return known;
       const input = pinned.position
         ? await rawInput(engine, named, pinned.position, (files) => open(named, files))
-        : derivedInput(name, source.snapshot!);
+        : derivedInput(nameForPeople(named), source.snapshot!);
       pinned.inputs.set(name, input);
       return input;
     },
@@ -172,6 +192,11 @@ export function pinnedTables(
       tables.set(table, { table, store, snapshot, position: null, views: new Map(), inputs: new Map() });
     },
   };
+}
+
+/** Views of foreign tables have names of their own, which mean nothing to a reader. */
+export function nameForPeople({ name, pinned }: Named): string {
+  return isTableName(splitName(name).table) ? name : pinned.table + (/@.*/.exec(name)?.[0] ?? "");
 }
 
 /** A name that is no table of the lake may be a subquery of any columns. */

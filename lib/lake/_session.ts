@@ -5,12 +5,14 @@ import { bindValues } from "./_bind.ts";
 import { boundsReader } from "./_bounds.ts";
 import { type Engine, openEngine } from "./_engine.ts";
 import { fetchArrow } from "./_fetch_arrow.ts";
+import { foreignTables } from "./_foreign.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
-import { type Named, pinnedTables } from "./_pinned.ts";
+import { type Named, nameForPeople, pinnedTables } from "./_pinned.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { checkSelect, readReferences } from "./_statement.ts";
 import type { TableScan } from "./table_scan.ts";
 import { listTables } from "./tables.ts";
+import { explainUnreadable, type TableFiles } from "./_unreadable.ts";
 import { type Rows, type WriteOptions, writeTable } from "./_write_table.ts";
 
 /** All of a lake that needs DuckDB; it is loaded by the first call that does. */
@@ -20,6 +22,7 @@ export interface Session extends AsyncDisposable {
   write(table: string, rows: Rows, options: WriteOptions): Promise<Snapshot>;
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
+  foreignName(location: string): string;
 }
 
 export interface SessionOptions {
@@ -28,6 +31,7 @@ export interface SessionOptions {
   recorder: Recorder | undefined;
   pin: Pin | undefined;
   asOfMs: number | undefined;
+  foreign: boolean;
   memoryMb: number;
   threads: number;
 }
@@ -35,13 +39,16 @@ export interface SessionOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { store, recorder } = options;
   const engine = await openEngine(store.localDir, options);
-  const tables = pinnedTables(engine, options);
+  const foreign = foreignTables(store, engine.dir, options.foreign);
+  const tables = pinnedTables(engine, { ...options, foreign });
   const bounds = boundsReader();
 
   async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
     signal?.throwIfAborted();
     await using prepared = await prepare(text, values);
-    const table = await run(engine, prepared.text, values, signal);
+    const table = await run(engine, prepared.text, values, signal).catch(async (error) => {
+      throw await explainUnreadable(engine.connection, error, prepared.views) ?? error;
+    });
     for (const { named } of recorder ? prepared.scans : []) recorder!.read(await tables.input(named));
     for (const kind of prepared.unproven) recorder?.unproven?.(kind);
     return table;
@@ -51,13 +58,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   async function prepare(text: string, values: readonly unknown[]): Promise<Prepared> {
     await using stack = new AsyncDisposableStack();
     const chosen = await choose(text, values);
-    for (const { named, files } of chosen.scans) stack.use(await tables.open(named, files));
+    const views: TableFiles[] = [];
+    for (const { named, files } of chosen.scans) {
+      const view = stack.use(await tables.open(named, files));
+      views.push({ table: nameForPeople(named), files: view.files });
+    }
     const held = stack.move();
-    return { ...chosen, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return { ...chosen, views, [Symbol.asyncDispose]: () => held.disposeAsync() };
   }
 
   async function choose(text: string, values: readonly unknown[]): Promise<Chosen> {
-    const references = await readReferences(engine.connection, text, foreignName);
+    const references = await readReferences(engine.connection, text, foreign.nameOf);
     const named = new Map<string, Named>();
     for (const name of references.tables.keys()) named.set(name, await expectTable(name));
     const scans: Scan[] = [];
@@ -85,6 +96,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       }),
     pin: (table) => engine.exclusive(() => tables.pin(table)),
     version: (table) => engine.exclusive(async () => (await tables.snapshot(table))?.version ?? -1),
+    foreignName: foreign.nameOf,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }
@@ -101,16 +113,13 @@ interface Chosen {
   unproven: ("clock" | "random")[];
 }
 
-function foreignName(location: string): string {
-  throw new RangeError(`Cannot read "${location}" as tables of other places are not in this version`);
-}
+type Prepared = Chosen & AsyncDisposable & { views: TableFiles[] };
 
-type Prepared = Chosen & AsyncDisposable;
-
-function scanOf({ named: { name, source }, files: read }: Scan): TableScan {
+function scanOf({ named, files: read }: Scan): TableScan {
+  const { source } = named;
   const bytes = (files: readonly LiveFile[]) => files.reduce((sum, file) => sum + file.bytes, 0);
   return {
-    name,
+    name: nameForPeople(named),
     version: source.snapshot?.version ?? null,
     files: source.files.length,
     filesRead: read.length,

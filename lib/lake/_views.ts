@@ -16,6 +16,8 @@ export interface Source {
   files: readonly LiveFile[];
   /** Which rows of these files, as SQL; null for all. */
   condition: string | null;
+  /** Whether it is a topic's table, whose column `fit` stays inside. */
+  isRaw: boolean;
   /** SELECT of the rows that are on the bus only; null when there are none. */
   tail: string | null;
 }
@@ -29,7 +31,7 @@ export interface Seam {
 
 /** The rows of a table that a notebook or a job wrote. */
 export function derivedSource(snapshot: Snapshot): Source {
-  return { snapshot, files: snapshot.files, condition: null, tail: null };
+  return { snapshot, files: snapshot.files, condition: null, isRaw: false, tail: null };
 }
 
 /** The rows of a topic's table below a position that fit, or those that do not. */
@@ -38,15 +40,15 @@ export function rawSource({ snapshot, tailTable }: Seam, position: Position, fit
     snapshot,
     files: snapshot ? filesByFit(snapshot, fit) : [],
     condition: snapshot && belowEnds(position, committedPosition(snapshot)),
+    isRaw: true,
     tail: tailTable && `SELECT * FROM ${quoteName(tailTable)} WHERE ${quoteName("fit")} IS ${fit}`,
   };
 }
 
 /** The SELECT over some of the source's files. */
-export function selectOf({ snapshot, condition, tail }: Source, files: readonly LocalFile[]): string {
+export function selectOf({ snapshot, condition, isRaw, tail }: Source, files: readonly LocalFile[]): string {
   const scan = snapshot && selectFiles(snapshot, files);
   const lake = scan && condition ? `SELECT * FROM (${scan}) WHERE ${condition}` : scan;
-  const isRaw = snapshot === null || snapshot.partitionColumns.includes("fit");
   const select = [lake, tail].filter((part) => part !== null).join(" UNION ALL BY NAME ");
   return isRaw ? `SELECT * EXCLUDE (fit) FROM (${select})` : select;
 }

@@ -30,6 +30,11 @@ export interface LakeOptions {
    */
   asOf?: Date | string | undefined;
   /**
+   * Whether `open` and `delta('path')` read Delta tables of other folders; false where people's SQL comes from elsewhere.
+   * @default true
+   */
+  foreign?: boolean;
+  /**
    * Memory of DuckDB, MB; past it, it works in files.
    * @default 384
    */
@@ -72,6 +77,11 @@ export interface TableInfo {
 export interface Lake extends AsyncDisposable {
   /** Names a table, without reading it; at another version or time if asked, in SQL `flights AT (VERSION => 3)`. */
   table<T = Row>(name: string, at?: TableVersion): TableRef<T>;
+  /**
+   * Names a Delta table that another program wrote, in SQL `delta('/data/trips')`: an absolute folder, a file: URL, or an
+   * s3:// address below the lake's own. It is read only, and pinned at its first use as all tables are.
+   */
+  open<T = Row>(location: string, at?: TableVersion): TableRef<T>;
   /** Runs a SELECT; a TableRef becomes the table, every other value a bound parameter. */
   sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
   /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
@@ -103,12 +113,12 @@ export interface Lake extends AsyncDisposable {
  * ```
  */
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  const { store, tail, recorder, pin, asOf, memoryMb = 384, threads = 2 } = options;
+  const { store, tail, recorder, pin, asOf, foreign = true, memoryMb = 384, threads = 2 } = options;
   checkOption("memoryMb", memoryMb, 64);
   checkOption("threads", threads, 1);
   const asOfMs = asOf === undefined ? undefined : timeMs("*", asOf);
   const { openSession } = await import("./_session.ts");
-  const sessionOptions: SessionOptions = { store, tail, recorder, pin, asOfMs, memoryMb, threads };
+  const sessionOptions: SessionOptions = { store, tail, recorder, pin, asOfMs, foreign, memoryMb, threads };
   const session = await openSession(sessionOptions);
   const query = async <T>(text: string, values: readonly unknown[] = [], { signal }: QueryOptions = {}) =>
     resultOf<T>(await session.query(text, values, signal));
@@ -117,6 +127,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       checkTableName(name);
       return tableRef<T>(session, name, nameAt(name, at));
     },
+    open: <T>(location: string, at: TableVersion = {}) =>
+      tableRef<T>(session, location, nameAt(session.foreignName(location), at)),
     sql: <T>(strings: TemplateStringsArray, ...values: unknown[]) => {
       const { text, params } = queryOf(strings, values);
       return query<T>(text, params);
