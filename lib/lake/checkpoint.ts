@@ -50,7 +50,7 @@ export async function writeCheckpoint(
   snapshot: Snapshot,
   { now = Date.now() }: { now?: number } = {},
 ): Promise<void> {
-  checkWritable(snapshot.protocol, snapshot.table);
+  checkWritable(snapshot.protocol, snapshot.table, snapshot.schema);
   const groups = [headOf(snapshot), addsOf(snapshot), removesOf(snapshot, now)];
   const file = checkpointFile(snapshot.root, snapshot.version);
   if (!await store.exists(file)) await store.putIfAbsent(file, await parquetOf(store, groups));

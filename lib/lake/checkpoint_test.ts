@@ -72,7 +72,7 @@ test("writeCheckpoint() refuses a table that needs a newer writer", async () => 
   await putLog(store, "t", 0, ...creation({ minWriterVersion: 4 }));
   const snapshot = (await readSnapshot(store, "t"))!;
   await expect(writeCheckpoint(store, snapshot)).rejects.toThrow(RangeError);
-  await expect(writeCheckpoint(store, snapshot)).rejects.toThrow("as its Delta writer version must be 1 or 2: got 4");
+  await expect(writeCheckpoint(store, snapshot)).rejects.toThrow("as its Delta protocol must be 1/1 or 1/2: got 1/4");
 });
 
 test("the last checkpoint is a hint: missing, torn, stale or wrong it changes nothing", async () => {

@@ -212,7 +212,7 @@ function checkPlan(table: string, { read, schema, add = [], remove = [], dataCha
   if (!read && !schema) {
     throw new TypeError(`Cannot create table "${table}" as it must have a schema: the plan has none`);
   }
-  if (read) checkWritable(read.protocol, table);
+  if (read) checkWritable(read.protocol, table, read.schema);
   if (read && remove.length && dataChange && read.configuration["delta.appendOnly"] === "true") {
     throw new RangeError(`Cannot remove rows of table "${table}" as its setting "delta.appendOnly" is "true"`);
   }

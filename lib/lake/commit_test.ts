@@ -147,7 +147,7 @@ test("commit() refuses a table of a newer writer version, or one that only grows
   };
   await expect(commitTo("t")).rejects.toThrow(RangeError);
   await expect(commitTo("t")).rejects.toThrow(
-    'Cannot write table "t" as its Delta writer version must be 1 or 2: got 7 with invariants, changeDataFeed; write it with the program that raised it',
+    'Cannot write table "t" as its Delta protocol must be 1/1 or 1/2: got 1/7 with invariants, changeDataFeed; write it with the program that raised it',
   );
   await putLog(store, "u", 0, ...creation({}, { configuration: { "delta.appendOnly": "true" } }), added("a.parquet"));
   await expect(commitTo("u", true)).rejects.toThrow(

@@ -233,7 +233,7 @@ test("a table that delta-rs raised to a newer writer is read but not written", a
   await using fresh = await openLake({ store });
   expect((await fresh.query("SELECT * FROM t")).rows()).toEqual([{ n: 1 }]);
   await expect(fresh.write("t", [{ n: 2 }], { mode: "append" })).rejects.toThrow(
-    /^Cannot write table "t" as its Delta writer version must be 1 or 2: got \d/,
+    /^Cannot write table "t" as its Delta protocol must be 1\/1 or 1\/2: got \d\/\d/,
   );
   const read = (await readSnapshot(store, "t"))!;
   await expect(commit(store, "t", { read, operation: "WRITE" })).rejects.toThrow(RangeError);

@@ -17,6 +17,8 @@ export interface Field {
   type: FieldType;
   /** Whether NULL is allowed; Boathouse always allows it. */
   nullable: boolean;
+  /** What writers noted of it, such as a comment, or the name by which data files know it; kept when it is written again. */
+  metadata?: Readonly<Record<string, unknown>>;
 }
 
 const PRIMITIVES = new Set([
@@ -31,10 +33,11 @@ const PRIMITIVES = new Set([
   "binary",
   "date",
   "timestamp",
+  "timestamp_ntz",
+  "void",
 ]);
 
-/** Metadata of a field by which later protocols change how it is read or written. */
-const FOREIGN_RULES = ["delta.invariants", "delta.generationExpression", "delta.columnMapping.id"];
+const PHYSICAL_NAME = "delta.columnMapping.physicalName";
 
 const structSchema = z.looseObject({
   type: z.literal("struct"),
@@ -55,7 +58,7 @@ const mapSchema = z.looseObject({ type: z.literal("map"), keyType: z.unknown(), 
  * @param place the file that holds it, for errors
  * @returns the columns in order
  * @throws {SyntaxError} when the text is not a schema
- * @throws {RangeError} when a column is of a type, or under a rule, that is not in protocol 1/2
+ * @throws {RangeError} when a column is of a type that is not in this version
  * @example
  * ```ts
  * import { parseSchema, writeSchema } from "./field.ts";
@@ -90,6 +93,17 @@ export function writeSchema(fields: readonly Field[]): string {
   return JSON.stringify(typeJson({ type: "struct", fields: [...fields] }));
 }
 
+/**
+ * Names a column as data files, partition values and statistics know it (Delta protocol, "Column Mapping").
+ *
+ * @param field column, or field of a struct
+ * @returns its physical name, else its name
+ */
+export function storedName({ name, metadata }: Field): string {
+  const physical = metadata?.[PHYSICAL_NAME];
+  return typeof physical === "string" ? physical : name;
+}
+
 function parseStruct(json: unknown, path: string, place: string): { type: "struct"; fields: Field[] } {
   const parsed = structSchema.safeParse(json);
   if (!parsed.success) {
@@ -98,18 +112,15 @@ function parseStruct(json: unknown, path: string, place: string): { type: "struc
     );
   }
   const fields = parsed.data.fields.map(({ name, type, nullable, metadata }) => {
-    const inner = path ? `${path}.${name}` : name;
-    const rule = FOREIGN_RULES.find((one) => one in metadata);
-    if (rule) {
-      throw new RangeError(`Cannot read "${place}" as ${pathName(inner)} must be a plain column: it has "${rule}"`);
-    }
-    return { name, type: parseType(type, inner, place), nullable };
+    const field = { name, type: parseType(type, path ? `${path}.${name}` : name, place), nullable };
+    return Object.keys(metadata).length ? { ...field, metadata } : field;
   });
   return { type: "struct", fields };
 }
 
 function parseType(json: unknown, path: string, place: string): FieldType {
   if (typeof json === "string" && (PRIMITIVES.has(json) || isDecimal(json))) return json;
+  if (typeof json === "string" && /^(?:var)?char\(\d+\)$/.test(json)) return "string"; // lengths bind writers only
   if (structSchema.safeParse(json).success) return parseStruct(json, path, place);
   const array = arraySchema.safeParse(json);
   if (array.success) return { type: "array", elementType: parseType(array.data.elementType, path, place) };
@@ -119,7 +130,9 @@ function parseType(json: unknown, path: string, place: string): FieldType {
     return { type: "map", keyType, valueType: parseType(map.data.valueType, path, place) };
   }
   throw new RangeError(
-    `Cannot read "${place}" as ${pathName(path)} must be of a type of Delta protocol 1/2: got ${JSON.stringify(json)}`,
+    `Cannot read "${place}" as ${pathName(path)} must be of a type that is in this version: got ${
+      JSON.stringify(json)
+    }`,
   );
 }
 
@@ -148,11 +161,11 @@ function typeJson(type: FieldType): unknown {
       valueContainsNull: true,
     };
   }
-  const fields = type.fields.map(({ name, type, nullable }) => ({
+  const fields = type.fields.map(({ name, type, nullable, metadata = {} }) => ({
     name,
     type: typeJson(type),
     nullable,
-    metadata: {},
+    metadata,
   }));
   return { type: "struct", fields };
 }

@@ -1,48 +1,63 @@
 import type { MetadataAction, ProtocolAction } from "./action.ts";
+import type { Field } from "./field.ts";
 
 /** What readers and writers of a table must understand. */
 export type Protocol = ProtocolAction;
 
-/** The versions that Boathouse reads and writes (Delta protocol, "Protocol Evolution"). */
+/** The versions of the tables that Boathouse writes (Delta protocol, "Protocol Evolution"). */
 export const PROTOCOL = { minReaderVersion: 1, minWriterVersion: 2 } as const;
 
-/** Table features that change how a table is read, by the setting that turns them on. */
-const FEATURE_SETTINGS: Readonly<Record<string, { off: readonly string[]; feature: string }>> = {
-  "delta.columnMapping.mode": { off: ["none"], feature: "column mapping is" },
-  "delta.enableDeletionVectors": { off: ["false"], feature: "deletion vectors are" },
-};
+const MAPPING_MODE = "delta.columnMapping.mode";
+
+/** Reader features that are known; what is missing here changes how a table must be read (Delta protocol, "Table Features"). */
+const READ: ReadonlySet<string> = new Set(["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"]);
+
+/** Rules of a column that its writers must keep. */
+const WRITER_RULES = ["delta.invariants", "delta.generationExpression", "delta.identity.start"];
 
 /**
- * Refuses to read a table that needs more than Delta reader version 1.
+ * Refuses to read a table that needs features which are not in this version. What binds writers only may be read.
  *
  * @param protocol the table's `protocol` action
  * @param table name of the table, for errors
- * @throws {RangeError} naming the version and the features
+ * @throws {RangeError} naming the version or the features
  */
-export function checkReadable(protocol: Protocol, table: string): void {
-  if (protocol.minReaderVersion === PROTOCOL.minReaderVersion) return;
+export function checkReadable({ minReaderVersion, readerFeatures }: Protocol, table: string): void {
+  if (minReaderVersion === 1) return;
+  if (minReaderVersion === 2) return; // column mapping, which a setting tells
+  const unknown = (readerFeatures ?? []).filter((feature) => !READ.has(feature));
+  if (minReaderVersion === 3 && unknown.length === 0) return;
   throw new RangeError(
-    `Cannot read table "${table}" as its Delta reader version must be 1: got ${protocol.minReaderVersion}${
-      featuresText(protocol.readerFeatures)
-    }`,
+    minReaderVersion === 3
+      ? `Cannot read table "${table}" as these of its Delta features are not in this version: ${unknown.join(", ")}`
+      : `Cannot read table "${table}" as its Delta reader version must be 1, 2 or 3: got ${minReaderVersion}`,
   );
 }
 
 /**
- * Refuses to write a table that needs more than Delta writer version 2.
+ * Refuses to write a table that needs more than Delta protocol 1/2, or whose columns have rules that a writer must keep.
  *
  * @param protocol the table's `protocol` action
  * @param table name of the table, for errors
- * @throws {RangeError} naming the version and the features
+ * @param schema the table's columns
+ * @throws {RangeError} naming the version and the features, or the column and its rule
  */
-export function checkWritable(protocol: Protocol, table: string): void {
-  checkReadable(protocol, table);
-  if (protocol.minWriterVersion <= PROTOCOL.minWriterVersion) return;
-  throw new RangeError(
-    `Cannot write table "${table}" as its Delta writer version must be 1 or 2: got ${protocol.minWriterVersion}${
-      featuresText(protocol.writerFeatures)
-    }; write it with the program that raised it`,
-  );
+export function checkWritable(protocol: Protocol, table: string, schema: readonly Field[] = []): void {
+  const { minReaderVersion, minWriterVersion, readerFeatures, writerFeatures } = protocol;
+  if (minReaderVersion !== PROTOCOL.minReaderVersion || minWriterVersion > PROTOCOL.minWriterVersion) {
+    throw new RangeError(
+      `Cannot write table "${table}" as its Delta protocol must be 1/1 or 1/2: got ${minReaderVersion}/${minWriterVersion}${
+        featuresText([...new Set([...readerFeatures ?? [], ...writerFeatures ?? []])])
+      }; write it with the program that raised it`,
+    );
+  }
+  for (const { name, metadata } of schema) {
+    const rule = WRITER_RULES.find((one) => metadata && one in metadata);
+    if (!rule) continue;
+    throw new RangeError(
+      `Cannot write table "${table}" as column "${name}" must be without rules: it has "${rule}"; write it with the program that made it`,
+    );
+  }
 }
 
 /**
@@ -50,23 +65,21 @@ export function checkWritable(protocol: Protocol, table: string): void {
  *
  * @param metadata the table's `metaData` action
  * @param table name of the table, for errors
- * @throws {RangeError} naming the feature
+ * @throws {RangeError} naming the format or the setting
  */
-export function checkSettings(metadata: MetadataAction, table: string): void {
-  if (metadata.format && metadata.format.provider !== "parquet") {
+export function checkSettings({ format, configuration }: MetadataAction, table: string): void {
+  if (format && format.provider !== "parquet") {
     throw new RangeError(
-      `Cannot read table "${table}" as its files must be Parquet: got ${JSON.stringify(metadata.format.provider)}`,
+      `Cannot read table "${table}" as its files must be Parquet: got ${JSON.stringify(format.provider)}`,
     );
   }
-  for (const [setting, { off, feature }] of Object.entries(FEATURE_SETTINGS)) {
-    const value = metadata.configuration?.[setting];
-    if (!value || off.includes(value.toLowerCase())) continue;
-    throw new RangeError(
-      `Cannot read table "${table}" as ${feature} not in this version: its setting "${setting}" is "${value}"`,
-    );
-  }
+  const mode = configuration?.[MAPPING_MODE] ?? "none";
+  if (mode.toLowerCase() === "none") return;
+  throw new RangeError(
+    `Cannot read table "${table}" as column mapping is not in this version: its setting "${MAPPING_MODE}" is "${mode}"`,
+  );
 }
 
-function featuresText(features: readonly string[] | null | undefined): string {
-  return features?.length ? ` with ${features.join(", ")}` : "";
+function featuresText(features: readonly string[]): string {
+  return features.length ? ` with ${features.join(", ")}` : "";
 }

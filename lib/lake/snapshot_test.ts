@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { DuckDBInstance } from "@duckdb/node-api";
-import type { Field } from "./field.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import { commit } from "./commit.ts";
+import { type Field, writeSchema } from "./field.ts";
 import { readSnapshot, refreshSnapshot } from "./snapshot.ts";
 import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
 
@@ -89,49 +91,22 @@ test("readSnapshot() names what is missing: protocol or metadata", async () => {
   await expect(readSnapshot(store, "t")).rejects.toThrow(`as its log must hold metaData: none up to "${file}"`);
 });
 
-test("readSnapshot() refuses by name what is beyond protocol 1/2", async () => {
+test("readSnapshot() refuses by name what it cannot read", async () => {
   const { store } = await freshStore();
-  const mapping = { configuration: { "delta.columnMapping.mode": "name" } };
-  const vectors = { configuration: { "delta.enableDeletionVectors": "true" } };
-  const field = (type: unknown, metadata = {}) => ({
-    schemaString: JSON.stringify({ type: "struct", fields: [{ name: "at", type, nullable: true, metadata }] }),
-  });
   const cases: [unknown[], string][] = [
     [
-      creation({ minReaderVersion: 3, readerFeatures: ["timestampNtz", "deletionVectors"] }),
-      'Cannot read table "t" as its Delta reader version must be 1: got 3 with timestampNtz, deletionVectors',
-    ],
-    [creation({ minReaderVersion: 2 }), 'Cannot read table "t" as its Delta reader version must be 1: got 2'],
-    [
-      creation({}, mapping),
-      'Cannot read table "t" as column mapping is not in this version: its setting "delta.columnMapping.mode" is "name"',
+      creation({ minReaderVersion: 3, readerFeatures: ["timestampNtz", "variantType", "typeWidening"] }),
+      'Cannot read table "t" as these of its Delta features are not in this version: variantType, typeWidening',
     ],
     [
-      creation({}, vectors),
-      'Cannot read table "t" as deletion vectors are not in this version: its setting "delta.enableDeletionVectors" is "true"',
+      creation({ minReaderVersion: 4 }),
+      'Cannot read table "t" as its Delta reader version must be 1, 2 or 3: got 4',
     ],
     [creation({}, { format: { provider: "orc" } }), 'Cannot read table "t" as its files must be Parquet: got "orc"'],
-    [
-      creation({}, field("timestamp_ntz")),
-      'as column "at" must be of a type of Delta protocol 1/2: got "timestamp_ntz"',
-    ],
-    [
-      creation({}, field("decimal(39,0)")),
-      'as column "at" must be of a type of Delta protocol 1/2: got "decimal(39,0)"',
-    ],
-    [
-      creation({}, field("long", { "delta.invariants": "{}" })),
-      'as column "at" must be a plain column: it has "delta.invariants"',
-    ],
-    [
-      [
-        ...creation(),
-        added("a.parquet", {
-          deletionVector: { storageType: "u", pathOrInlineDv: "x", offset: 1, sizeInBytes: 1, cardinality: 1 },
-        }),
-      ],
-      'as deletion vectors are not in this version: "tables/t/_delta_log/00000000000000000000.json" adds one for "a.parquet"',
-    ],
+    ...["variant", "decimal(39,0)", "interval day to second", 7, null].map((type): [unknown[], string] => [
+      creation({}, columnAt(type)),
+      `as column "at" must be of a type that is in this version: got ${JSON.stringify(type)}`,
+    ]),
   ];
   for (const [actions, message] of cases) {
     await putLog(store, "t", 0, ...actions);
@@ -139,6 +114,66 @@ test("readSnapshot() refuses by name what is beyond protocol 1/2", async () => {
     await expect(readSnapshot(store, "t")).rejects.toThrow(message);
   }
 });
+
+test("readSnapshot() reads what binds writers only, and commit() and writeCheckpoint() leave it to them", async () => {
+  const { store } = await freshStore();
+  const features = [
+    "appendOnly",
+    "invariants",
+    "checkConstraints",
+    "changeDataFeed",
+    "generatedColumns",
+    "identityColumns",
+    "domainMetadata",
+    "rowTracking",
+  ];
+  const protocols = [
+    { minWriterVersion: 6 },
+    { minWriterVersion: 7, writerFeatures: features },
+    { minReaderVersion: 2, minWriterVersion: 5 },
+    {
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"],
+      writerFeatures: features,
+    },
+  ];
+  for (const protocol of protocols) {
+    await putLog(store, "t", 0, ...creation(protocol), added("a.parquet"), { domainMetadata: { domain: "d" } });
+    const snapshot = (await readSnapshot(store, "t"))!;
+    expect(snapshot.files).toHaveLength(1);
+    await expect(writeCheckpoint(store, snapshot)).rejects.toThrow("as its Delta protocol must be 1/1 or 1/2: got ");
+  }
+  for (const rule of ["delta.invariants", "delta.generationExpression", "delta.identity.start"]) {
+    await putLog(store, "t", 0, ...creation({}, columnAt("long", { [rule]: "{}" })));
+    const read = (await readSnapshot(store, "t"))!;
+    await expect(commit(store, "t", { read, operation: "WRITE" })).rejects.toThrow(
+      `Cannot write table "t" as column "at" must be without rules: it has "${rule}"`,
+    );
+  }
+});
+
+test("readSnapshot() keeps what is noted of a column, and takes char and varchar for text", async () => {
+  const { store } = await freshStore();
+  for (const type of ["string", "varchar(3)", "char(10)"]) {
+    await putLog(
+      store,
+      "t",
+      0,
+      ...creation({}, columnAt(type, { comment: "é", __CHAR_VARCHAR_TYPE_STRING: "varchar(3)" })),
+    );
+    const { schema } = (await readSnapshot(store, "t"))!;
+    const metadata = { comment: "é", __CHAR_VARCHAR_TYPE_STRING: "varchar(3)" };
+    expect(schema).toEqual([{ name: "at", type: "string", nullable: true, metadata }]);
+    expect(JSON.parse(writeSchema(schema)).fields[0].metadata).toEqual(metadata);
+  }
+});
+
+function columnAt(type: unknown, metadata = {}): object {
+  return {
+    schemaString: JSON.stringify({ type: "struct", fields: [{ name: "at", type, nullable: true, metadata }] }),
+  };
+}
 
 test("readSnapshot() decodes the paths of data files once, and takes those below the table's folder only", async () => {
   const { store, dir } = await freshStore();
@@ -219,7 +254,7 @@ test("a checkpoint stands in for log files that are gone", async () => {
     snapshot = await commitOrFail(store, "t", { read: snapshot, operation: "WRITE", add, txns: { app: i } });
   }
   const before = (await readSnapshot(store, "t", 3))!;
-  await writeCheckpoint(dir, 3);
+  await copyCheckpoint(dir, 3);
   for (let version = 0; version < 3; version++) {
     await store.delete(`tables/t/_delta_log/${String(version).padStart(20, "0")}.json`);
   }
@@ -231,7 +266,7 @@ test("a checkpoint stands in for log files that are gone", async () => {
 });
 
 /** The checkpoint of version 3 of the table above, in the columns that the Delta protocol lays down. */
-async function writeCheckpoint(dir: string, version: number): Promise<void> {
+async function copyCheckpoint(dir: string, version: number): Promise<void> {
   const log = `${dir}/tables/t/_delta_log`;
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   const columns = `{

@@ -15,11 +15,15 @@ const SQL_OF: Readonly<Record<string, string>> = {
   binary: "BLOB",
   date: "DATE",
   timestamp: "TIMESTAMPTZ",
+  timestamp_ntz: "TIMESTAMP",
+  void: "VARCHAR",
 };
 
 /** Delta types of DuckDB's types; those without one of their own are stored as the narrowest type that holds them. */
 const DELTA_OF: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(SQL_OF).map(([delta, sql]) => [sql, delta])),
+  ...Object.fromEntries(
+    Object.entries(SQL_OF).filter(([delta]) => delta !== "void").map(([delta, sql]) => [sql, delta]),
+  ),
   "TIMESTAMP WITH TIME ZONE": "timestamp",
   TIMESTAMP: "timestamp",
   TIMESTAMP_S: "timestamp",

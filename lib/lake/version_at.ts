@@ -1,5 +1,6 @@
 import type { Store } from "../store/mod.ts";
 import { listLog, tableAt } from "./_log_files.ts";
+import { timeOf } from "./_replay.ts";
 import { readLogFile } from "./snapshot.ts";
 
 /**
@@ -48,5 +49,6 @@ async function committedMs(
   { version, modifiedMs }: { version: number; modifiedMs: number },
 ): Promise<number> {
   const actions = await readLogFile(store, root, version) ?? [];
-  return actions.find(({ commitInfo }) => commitInfo)?.commitInfo?.timestamp ?? modifiedMs;
+  const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo;
+  return (info && timeOf(info)) ?? modifiedMs;
 }
