@@ -47,6 +47,16 @@ export function isSegment(name: string): boolean {
   return /^[A-Za-z0-9._=-]+$/.test(name) && !name.startsWith(TEMPORARY);
 }
 
+/**
+ * Tells whether a text is the path of an object.
+ *
+ * @param path Any text.
+ * @returns true where `checkPath` does not refuse it.
+ */
+export function isPath(path: string): boolean {
+  return path.length <= MAX_PATH && path.split("/").every((name) => isSegment(name) && name !== "." && name !== "..");
+}
+
 function checkCharacters(path: string): void {
   if (path.length > MAX_PATH) refuse(path.slice(0, 60) + "…", `must be at most ${MAX_PATH} bytes long`);
   if (!/^[A-Za-z0-9._=/-]*$/.test(path)) refuse(path, "must consist of A-Z a-z 0-9 . _ = / -");

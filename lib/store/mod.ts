@@ -4,5 +4,5 @@
  * @module
  */
 export { getObject, putObject } from "./objects.ts";
-export { openStore, type StoreLocation } from "./open_store.ts";
+export { openStore, type S3Location, type StoreLocation, type StoreOptions } from "./open_store.ts";
 export type { Held, Store, StoredObject } from "./store.ts";

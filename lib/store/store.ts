@@ -36,7 +36,11 @@ export interface Store {
   get(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Writes an object, over an older one if there is one. */
   put(path: string, bytes: Uint8Array): Promise<void>;
-  /** Writes an object unless there is one: of any number of racing callers exactly one gets true. */
+  /**
+   * Writes an object unless there is one: of any number of racing callers with different bytes exactly one gets true.
+   * Where the answer of a server was lost the stored bytes decide, so that of callers with the same bytes several may
+   * get true: who must know that it was first puts a nonce into its bytes. Rejects where nobody can tell, and says so.
+   */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Moves a finished local file in; the local file is gone afterwards. */
   adopt(localFile: string, path: string): Promise<void>;
@@ -49,7 +53,10 @@ export interface Store {
   folders(folder: string): Promise<string[]>;
   /** Removes an object; one that is not there is no error. */
   delete(path: string): Promise<void>;
-  /** Names a local file with the object's bytes, to be read only and at once; `hold` keeps files for longer. */
+  /**
+   * Names a local file with the object's bytes, to be read only and at once; `hold` keeps files for longer. A store
+   * elsewhere takes a copy with a uuid or a SHA-256 in its name for good: such a name must never get other bytes.
+   */
   localPath(path: string): Promise<string>;
   /** Makes local files of objects and keeps them until the holder is disposed of; NotFound names the first that is missing. */
   hold(paths: readonly string[]): Promise<Held>;
