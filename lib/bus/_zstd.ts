@@ -22,12 +22,14 @@ export function pack(bytes: Uint8Array): Uint8Array {
  *
  * @param frame The frame.
  * @returns Its content.
- * @throws {Error} When it is damaged; of a frame that lacks its end, what there is comes back without an error.
+ * @throws {Error} When it is damaged. Of a frame that lacks both its end and its size, what there is comes back.
  */
 export function unpack(frame: Uint8Array): Buffer {
   const bytes = contentBytes(frame);
   if (bytes === null || bytes > MOST_BYTES) return zstdDecompressSync(frame);
-  return zstdDecompressSync(frame, { chunkSize: Math.max(bytes + 1, LEAST_BYTES) });
+  const content = zstdDecompressSync(frame, { chunkSize: Math.max(bytes + 1, LEAST_BYTES) });
+  if (content.length !== bytes) throw new Error(`${content.length} bytes of ${bytes}`);
+  return content;
 }
 
 /** Reads the size of the content from the header (RFC 8878, section 3.1.1.1); null when it does not say. */

@@ -90,7 +90,7 @@ test("decodeFrame() refuses a frame that a disk has changed or cut off", () => {
     const changed = frame.map((byte, i) => i === at ? byte ^ 1 : byte);
     for (const damaged of [changed, frame.subarray(0, at)]) expectWholeOrRefused(damaged, whole);
   }
-  expect(() => decodeFrame(frame.subarray(0, 20), WANTED)).toThrow("must be whole: 0 records of 1; restore the bus");
+  expect(() => decodeFrame(frame.subarray(0, 20), WANTED)).toThrow("must be whole: 0 bytes of 84; restore the bus");
   expect(() => decodeFrame(new Uint8Array(40), WANTED)).toThrow("must be whole: Zstd decompress error");
 });
 

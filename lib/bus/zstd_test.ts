@@ -19,19 +19,23 @@ test("unpack() reads frames that do not tell their size, as older buses wrote th
   expect(Buffer.compare(unpack(zstdCompressSync(content)), content)).toBe(0);
 });
 
-test("unpack() refuses what is no frame, and a frame that was changed", () => {
+test("unpack() refuses what is no frame, one that lacks its end, and never gives other content for a changed one", () => {
   expect(() => unpack(new Uint8Array(40))).toThrow(Error);
-  const frame = pack(Buffer.from("flight ".repeat(500)));
-  fc.assert(fc.property(fc.nat(frame.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
-    const changed = Uint8Array.from(frame, (byte, i) => i === at ? byte ^ change : byte);
-    expect(outcome(changed)).not.toBe(outcome(frame));
-  }));
+  const content = "flight ".repeat(500), frame = pack(Buffer.from(content));
+  expect(() => unpack(frame.subarray(0, -6))).toThrow(/ bytes of 3500$/);
+  for (let at = 0; at < frame.length; at++) {
+    for (let change = 1; change < 256; change++) {
+      const found = outcome(frame.map((byte, i) => i === at ? byte ^ change : byte));
+      if (found !== "") expect(found, `byte ${at} changed by ${change}`).toBe(content);
+    }
+  }
 });
 
 function outcome(frame: Uint8Array): string {
   try {
     return unpack(frame).toString();
   } catch (cause) {
-    return (cause as Error).constructor.name;
+    if (!(cause instanceof Error)) throw cause;
+    return "";
   }
 }
