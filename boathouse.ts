@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { offsetOrTime, runCommandLine, wholeNumber } from "./server/commands/mod.ts";
+import { offsetOrTime, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
 import type { Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -68,20 +68,23 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "lake tables",
-    about: "tables with rows, files, bytes and version",
+    about: "tables with rows, files, bytes, version, and what the bus has beyond them",
     example: "boathouse lake tables",
-    load: async () => (await import("./server/commands/lake.ts")).lakeTables,
+    load: async () => (await import("./server/commands/lake_tables.ts")).lakeTables,
   },
   {
     usage: "lake show <table>",
-    about: "columns and first rows of a table",
+    about: "a table: columns, first rows, files, partitioning, history",
     example: "boathouse lake show flights",
-    load: async () => (await import("./server/commands/lake.ts")).lakeShow,
+    load: async () => (await import("./server/commands/lake_show.ts")).lakeShow,
   },
   {
     usage: "lake sql <query>",
     about: "run one SELECT over the lake and the bus's tail",
-    options: [["--format <format>", "how rows are printed", "table", ["table", "json", "csv"]]],
+    options: [
+      ["--as-of <time>", "read each table at its newest version until then, such as 2001-05-31", undefined, time],
+      ["--format <format>", "how rows are printed", "table", ["table", "json", "csv"]],
+    ],
     example: `boathouse lake sql "SELECT origin, avg(delay) FROM flights GROUP BY origin LIMIT 5"`,
     load: async () => (await import("./server/commands/lake_sql.ts")).lakeSql,
   },
@@ -89,7 +92,7 @@ const VERBS: readonly Verb[] = [
     usage: "lake ingest",
     about: "move everything that is on the bus now into the lake",
     example: "boathouse lake ingest",
-    load: async () => (await import("./server/commands/lake.ts")).lakeIngest,
+    load: async () => (await import("./server/commands/lake_ingest.ts")).lakeIngest,
   },
   {
     usage: "notebook run <file>",

@@ -33,8 +33,9 @@ export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts"
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 export { type LogMaintenance, maintainLog } from "./maintain_log.ts";
+export { readHistory, type TableCommit } from "./history.ts";
 export { mergeSchema, typeText } from "./merge_schema.ts";
-export { type Lake, type LakeOptions, openLake, type QueryOptions, type TableInfo } from "./open_lake.ts";
+export { type Lake, type LakeOptions, openLake, type QueryOptions } from "./open_lake.ts";
 export type { Protocol } from "./protocol.ts";
 export { type Result, type ResultColumn, resultOf } from "./result.ts";
 export {
@@ -49,6 +50,7 @@ export { versionAt } from "./version_at.ts";
 export { deltaType, quoteName, quoteText, type SqlType, sqlType } from "./sql_type.ts";
 export { scanSql } from "./scan.ts";
 export type { TableVersion } from "./table_at.ts";
+export { type TableInfo, tableInfo } from "./table_info.ts";
 export { checkTableName, isTableName } from "./table_name.ts";
 export type { TableScan } from "./table_scan.ts";
 export type { TableRef } from "./table_ref.ts";

@@ -1,13 +1,12 @@
 import type { Row } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
-import type { Field } from "./field.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
-import { filesByFit, isRawTable } from "./_raw_table.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
-import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { nameAt, type TableVersion, timeMs } from "./table_at.ts";
 import { checkTableName } from "./table_name.ts";
+import { type TableInfo, tableInfo } from "./table_info.ts";
 import type { TableScan } from "./table_scan.ts";
 import { type TableRef, tableRef } from "./table_ref.ts";
 import { listTables } from "./tables.ts";
@@ -50,24 +49,6 @@ export interface LakeOptions {
 export interface QueryOptions {
   /** Stops the query; it then rejects with the reason of the signal. */
   signal?: AbortSignal | undefined;
-}
-
-/** A table as the lake lists it, at its newest version. */
-export interface TableInfo {
-  /** Name. */
-  name: string;
-  /** Newest version. */
-  version: number;
-  /** Columns in order. */
-  columns: Field[];
-  /** Number of rows; of a topic's table those that fit. Null when a foreign file does not tell. */
-  rows: number | null;
-  /** Number of records of a topic that did not fit; null for a table that is not a topic's. */
-  rejected: number | null;
-  /** Number of data files. */
-  files: number;
-  /** Size of the data files. */
-  bytes: number;
 }
 
 /**
@@ -159,23 +140,5 @@ async function pins(session: Session, names: readonly string[]): Promise<Pin["ta
 
 async function tableInfos(store: Store): Promise<TableInfo[]> {
   const snapshots = await Promise.all((await listTables(store)).map((name) => readSnapshot(store, name)));
-  return snapshots.filter((snapshot) => snapshot !== null).map(infoOf);
-}
-
-function infoOf(snapshot: Snapshot): TableInfo {
-  const { table, version, schema, files } = snapshot;
-  const isRaw = isRawTable(snapshot);
-  return {
-    name: table,
-    version,
-    columns: schema,
-    rows: rowsIn(isRaw ? filesByFit(snapshot, true) : files),
-    rejected: isRaw ? rowsIn(filesByFit(snapshot, false)) : null,
-    files: files.length,
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-  };
-}
-
-function rowsIn(files: readonly LiveFile[]): number | null {
-  return files.reduce<number | null>((sum, { rows }) => sum === null || rows === null ? null : sum + rows, 0);
+  return snapshots.filter((snapshot) => snapshot !== null).map(tableInfo);
 }

@@ -15,12 +15,9 @@ export const lakeSql = withWorkbench(async (workbench, call) => {
   const format = wantsJson ? "json" : String(options.format);
   if (wantsJson && options.format === "csv") throw new UsageError("--json and --format csv do not go together");
   const result = await (await workbench.lake()).query(args[0]!);
-  return format === "csv"
-    ? await printCsv(result, call)
-    : format === "json"
-    ? await printJson(result, call)
-    : shown(result);
-});
+  if (format === "csv") return await printCsv(result, call);
+  return format === "json" ? await printJson(result, call) : shown(result);
+}, ({ options }) => options.asOf === undefined ? {} : { asOf: String(options.asOf) });
 
 function shown(result: Result): Answer {
   const text = tableText(result.arrow(), { maxRows: SHOWN_ROWS, maxWidth: lineWidth() });

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { Bus } from "../../lib/bus/mod.ts";
 import { lakePaths, loadSettings, type Settings } from "../../lib/config/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
@@ -6,7 +5,7 @@ import { newestRecord, topicLag } from "./bus.ts";
 import { attempt, type Finding, PARTS } from "./finding.ts";
 import { key } from "./key.ts";
 import { tables } from "./lake.ts";
-import { clock, denoVersion, disks } from "./machine.ts";
+import { clock, denoVersion, disk } from "./machine.ts";
 import { plane } from "./planes.ts";
 
 /**
@@ -67,7 +66,7 @@ async function examineParts(settings: Settings): Promise<Finding[]> {
   ]);
   return [
     ...await attempt("machine", "clock", async () => [clock(Date.now(), bus ? await newestRecord(bus) : null)]),
-    ...await attempt("machine", "disk", () => disks(foldersOf(settings))),
+    ...await attempt("machine", "disk", () => Promise.resolve([disk(settings.lake.dir)])),
     ...ofBus,
     ...ofLake,
     ...(store ? await attempt("lake", "tables", () => tables(store!)) : []),
@@ -87,9 +86,4 @@ async function registry(settings: Settings, store: Store): Promise<Omit<Finding,
   const models = await openModels({ store, dir: lakePaths(settings).registry });
   const detail = `embedded, ${(await models.list()).length} models`;
   return [{ name: "registry", state: "proved", detail }];
-}
-
-function foldersOf({ bus, lake }: Settings): [what: string, folder: string][] {
-  const folders: [string, string][] = [["the lake", lake.dir]];
-  return bus.kind === "sqlite" && dirname(bus.dir) !== lake.dir ? [...folders, ["the bus", bus.dir]] : folders;
 }

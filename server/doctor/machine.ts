@@ -1,7 +1,8 @@
+import { freeBytes } from "../../lib/config/mod.ts";
 import type { Finding } from "./finding.ts";
-import { DISK_RESERVE_BYTES, freeBytes } from "../serving/disk.ts";
 
 const LEAST_DENO = [2, 9, 6] as const; // before it DuckDB crashed when memory was collected
+const LEAST_FREE_BYTES = 256 * 1024 * 1024; // a flush of ingest writes that much in passing
 
 /**
  * Judges a version of Deno.
@@ -43,27 +44,18 @@ export function clock(nowMs: number, newest: { topic: string; busTimeMicros: num
 }
 
 /**
- * Judges the space on the disks of some folders.
+ * Judges the space on the disk of the lake's folder, which holds files in passing even where the lake is in S3.
  *
- * @param folders existing folders by what lies in them
+ * @param folder an existing folder
  * @param free reads the free bytes of a folder's disk
- * @returns one finding per folder
+ * @returns the finding
  */
-export async function disks(
-  folders: readonly [what: string, folder: string][],
-  free: (folder: string) => Promise<number> = freeBytes,
-): Promise<Omit<Finding, "part">[]> {
-  return await Promise.all(folders.map(async ([what, folder]) => {
-    const bytes = await free(folder);
-    const detail = `${gigabytes(bytes)} free; a reserve of ${gigabytes(DISK_RESERVE_BYTES)} is kept`;
-    return bytes < DISK_RESERVE_BYTES
-      ? {
-        name: `disk of ${what}`,
-        state: "broken" as const,
-        detail: `${detail}: publishing is refused until there is more; reading goes on`,
-      }
-      : { name: `disk of ${what}`, state: "proved" as const, detail };
-  }));
+export function disk(folder: string, free: (folder: string) => number = freeBytes): Omit<Finding, "part"> {
+  const bytes = free(folder), name = "disk";
+  const detail = `${gigabytes(bytes)} are free on the disk of "${folder}"`;
+  return bytes < LEAST_FREE_BYTES
+    ? { name, state: "broken", detail: `${detail}: free space on it, at least ${gigabytes(LEAST_FREE_BYTES)}` }
+    : { name, state: "proved", detail };
 }
 
 function gigabytes(bytes: number): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clock, denoVersion, disks } from "./machine.ts";
+import { clock, denoVersion, disk } from "./machine.ts";
 
 test.each([["2.9.6", "proved"], ["2.10.0", "proved"], ["3.0.0", "proved"], ["2.9.6+ab12", "proved"], [
   "2.9.5",
@@ -28,14 +28,15 @@ test("clock() is broken behind the bus's newest record, and only promised withou
   expect(clock(0, null).state).toBe("promised");
 });
 
-test("disks() is broken where the reserve is not free", async () => {
-  const free = (folder: string) => Promise.resolve(folder === "/a" ? 1e9 : 1e8);
-  const [a, b] = await disks([["the lake", "/a"], ["the bus", "/b"]], free);
-  expect(a).toEqual({
-    name: "disk of the lake",
+test("disk() is broken where a flush of ingest would not fit", () => {
+  expect(disk("/a", () => 1e9)).toEqual({
+    name: "disk",
     state: "proved",
-    detail: "1.00 GB free; a reserve of 0.27 GB is kept",
+    detail: '1.00 GB are free on the disk of "/a"',
   });
-  expect(b).toMatchObject({ name: "disk of the bus", state: "broken" });
-  expect(b!.detail).toContain("publishing is refused until there is more; reading goes on");
+  expect(disk("/a", () => 1e8)).toEqual({
+    name: "disk",
+    state: "broken",
+    detail: '0.10 GB are free on the disk of "/a": free space on it, at least 0.27 GB',
+  });
 });
