@@ -19,5 +19,6 @@ export type {
 } from "./bus.ts";
 export { DiskReserveError } from "./disk_reserve.ts";
 export { JsonText } from "./json_text.ts";
+export type { KafkaAddress, KafkaLogin } from "./_kafka_cluster.ts";
 export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
 export { partitionOf } from "./partition.ts";
