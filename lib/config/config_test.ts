@@ -31,7 +31,7 @@ test("loadSettings() lets the environment override the file", () => {
     BOATHOUSE_BUS: "sqlite:/b",
     BOATHOUSE_LISTEN_SERVING: "[::1]:0",
   });
-  expect(settings.bus.dir).toBe("/b");
+  expect(settings.bus).toEqual({ kind: "sqlite", dir: "/b" });
   expect(settings.listen.serving).toEqual({ hostname: "::1", port: 0 });
 });
 
@@ -47,18 +47,6 @@ test.each<[string, Record<string, string>, ErrorConstructor, string]>([
     'Cannot listen on "nowhere" from boathouse.yaml as it is no HOST:PORT',
   ],
   [
-    "bus: kafka://h:1",
-    {},
-    RangeError,
-    'Cannot use bus "kafka://h:1" from boathouse.yaml as Kafka is not in this version',
-  ],
-  [
-    "lake: s3://b",
-    {},
-    RangeError,
-    'Cannot use lake "s3://b" from boathouse.yaml as S3 is not in this version: set "file:FOLDER"',
-  ],
-  [
     "",
     { BOATHOUSE_REGISTRY: "http://m:5000" },
     RangeError,
@@ -69,6 +57,101 @@ test.each<[string, Record<string, string>, ErrorConstructor, string]>([
   const load = () => loadSettings(workbench(yaml), env);
   expect(load).toThrow(type);
   expect(load).toThrow(message);
+});
+
+const KEYS = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "hush-hush" };
+
+test("loadSettings() reads a bucket, its keys from the environment", () => {
+  const dir = workbench("lake: s3://rides/lake/one?endpoint=http://127.0.0.1:9000&region=eu-west-1&cache=1.5GiB");
+  expect(loadSettings(dir, { ...KEYS, AWS_SESSION_TOKEN: "t" }).lake).toEqual({
+    kind: "s3",
+    endpoint: "http://127.0.0.1:9000",
+    region: "eu-west-1",
+    bucket: "rides",
+    prefix: "lake/one",
+    credentials: { accessKeyId: "id", secretAccessKey: "hush-hush", sessionToken: "t" },
+    dir: `${dir}/lake`,
+    cacheBytes: 1.5 * 1024 ** 3,
+  });
+});
+
+test("loadSettings() finds Amazon's endpoint by the region, and keeps local parts local", () => {
+  const settings = loadSettings(workbench("lake: s3://rides/"), { ...KEYS, AWS_REGION: "eu-west-3" });
+  expect(settings.lake).toMatchObject({
+    endpoint: "https://s3.eu-west-3.amazonaws.com",
+    region: "eu-west-3",
+    prefix: "",
+  });
+  expect(lakePaths(settings).registry).toBe(`${settings.root}/lake/registry`);
+});
+
+test("loadSettings() reads brokers, name and password from the environment", () => {
+  const dir = workbench("bus: kafka://a.b:9092,[::1]:9093?tls=true");
+  expect(loadSettings(dir, {}).bus).toEqual({ kind: "kafka", brokers: ["a.b:9092", "[::1]:9093"], tls: true });
+  const env = { BOATHOUSE_KAFKA_USERNAME: "u", BOATHOUSE_KAFKA_PASSWORD: "p" };
+  expect(loadSettings(dir, env).bus).toMatchObject({
+    sasl: { mechanism: "SCRAM-SHA-512", username: "u", password: "p" },
+  });
+  expect(loadSettings(dir, { ...env, BOATHOUSE_KAFKA_MECHANISM: "PLAIN" }).bus).toMatchObject({
+    sasl: { mechanism: "PLAIN" },
+  });
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["lake: s3://rides", {}, "as its keys must be in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+  ["lake: s3://rides", { AWS_ACCESS_KEY_ID: "id" }, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+  ["lake: s3://", KEYS, 'as "" is no name of a bucket'],
+  ["lake: s3:rides", KEYS, 'as "" is no name of a bucket'],
+  ["lake: s3://Rides", KEYS, 'as "Rides" is no name of a bucket'],
+  ["lake: s3://rides/../x", KEYS, "as a prefix consists of"],
+  ["lake: s3://rides//x", KEYS, "as a prefix consists of"],
+  ["lake: s3://rides/a%20b", KEYS, "as a prefix consists of"],
+  ["lake: s3://rides?endpoint=ftp://h", KEYS, 'as "ftp://h" is no endpoint'],
+  ["lake: s3://rides?endpoint=http://h/path", KEYS, 'as "http://h/path" is no endpoint'],
+  ["lake: s3://rides?region=EU", KEYS, 'as "EU" is no region'],
+  ["lake: s3://rides?cache=ten", KEYS, 'as "ten" is no size of a cache'],
+  ["lake: s3://rides?cashe=1GiB", KEYS, 'as the parameter "cashe" is not known'],
+  ["lake: s3://rides?region=a&region=b", KEYS, 'as the parameter "region" is given twice'],
+  ["lake: s3+http://rides", KEYS, "as the URL is not known"],
+  ["bus: kafka://", {}, "as it names no brokers"],
+  ["bus: kafka://h", {}, "as it names no brokers"],
+  ["bus: kafka://h:1,,h:2", {}, "as it names no brokers"],
+  ["bus: kafka://h:99999", {}, "as it names no brokers"],
+  ["bus: kafka://h:1?tls=maybe", {}, "as tls is true or false"],
+  ["bus: kafka://h:1?acks=1", {}, 'as the parameter "acks" is not known'],
+  [
+    "bus: kafka://h:1",
+    { BOATHOUSE_KAFKA_USERNAME: "u" },
+    "set both BOATHOUSE_KAFKA_USERNAME and BOATHOUSE_KAFKA_PASSWORD",
+  ],
+  [
+    "bus: kafka://h:1",
+    { BOATHOUSE_KAFKA_USERNAME: "u", BOATHOUSE_KAFKA_PASSWORD: "p", BOATHOUSE_KAFKA_MECHANISM: "GSSAPI" },
+    'by "GSSAPI" as this version knows SCRAM-SHA-512',
+  ],
+])("loadSettings() refuses %j with its way out", (yaml, env, message) => {
+  const load = () => loadSettings(workbench(yaml), env);
+  expect(load).toThrow(RangeError);
+  expect(load).toThrow(message);
+});
+
+test.each([
+  "lake: s3://id:hush-hush@rides/lake",
+  "lake: s3://rides?secret_access_key=hush-hush",
+  "lake: s3://rides?endpoint=http://h:1&AWS_SESSION_TOKEN=hush-hush",
+  "bus: kafka://me:hush-hush@h:9092",
+  "bus: kafka://h:9092?password=hush-hush",
+])("loadSettings() refuses the secret in %j and does not repeat it", (yaml) => {
+  const error = (() => {
+    try {
+      return loadSettings(workbench(yaml), KEYS);
+    } catch (error) {
+      return error as Error;
+    }
+  })();
+  expect(error).toBeInstanceOf(RangeError);
+  expect((error as Error).message).toContain("as a URL must not hold names, passwords or keys: set the environment");
+  expect((error as Error).message).not.toContain("hush");
 });
 
 test("loadSettings() refuses a YAML bomb", () => {

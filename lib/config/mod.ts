@@ -3,7 +3,10 @@
  *
  * @module
  */
-export { type Address, findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
+export type { Address } from "./address.ts";
+export type { BusSetting } from "./bus_setting.ts";
+export type { LakeSetting } from "./lake_setting.ts";
+export { findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
 export { freeBytes } from "./disk.ts";
 export type { Guarantee } from "./guarantee.ts";
 export { isLoopback, signingKey } from "./signing_key.ts";

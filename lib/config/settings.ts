@@ -1,30 +1,26 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { type Address, parseAddress } from "./address.ts";
+import { type BusSetting, busSetting } from "./bus_setting.ts";
+import { type LakeSetting, lakeSetting } from "./lake_setting.ts";
+import { refuse, type Source } from "./_location.ts";
 import { readYaml } from "./yaml.ts";
-
-/** Where a server listens. */
-export interface Address {
-  /** Host name or address, IPv6 without brackets. */
-  hostname: string;
-  /** TCP port; 0 lets the system choose. */
-  port: number;
-}
 
 /** The settings of one workbench: boathouse.yaml with the environment's overrides, folders absolute. */
 export interface Settings {
   /** Folder that holds boathouse.yaml. */
   root: string;
   /** The message bus. */
-  bus: { kind: "sqlite"; dir: string };
-  /** The data lake. */
-  lake: { kind: "directory"; dir: string };
+  bus: BusSetting;
+  /** The data lake; its `dir` is a folder of this machine whatever the kind. */
+  lake: LakeSetting;
   /** The model registry. */
   registry: { kind: "embedded" };
   /** Addresses of the two planes. */
   listen: { control: Address; serving: Address };
 }
 
-/** Absolute folders under the lake's folder. */
+/** Absolute folders of this machine under the lake's `dir`; where the lake is a bucket, tables and objects are in there. */
 export interface Paths {
   /** Delta tables. */
   tables: string;
@@ -87,22 +83,22 @@ export function findRoot(from: string): string {
  * const dir = Deno.makeTempDirSync();
  * Deno.writeTextFileSync(`${dir}/boathouse.yaml`, "bus: sqlite:data/bus");
  * const settings = loadSettings(dir, {});
- * if (settings.bus.dir !== `${dir}/data/bus`) throw new Error("unexpected");
+ * if (settings.bus.kind !== "sqlite" || settings.bus.dir !== `${dir}/data/bus`) throw new Error("unexpected");
  * ```
  */
 export function loadSettings(root: string, env: Record<string, string> = Deno.env.toObject()): Settings {
   const file = join(root, FILE);
   const raw = readYaml(Deno.readTextFileSync(file), FILE, schema, "settings");
-  const from = (value: string, name: string): [string, string] =>
-    env[name] === undefined ? [value, FILE] : [env[name], `environment variable ${name}`];
+  const from = (value: string, name: string): Source =>
+    env[name] === undefined ? { url: value, where: FILE } : { url: env[name], where: `environment variable ${name}` };
   return {
     root: resolve(root),
-    bus: { kind: "sqlite", dir: folderOf(root, "bus", "sqlite:", ...from(raw.bus, "BOATHOUSE_BUS")) },
-    lake: { kind: "directory", dir: folderOf(root, "lake", "file:", ...from(raw.lake, "BOATHOUSE_LAKE")) },
-    registry: registryOf(...from(raw.registry, "BOATHOUSE_REGISTRY")),
+    bus: busSetting(from(raw.bus, "BOATHOUSE_BUS"), root, env),
+    lake: lakeSetting(from(raw.lake, "BOATHOUSE_LAKE"), root, env),
+    registry: registryOf(from(raw.registry, "BOATHOUSE_REGISTRY")),
     listen: {
-      control: addressOf(...from(raw.listen.control, "BOATHOUSE_LISTEN_CONTROL")),
-      serving: addressOf(...from(raw.listen.serving, "BOATHOUSE_LISTEN_SERVING")),
+      control: addressOf(from(raw.listen.control, "BOATHOUSE_LISTEN_CONTROL")),
+      serving: addressOf(from(raw.listen.serving, "BOATHOUSE_LISTEN_SERVING")),
     },
   };
 }
@@ -139,37 +135,17 @@ export function readEnv(): Record<string, string> {
   return Deno.env.toObject();
 }
 
-const LATER: Record<string, string> = {
-  "kafka:": "Kafka is not in this version",
-  "s3:": "S3 is not in this version",
-  "http:": "a remote MLflow registry is not in this version",
-  "https:": "a remote MLflow registry is not in this version",
-};
-
-function refuse(what: string, url: string, where: string, wayOut: string): never {
-  const scheme = Object.keys(LATER).find((start) => url.startsWith(start));
-  const why = scheme ? LATER[scheme]! : "the URL is not known";
-  throw new RangeError(`Cannot use ${what} "${url}" from ${where} as ${why}: set ${wayOut}`);
-}
-
-function folderOf(root: string, what: string, scheme: string, url: string, where: string): string {
-  if (!url.startsWith(scheme) || url.length === scheme.length) refuse(what, url, where, `"${scheme}FOLDER"`);
-  const path = url.slice(scheme.length);
-  return isAbsolute(path) ? path : resolve(root, path);
-}
-
-function registryOf(url: string, where: string): { kind: "embedded" } {
-  if (url !== "embedded") refuse("registry", url, where, `"embedded"`);
+function registryOf(source: Source): { kind: "embedded" } {
+  const isRemote = /^https?:/.test(source.url);
+  const why = isRemote ? "a remote MLflow registry is not in this version" : "the URL is not known";
+  if (source.url !== "embedded") refuse("registry", source, why, `"embedded"`);
   return { kind: "embedded" };
 }
 
-function addressOf(text: string, where: string): Address {
-  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (!match || port > 65_535) {
-    throw new RangeError(`Cannot listen on "${text}" from ${where} as it is no HOST:PORT: set "127.0.0.1:8400"`);
-  }
-  return { hostname: match[1]!.replace(/^\[|\]$/g, ""), port };
+function addressOf({ url: text, where }: Source): Address {
+  const address = parseAddress(text);
+  if (address) return address;
+  throw new RangeError(`Cannot listen on "${text}" from ${where} as it is no HOST:PORT: set "127.0.0.1:8400"`);
 }
 
 function isFile(path: string): boolean {
