@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startKafka } from "../../_tools/peers/kafka.ts";
 import { type Bus, openBus } from "../bus/mod.ts";
 import { verifyEvent } from "../events/mod.ts";
-import { readSnapshot } from "../lake/mod.ts";
+import { openLake, readSnapshot } from "../lake/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
-import { type Ingest, type IngestOptions, openIngest } from "./mod.ts";
+import { type Ingest, type IngestOptions, openIngest, openTail } from "./mod.ts";
 import { KEY, rawOf, rowsOf, SCHEMA, thing, TYPE } from "./testdata/things.ts";
 
 let kafka: Awaited<ReturnType<typeof startKafka>> | undefined, reason = "";
@@ -282,4 +282,21 @@ test("flush() stops a partition whose broker has lost its end", async () => {
   }]);
   expect(await gapsOf(t)).toMatchObject([{ from: 1, to: 3, reason: "rewound" }]);
   expect(await delaysOf(t)).toEqual([0, 1, 2]);
+});
+
+test("the tail shows a repeat as seldom as the lake does, before and after ingest", async () => {
+  await using t = await onKafka();
+  const schemas = () => Promise.resolve(new Map([[t.topic, { type: TYPE, schema: SCHEMA }]]));
+  const id = crypto.randomUUID();
+  const count = async () => {
+    await using lake = await openLake({ store: t.store, tail: openTail({ bus: t.bus, store: t.store, schemas }) });
+    return (await lake.query(`SELECT count(*) AS n, count(DISTINCT delay) AS d FROM "${t.topic}"`)).rows();
+  };
+  await t.bus.append(t.topic, 0, things(0, 3), { id, sequence: 0 });
+  await t.ingest.flush([t.topic]);
+  await t.bus.append(t.topic, 0, things(1, 3), { id, sequence: 1 });
+  await t.bus.append(t.topic, 0, things(1, 3), { id, sequence: 1 });
+  expect(await count()).toEqual([{ n: 4, d: 4 }]);
+  await t.ingest.flush([t.topic]);
+  expect(await count()).toEqual([{ n: 4, d: 4 }]);
 });

@@ -1,10 +1,12 @@
 import type { Bus } from "../bus/mod.ts";
-import { quoteName, type SqlConnection, sqlType, type Tail } from "../lake/mod.ts";
+import { quoteName, readSnapshot, type SqlConnection, sqlType, type Tail } from "../lake/mod.ts";
+import type { Store } from "../store/mod.ts";
 import { PARTITIONING } from "./_columns.ts";
 import { compileFit, type Fit } from "./_fit.ts";
 import { samplesOf, unlessRefused } from "./_judge.ts";
+import { repeatsIn } from "./_seen.ts";
 import { decidedSource, framesSource } from "./_source.ts";
-import { countOf, removeParts, type SealedPart, sealPart, type SpoolFile } from "./_spool.ts";
+import { countOf, leaveOut, removeParts, type SealedPart, sealPart, type SpoolFile } from "./_spool.ts";
 import { decideRest, offsetsIn } from "./_undecided.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
 
@@ -14,6 +16,8 @@ const MAX_BYTES = 128 * 1024 * 1024; // of frames, about a gigabyte of JSON: a r
 export interface TailOptions {
   /** The bus. */
   bus: Bus;
+  /** The store that holds the lake: what producers have sent before stands there. */
+  store: Store;
   /** Answers what the events of each topic must look like. */
   schemas: () => Promise<ReadonlyMap<string, TopicSchema>>;
 }
@@ -27,15 +31,18 @@ export interface TailOptions {
  * @example
  * ```ts
  * import { openBus } from "../bus/mod.ts";
+ * import { openStore } from "../store/mod.ts";
  * import { openTail } from "./tail.ts";
  *
- * await using bus = await openBus({ kind: "sqlite", dir: Deno.makeTempDirSync() });
+ * const dir = Deno.makeTempDirSync();
+ * const store = await openStore({ kind: "directory", dir });
+ * await using bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
  * await bus.createTopic("notes");
- * const tail = openTail({ bus, schemas: () => Promise.resolve(new Map()) });
+ * const tail = openTail({ bus, store, schemas: () => Promise.resolve(new Map()) });
  * console.assert((await tail.ends("notes"))?.ends[0] === 0);
  * ```
  */
-export function openTail({ bus, schemas }: TailOptions): Tail {
+export function openTail({ bus, store, schemas }: TailOptions): Tail {
   return {
     async ends(topic) {
       const info = (await bus.topics()).find((each) => each.topic === topic);
@@ -53,7 +60,10 @@ export function openTail({ bus, schemas }: TailOptions): Tail {
         for (const [partition, end] of Object.entries(to)) {
           parts.push(await sealAll(bus, topic, Number(partition), from[partition] ?? 0, end, dir));
         }
-        return await loadRows(connection, fit, topic, parts.flatMap(({ files }) => files), dir);
+        const files = bus.dedupes
+          ? parts.flatMap((part) => part.files)
+          : await withoutRepeats(connection, store, topic, parts);
+        return await loadRows(connection, fit, topic, files, dir);
       } finally {
         await removeParts(parts);
       }
@@ -69,6 +79,22 @@ async function sealAll(bus: Bus, topic: string, partition: number, from: number,
     `Cannot read table "${topic}" as at most ${MAX_BYTES} bytes per partition may be on the bus only: ` +
       `partition ${partition} has more from offset ${from} to ${to}; run "boathouse lake ingest"`,
   );
+}
+
+/** What ingest will leave out is left out here as well, so that a row is seen once before and after. */
+async function withoutRepeats(
+  connection: SqlConnection,
+  store: Store,
+  topic: string,
+  parts: readonly SealedPart[],
+): Promise<SpoolFile[]> {
+  const source = { connection, store, root: `tables/${topic}`, read: await readSnapshot(store, topic) };
+  const files: SpoolFile[] = [];
+  for (const part of parts) {
+    const { repeats } = await repeatsIn(source, part, null);
+    files.push(...part.files.map((file) => repeats.length === 0 ? file : leaveOut(file, repeats)));
+  }
+  return files;
 }
 
 /** The connection's optimizer is not ours: the rows are judged in one step, and chosen in the next. */

@@ -32,7 +32,7 @@ async function setup(): Promise<Setup> {
     bus,
     store,
     ingest,
-    open: () => openLake({ store, tail: openTail({ bus, schemas }) }),
+    open: () => openLake({ store, tail: openTail({ bus, store, schemas }) }),
     async [Symbol.asyncDispose]() {
       await ingest[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();
@@ -97,7 +97,7 @@ test("openTail().load() answers all columns for no records", async () => {
   await t.bus.createTopic("things");
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
-  const tail = openTail({ bus: t.bus, schemas: () => Promise.resolve(new Map([["things", THINGS]])) });
+  const tail = openTail({ bus: t.bus, store: t.store, schemas: () => Promise.resolve(new Map([["things", THINGS]])) });
   const name = await tail.load(connection, "things", {}, {}, { dir: await Deno.makeTempDir() });
   const reader = await connection.runAndReadAll(`SELECT * FROM ${name}`);
   expect(reader.getRows()).toEqual([]);
@@ -113,7 +113,7 @@ test("openTail().load() rejects with RangeError when the bus does not hold the s
   await t.bus.truncate("things", 0, 3);
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const dir = await Deno.makeTempDir();
-  const tail = openTail({ bus: t.bus, schemas: () => Promise.resolve(new Map()) });
+  const tail = openTail({ bus: t.bus, store: t.store, schemas: () => Promise.resolve(new Map()) });
   const loading = tail.load(await instance.connect(), "things", { 0: 1 }, { 0: 5 }, { dir });
   await expect(loading).rejects.toThrow(RangeError);
   expect([...Deno.readDirSync(dir)]).toEqual([]);
@@ -124,7 +124,7 @@ test("openTail().ends() knows topics from others", async () => {
   await using t = await setup();
   const { incarnation } = await t.bus.createTopic("things", { partitions: 2 });
   await t.bus.append("things", 1, MIXED);
-  const tail = openTail({ bus: t.bus, schemas: () => Promise.resolve(new Map()) });
+  const tail = openTail({ bus: t.bus, store: t.store, schemas: () => Promise.resolve(new Map()) });
   expect(await tail.ends("things")).toEqual({ incarnation, ends: { 0: 0, 1: 5 } });
   expect(await tail.ends("others")).toBe(null);
 });

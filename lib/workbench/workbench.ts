@@ -86,7 +86,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
   );
   const lake = part(async () => {
     const [{ openLake }, { openTail }] = await Promise.all([import("../lake/mod.ts"), import("../ingest/mod.ts")]);
-    const tail = openTail({ bus: await bus(), schemas: await schemas() });
+    const tail = openTail({ bus: await bus(), store: await store(), schemas: await schemas() });
     return openLake({
       store: await store(),
       tail,
