@@ -42,6 +42,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const foreign = foreignTables(store, engine.dir, options.foreign);
   const tables = pinnedTables(engine, { ...options, foreign });
   const bounds = boundsReader();
+  const used = new Map<string, Named>();
 
   async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
     signal?.throwIfAborted();
@@ -49,6 +50,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const table = await run(engine, prepared.text, values, signal).catch(async (error) => {
       throw await explainUnreadable(engine.connection, error, prepared.views) ?? error;
     });
+    for (const { named } of prepared.scans) used.set(named.name, named);
     for (const { named } of recorder ? prepared.scans : []) recorder!.read(await tables.input(named));
     for (const kind of prepared.unproven) recorder?.unproven?.(kind);
     return table;
@@ -90,7 +92,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     scans: (text, values) => engine.exclusive(async () => (await choose(text, values)).scans.map(scanOf)),
     write: (table, rows, writeOptions) =>
       engine.exclusive(async () => {
-        const snapshot = await writeTable(engine, store, table, rows, writeOptions);
+        const inputs = writeOptions.lineage === false ? [] : await Promise.all([...used.values()].map(tables.input));
+        const snapshot = await writeTable(engine, store, table, rows, writeOptions, inputs);
         tables.moveTo(snapshot);
         return snapshot;
       }),

@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import type { InputRead } from "./inputs.ts";
 import { listLog, tableAt } from "./_log_files.ts";
 import { readLogFile } from "./snapshot.ts";
 import type { Store } from "../store/mod.ts";
@@ -15,7 +16,9 @@ export interface TableCommit {
   added: number;
   /** Files that it removed. */
   removed: number;
-  /** What else its writer tells, lineage among it. */
+  /** What the lake that wrote it had read before: tables by version or offsets. */
+  inputs: InputRead[];
+  /** What else its writer tells. */
   info: Readonly<Record<string, unknown>>;
 }
 
@@ -52,11 +55,11 @@ export async function readHistory(
   return read.filter((commit) => commit !== null);
 }
 
-const OWN = ["timestamp", "operation", "operationParameters", "engineInfo", "nonce", "inCommitTimestamp"];
+const OWN = ["timestamp", "operation", "operationParameters", "engineInfo", "nonce", "inCommitTimestamp", "inputs"];
 
 function commitOf(version: number, modifiedMs: number, actions: readonly Action[]): TableCommit {
   const info = (actions.find(({ commitInfo }) => commitInfo)?.commitInfo ?? {}) as Record<string, unknown>;
-  const { timestamp, operation, operationParameters } = info;
+  const { timestamp, operation, operationParameters, inputs } = info;
   const rest = Object.entries(info).filter(([name]) => !OWN.includes(name));
   return {
     version,
@@ -64,6 +67,7 @@ function commitOf(version: number, modifiedMs: number, actions: readonly Action[
     operation: typeof operation === "string" ? operation : "",
     added: actions.filter(({ add }) => add).length,
     removed: actions.filter(({ remove }) => remove).length,
+    inputs: Array.isArray(inputs) ? inputs as InputRead[] : [],
     info: { ...(typeof operationParameters === "object" ? operationParameters : {}), ...Object.fromEntries(rest) },
   };
 }

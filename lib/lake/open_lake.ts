@@ -1,5 +1,6 @@
 import type { Row } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
+import { readHistory, type TableCommit } from "./history.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
@@ -71,6 +72,8 @@ export interface Lake extends AsyncDisposable {
   scans(text: string, params?: readonly unknown[]): Promise<TableScan[]>;
   /** Writes rows as the next version of a table, which is created when there is none. */
   write(name: string, rows: Rows, options: WriteOptions): Promise<{ version: number }>;
+  /** Tells the newest versions of a table (10, or `limit`), each with what it was made from. */
+  history(name: string, options?: { limit?: number }): Promise<TableCommit[]>;
   /** Lists the tables at their newest versions. */
   tables(): Promise<TableInfo[]>;
   /** Pins tables, all when left out, and returns what opens another lake at the same rows. */
@@ -117,6 +120,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     query,
     scans: (text, values = []) => session.scans(text, values),
     write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
+    history: (name, historyOptions) => readHistory(store, name, historyOptions),
     tables: () => tableInfos(store),
     pin: async (names) => ({ tables: await pins(session, names ?? await listTables(store)) }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),

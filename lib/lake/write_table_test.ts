@@ -3,7 +3,6 @@ import { rowsOf, tableFromRows } from "../columns/mod.ts";
 import { commit } from "./commit.ts";
 import { openLake } from "./open_lake.ts";
 import { readSnapshot } from "./snapshot.ts";
-import { freshStore, putLog } from "./testdata/delta.ts";
 import { lakeOf, ROUTES } from "./testdata/lake.ts";
 
 test("lake.write appends, adds columns, and replaces", async () => {
@@ -97,7 +96,7 @@ test("lake.write refuses what would spoil a table", async () => {
     [
       write("routes", ROUTES, "upsert"),
       RangeError,
-      'Cannot write table "routes" as mode must be "append" or "overwrite": got "upsert"',
+      'Cannot write table "routes" as mode must be "append", "overwrite" or "merge": got "upsert"',
     ],
     [write("routes", []), TypeError, 'Cannot write table "routes" as rows must have at least one column: got none'],
     [
@@ -135,17 +134,83 @@ test("lake.write commits behind another writer, once", async () => {
   expect(rows.map((row) => [row.hour, row.extra])).toEqual([[5, null], [7, null], [18, null]]);
 });
 
-test("lake.write refuses partitioned tables by name", async () => {
-  const { store } = await freshStore();
-  await putLog(store, "t", 0, { protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, {
-    metaData: {
-      id: "i",
-      schemaString: '{"type":"struct","fields":[{"name":"a","type":"long","nullable":true,"metadata":{}}]}',
-      partitionColumns: ["a"],
-    },
-  });
-  await using lake = await openLake({ store });
-  await expect(lake.write("t", [{ a: 1 }], { mode: "append" })).rejects.toThrow(
-    'Cannot write table "t" as partitioned tables are not in this version: it is partitioned by a',
+const DAYS = [
+  { day: new Date("2001-05-30"), carrier: "AA", delay: 1 },
+  { day: new Date("2001-05-31"), carrier: "é/ü =%", delay: 2 },
+  { day: null, carrier: null, delay: 3 },
+];
+
+test("lake.write divides a table by the values of columns, and reads them back", async () => {
+  const { lake, store } = await lakeOf();
+  await using _ = lake;
+  const days = await lake.query(
+    "SELECT CAST(v AS DATE) AS day, c AS carrier, d AS delay FROM (VALUES " + DAYS.map(
+      ({ day, carrier, delay }) =>
+        `(${day ? `'${day.toISOString()}'` : "NULL"}, ${carrier ? `'${carrier}'` : "NULL"}, ${delay})`,
+    ).join(", ") + ") t(v, c, d)",
   );
+  await lake.write("days", days, { mode: "append", partitionBy: ["DAY", "carrier"] });
+  await lake.write("days", days, { mode: "append" });
+  const { files, partitionColumns } = (await readSnapshot(store, "days"))!;
+  expect(partitionColumns).toEqual(["day", "carrier"]);
+  expect(files).toHaveLength(6);
+  expect(files[0]!.partition).toEqual({ day: "2001-05-30", carrier: "AA" });
+  expect(files[0]!.path).toMatch(/^day=2001-05-30\/carrier=AA\/[0-9a-f-]{36}\.parquet$/);
+  expect(
+    (await lake.query("SELECT * FROM days WHERE delay > 0 ORDER BY delay, day")).rows().filter((_, i) => i % 2 === 0),
+  )
+    .toEqual(DAYS);
+  const [scan] = await lake.scans("SELECT * FROM days WHERE carrier = 'AA'");
+  expect(scan).toMatchObject({ files: 6, filesRead: 2 });
+  await lake.write("days", days, { mode: "overwrite", partitionBy: ["day", "carrier"] });
+  expect((await lake.query("SELECT * FROM days")).numRows).toBe(3);
+});
+
+test("lake.write refuses partitions that readers would misread", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  await lake.write("p", [{ a: "x", n: 1 }], { mode: "append", partitionBy: "a" });
+  const cases: [rows: Record<string, unknown>[], table: string, partitionBy: string | string[] | undefined, string][] =
+    [
+      [[{ n: 1 }], "p", undefined, 'Cannot write table "p" as rows must have its partition column "a": got none'],
+      [[{ a: "", n: 1 }], "p", undefined, 'as the values of partition column "a" must not be empty'],
+      [[{ a: "x", n: 1 }], "p", "n", 'Cannot write table "p" partitioned by n as it is partitioned by a and stays so'],
+      [
+        [{ route: "x" }],
+        "routes",
+        "route",
+        'Cannot write table "routes" partitioned by route as it is not partitioned',
+      ],
+      [[{ a: 1.5, n: 1 }], "q", "a", 'as it must be a text, whole number, date or boolean: got "double"'],
+      [
+        [{ a: 1, n: 1 }],
+        "q",
+        "b",
+        'Cannot partition table "q" by "b" as it must be one of its columns: it has "a", "n"',
+      ],
+      [[{ a: 1 }], "q", "a", 'Cannot partition table "q" by all of its columns'],
+      [Array.from({ length: 1001 }, (_, a) => ({ a, n: 1 })), "q", "a", "may hold at most 1000 partitions"],
+    ];
+  for (const [rows, table, partitionBy, message] of cases) {
+    const options = { mode: "append", ...(partitionBy ? { partitionBy } : {}) } as const;
+    await expect(lake.write(table, rows, options), message).rejects.toThrow(message);
+  }
+  expect((await lake.query("SELECT * FROM p")).numRows).toBe(1);
+});
+
+test("lake.history tells what each version was made from", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  await lake.query("SELECT * FROM routes");
+  await lake.write("derived", [{ n: 1 }], { mode: "append" });
+  await lake.write("derived", [{ n: 2 }, { n: 3 }], { mode: "overwrite", lineage: false });
+  const [second, first] = await lake.history("derived");
+  const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(first).toMatchObject({ version: 0, operation: "WRITE", added: 1, removed: 0 });
+  expect(first!.inputs).toEqual([{ name: "routes", table: expect.any(String), version: 0, digest }]);
+  expect(Math.abs(first!.timeMs - Date.now())).toBeLessThan(60_000);
+  expect(second).toMatchObject({ version: 1, added: 1, removed: 1, inputs: [] });
+  expect(second!.info.operationMetrics).toEqual({ numOutputRows: "2", numFiles: "1" });
+  expect(await lake.history("derived", { limit: 1 })).toEqual([second]);
+  expect(await lake.history("nothing")).toEqual([]);
 });
