@@ -1,23 +1,16 @@
 import { afterAll, beforeAll } from "vitest";
-import { type S3Server, startS3 } from "../../_tools/peers/seaweedfs.ts";
+import { useS3 } from "../../_tools/peers/use_s3.ts";
 import { storeConformance } from "./conformance.ts";
 import { openStore, type S3Location, type Store } from "./mod.ts";
 
-let server: S3Server, bucket: string;
-const dir = Deno.makeTempDirSync();
+const server = useS3(), dir = Deno.makeTempDirSync();
+let bucket: string;
 
-beforeAll(async () => {
-  server = await startS3();
-  bucket = await server.bucket();
-});
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-  await Deno.remove(dir, { recursive: true });
-});
+beforeAll(async () => bucket = await server()?.bucket());
+afterAll(() => Deno.remove(dir, { recursive: true }));
 
 function location(more: Partial<S3Location> = {}): S3Location {
-  const { endpoint, region, credentials } = server;
+  const { endpoint, region, credentials } = server();
   return { kind: "s3", endpoint, region, credentials, bucket, prefix: "lake/one", dir, ...more };
 }
 
