@@ -22,7 +22,7 @@ export function boundsReader(): (file: LiveFile, name: string, type: string, isP
     if (file.stats === null) return { min: null, max: null, nulls: null };
     const known = parsed.get(file.path) ?? parseStatistics(file.stats);
     parsed.set(file.path, known);
-    const nulls = known.nullCount?.[name];
+    const nulls = file.deletionVector ? null : known.nullCount?.[name]; // deleted rows are counted too
     return {
       min: boundText(known.minValues?.[name], type),
       max: boundText(known.maxValues?.[name], type),

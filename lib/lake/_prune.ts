@@ -1,6 +1,6 @@
 import { bindValues } from "./_bind.ts";
 import type { boundsReader } from "./_bounds.ts";
-import type { Field } from "./field.ts";
+import { type Field, storedName } from "./field.ts";
 import type { Comparison, Filter, Operand, OperandKind, Operator } from "./_filter.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteText, sqlType } from "./sql_type.ts";
@@ -31,8 +31,10 @@ export async function pruneFiles(
   const conditions = filters.map((filter) => conditionOf(filter!, used)); // `used` is filled on the way
   if (conditions.includes(null) || used.columns.size === 0) return [...files];
   const columns = [...used.columns.values()];
-  const bounds = columns.map(({ name, type }) =>
-    files.map((file) => options.bounds(file, name, type as string, partitionColumns.includes(name)))
+  const bounds = columns.map((field) =>
+    files.map((file) =>
+      options.bounds(file, storedName(field), field.type as string, partitionColumns.includes(field.name))
+    )
   );
   const lists = bounds.flatMap((ofColumn, i) => [
     listOf(ofColumn.map(({ min }) => min), `min${i}`),

@@ -75,28 +75,24 @@ function applyRemove({ files, tombstones, folder }: Replay, remove: RemoveAction
   });
 }
 
-function applyAdd({ files, tombstones, folder, at }: Replay, add: AddAction, file: string): void {
-  if (add.deletionVector) {
-    throw new RangeError(
-      `Cannot read table "${at.table}" as deletion vectors are not in this version: "${file}" adds one for "${add.path}"; purge them with the program that wrote them`,
-    );
-  }
+function applyAdd({ files, tombstones, folder }: Replay, add: AddAction, file: string): void {
   const path = decodeDataPath(add.path, folder, file);
   tombstones.delete(path);
   files.delete(path); // the newest stands last
   files.set(path, {
     path,
     bytes: add.size,
-    rows: rowsOfStats(add.stats ?? null),
+    rows: rowsOf(add),
     partition: add.partitionValues ?? {},
     stats: add.stats ?? null,
     modifiedMs: add.modificationTime,
+    ...(add.deletionVector ? { deletionVector: add.deletionVector } : {}),
   });
 }
 
-function rowsOfStats(stats: string | null): number | null {
-  const match = stats === null ? null : /"numRecords"\s*:\s*(\d+)/.exec(stats);
-  return match ? Number(match[1]) : null;
+function rowsOf({ stats, deletionVector }: AddAction): number | null {
+  const match = /"numRecords"\s*:\s*(\d+)/.exec(stats ?? "");
+  return match ? Number(match[1]) - (deletionVector?.cardinality ?? 0) : null;
 }
 
 /** Finishes a replay. What `before` has in common with it is not read again. */

@@ -10,7 +10,13 @@ export const PROTOCOL = { minReaderVersion: 1, minWriterVersion: 2 } as const;
 const MAPPING_MODE = "delta.columnMapping.mode";
 
 /** Reader features that are known; what is missing here changes how a table must be read (Delta protocol, "Table Features"). */
-const READ: ReadonlySet<string> = new Set(["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"]);
+const READ: ReadonlySet<string> = new Set([
+  "columnMapping",
+  "deletionVectors",
+  "timestampNtz",
+  "v2Checkpoint",
+  "vacuumProtocolCheck",
+]);
 
 /** Rules of a column that its writers must keep. */
 const WRITER_RULES = ["delta.invariants", "delta.generationExpression", "delta.identity.start"];
@@ -23,8 +29,7 @@ const WRITER_RULES = ["delta.invariants", "delta.generationExpression", "delta.i
  * @throws {RangeError} naming the version or the features
  */
 export function checkReadable({ minReaderVersion, readerFeatures }: Protocol, table: string): void {
-  if (minReaderVersion === 1) return;
-  if (minReaderVersion === 2) return; // column mapping, which a setting tells
+  if (minReaderVersion === 1 || minReaderVersion === 2) return; // 2 is column mapping
   const unknown = (readerFeatures ?? []).filter((feature) => !READ.has(feature));
   if (minReaderVersion === 3 && unknown.length === 0) return;
   throw new RangeError(
@@ -74,9 +79,11 @@ export function checkSettings({ format, configuration }: MetadataAction, table: 
     );
   }
   const mode = configuration?.[MAPPING_MODE] ?? "none";
-  if (mode.toLowerCase() === "none") return;
+  if (["none", "name", "id"].includes(mode)) return;
   throw new RangeError(
-    `Cannot read table "${table}" as column mapping is not in this version: its setting "${MAPPING_MODE}" is "${mode}"`,
+    `Cannot read table "${table}" as its setting "${MAPPING_MODE}" must be none, name or id: got ${
+      JSON.stringify(mode)
+    }`,
   );
 }
 

@@ -1,12 +1,18 @@
 import type { Store } from "../store/mod.ts";
-import type { Field } from "./field.ts";
+import { readDeletionVector } from "./_deletion_vector.ts";
+import { type Field, storedName } from "./field.ts";
+import { pathIn } from "./_log_files.ts";
+import { partitionSql } from "./_partition_value.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
-import { quoteName, quoteText, sqlType } from "./sql_type.ts";
+import { quoteName, quoteText } from "./sql_type.ts";
+import { storedColumnSql, storedSchemaSql } from "./_stored_columns.ts";
 
 /** A data file of a table, and where it lies on this machine. */
 export interface LocalFile extends LiveFile {
   /** Absolute path. */
   local: string;
+  /** Numbers of its rows that are deleted. */
+  deleted?: readonly number[];
 }
 
 /**
@@ -49,50 +55,61 @@ export async function holdFiles(
   { root }: Pick<Snapshot, "root">,
   files: readonly LiveFile[],
 ): Promise<HeldFiles> {
-  const held = await store.hold(files.map(({ path }) => root ? `${root}/${path}` : path));
+  const deleted = await Promise.all(
+    files.map(({ path, deletionVector }) =>
+      deletionVector ? readDeletionVector(store, root, deletionVector, path) : null
+    ),
+  );
+  const held = await store.hold(files.map(({ path }) => pathIn(root, path)));
   return {
-    files: files.map((file, i) => ({ ...file, local: held.files[i]! })),
+    files: files.map((file, i) => {
+      const local = { ...file, local: held.files[i]! };
+      return deleted[i] ? { ...local, deleted: deleted[i] } : local;
+    }),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
 }
 
 /** The SELECT over files that lie on this machine. */
 export function selectFiles(
-  { schema, partitionColumns }: Pick<Snapshot, "schema" | "partitionColumns">,
+  { schema, partitionColumns, configuration = {} }: SelectedTable,
   files: readonly LocalFile[],
 ): string {
   if (files.length === 0) return noRows(schema);
   const partitioned = new Set(partitionColumns);
-  const stored = schema.filter((field) => !partitioned.has(field.name));
+  const mapping = configuration["delta.columnMapping.mode"];
+  const stored = storedSchemaSql(schema.filter((field) => !partitioned.has(field.name)), mapping);
+  const keys = schema.filter((field) => partitioned.has(field.name)).map(storedName);
   const groups = Map.groupBy(
     files,
-    (file) => JSON.stringify(partitionColumns.map((name) => file.partition[name] ?? null)),
+    (file) => file.deleted ? file.path : JSON.stringify(keys.map((key) => file.partition[key] ?? null)),
   );
   const parts = [...groups.values()].map((group) => {
+    const { partition, deleted = [] } = group[0]!;
     const columns = schema.map((field) =>
-      partitioned.has(field.name) ? constant(field, group[0]!.partition[field.name]) : quoteName(field.name)
+      partitioned.has(field.name)
+        ? `${partitionSql(field, partition[storedName(field)])} AS ${quoteName(field.name)}`
+        : storedColumnSql(field)
     );
-    return `SELECT ${columns.join(", ")} FROM ${readParquet(group.map(({ local }) => local), stored)}`;
+    const paths = group.map(({ local }) => quoteText(local)).join(", ");
+    const scan = `read_parquet([${paths}], hive_partitioning=false, schema=${stored})`;
+    return `SELECT ${columns.join(", ")} FROM ${scan}${deleted.length ? withoutRows(deleted) : ""}`;
   });
   return parts.join(" UNION ALL ");
 }
 
+/** What a SELECT needs of a table. */
+export type SelectedTable =
+  & Pick<Snapshot, "schema" | "partitionColumns">
+  & Partial<Pick<Snapshot, "configuration">>;
+
 /** The columns of a table without rows. */
 export function noRows(schema: readonly Field[]): string {
-  return `SELECT ${schema.map((field) => constant(field, null)).join(", ")} WHERE false`;
+  const columns = schema.map((field) => `${partitionSql(field, null)} AS ${quoteName(field.name)}`);
+  return `SELECT ${columns.join(", ")} WHERE false`;
 }
 
-/** Names and types come from the log, so that a file's own columns neither hide a new one nor retype an old one. */
-function readParquet(paths: readonly string[], stored: readonly Field[]): string {
-  const schema = stored.map(({ name, type }) =>
-    `${quoteText(name)}: {name: ${quoteText(name)}, type: ${quoteText(sqlType(type))}, default_value: NULL}`
-  );
-  return `read_parquet([${paths.map(quoteText).join(", ")}], hive_partitioning=false, schema=MAP {${
-    schema.join(", ")
-  }})`;
-}
-
-/** Delta writes NULL of a partition column as null or as the empty string. */
-function constant({ name, type }: Field, value: string | null | undefined): string {
-  return `CAST(${value ? quoteText(value) : "NULL"} AS ${sqlType(type)}) AS ${quoteName(name)}`;
+/** DuckDB numbers the rows of a file from 0, whatever it skips. */
+function withoutRows(deleted: readonly number[]): string {
+  return ` WHERE file_row_number NOT IN (SELECT unnest([${deleted.join(", ")}]::BIGINT[]))`;
 }

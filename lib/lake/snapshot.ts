@@ -1,5 +1,5 @@
 import type { Store } from "../store/mod.ts";
-import { type Action, type MetadataAction, parseActions } from "./action.ts";
+import { type Action, type DeletionVector, type MetadataAction, parseActions } from "./action.ts";
 import type { Field } from "./field.ts";
 import { logFile, type TableAt, tableAt } from "./_log_files.ts";
 import { findSegment } from "./_log_segment.ts";
@@ -13,7 +13,7 @@ export interface LiveFile {
   path: string;
   /** Size. */
   bytes: number;
-  /** Number of rows; null when the writer of the file left it out. */
+  /** Number of rows, without deleted ones; null when the writer of the file left it out. */
   rows: number | null;
   /** Values of the partition columns, as text. */
   partition: Record<string, string | null>;
@@ -21,6 +21,8 @@ export interface LiveFile {
   stats: string | null;
   /** When the file was written, milliseconds since 1970. */
   modifiedMs: number;
+  /** Which of its rows are deleted. */
+  deletionVector?: DeletionVector;
 }
 
 /** A file that was removed from a table, for as long as the log names it; until then it may still be read. */

@@ -40,6 +40,13 @@ export async function openDirectory(dir: string): Promise<Store> {
   }
 
   const localPath = (path: string) => open(path, async (file) => (await statIfThere(file))?.isFile ? file : null);
+  /** Other programs add files to tables, named as they like. */
+  const heldPath = async (path: string) => {
+    if (path.split("/").some((part) => part === "" || part === "." || part === "..")) checkPath(path);
+    const file = join(dir, path);
+    if ((await statIfThere(file))?.isFile) return file;
+    throw new Deno.errors.NotFound(`Cannot get "${path}" as it must exist: nothing at "${file}"`);
+  };
   return {
     url,
     localDir: dir,
@@ -60,7 +67,7 @@ export async function openDirectory(dir: string): Promise<Store> {
     delete: (path) => write("delete", path, removeIfThere),
     localPath,
     hold: async (paths) => ({
-      files: await Promise.all(paths.map(localPath)),
+      files: await Promise.all(paths.map(heldPath)),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
     guarantees: () => Promise.resolve(guaranteesOf(readOnlyReason)),
