@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { MetadataAction, ProtocolAction, Values } from "./action.ts";
+export type { DeletionVector, MetadataAction, ProtocolAction, Values } from "./action.ts";
 export { writeCheckpoint } from "./checkpoint.ts";
 export {
   commit,
