@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { Producer } from "@platformatic/kafka";
+import { Connection, initProducerIdV4, Producer } from "@platformatic/kafka";
 import { expect, test } from "vitest";
 import { useKafka } from "../../_tools/peers/use_kafka.ts";
-import { newTopic, numbered, recordsOf } from "./conformance_support.ts";
+import { newTopic, numbered, recordsOf, rejection } from "./conformance_support.ts";
 import { type Bus, openBus } from "./mod.ts";
 
 const kafka = useKafka();
@@ -113,6 +113,39 @@ test("an open transaction holds reads back, and what was appended behind it come
   expect(followed).toEqual([0, 1, 2, 3, 4, 5]);
   expect((await bus.positions(topic))[0]!.high).toBe(7);
 });
+
+test("what a producer left open is aborted when its successor begins, and never shown", async () => {
+  await using bus = await open();
+  const topic = newTopic();
+  await bus.createTopic(topic);
+  await using former = openProducer(topic);
+  const left = await former.beginTransaction({});
+  await left.send({ messages: messagesOf(topic, [1, 2]) });
+  await bus.append(topic, 0, numbered(3, 2));
+  expect(await valuesOf(bus, topic)).toEqual([]);
+  await takeOver(topic);
+  expect(await rejection(left.commit())).toBeInstanceOf(Error);
+  expect(await valuesOf(bus, topic)).toEqual([3, 4]);
+});
+
+/** Begins anew with a transactional id, as a successor does: its epoch goes up. */
+async function takeOver(transactionalId: string): Promise<void> {
+  const connection = new Connection("test");
+  await connection.connect("127.0.0.1", kafka().port);
+  try {
+    for (let tries = 1;; tries++) {
+      try {
+        await initProducerIdV4.api.async(connection, transactionalId, 60_000);
+        return;
+      } catch (error) {
+        if (tries === 100) throw error; // the coordinator is still writing the abort
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  } finally {
+    await connection.close();
+  }
+}
 
 test("a transaction of Kafka's own producer is read, and its markers are not", async () => {
   await using bus = await open();
