@@ -1,4 +1,4 @@
-import { type Batch, type DataType, DateUnit, TimeUnit, Type } from "@uwdata/flechette";
+import { type Batch, type Column, type DataType, DateUnit, TimeUnit, Type } from "@uwdata/flechette";
 
 /** How cells become JavaScript values. */
 export interface RowOptions {
@@ -42,7 +42,12 @@ function valueReader(batch: Batch<unknown>, path: string, options: RowOptions): 
       return options.time === "string" ? timeTextReader(read, type, values) : read;
     }
     case Type.List:
-      return listReader(batch, path, options);
+    case Type.LargeList:
+      return listReader(batch, (index) => Number(batch.offsets[index]), path, options);
+    case Type.FixedSizeList:
+      return listReader(batch, (index) => index * type.stride, path, options);
+    case Type.Dictionary:
+      return dictionaryReader(batch, path, options);
     case Type.Struct:
       return structReader(batch, path, options);
     case Type.Map:
@@ -93,7 +98,7 @@ function decimalText(scaled: bigint, scale: number): string {
 function dateReader(values: Batch<unknown>["values"], unitsPerMs: number, path: string): (index: number) => Date {
   return (index) => {
     const units = Number(values[index]);
-    const date = new Date(unitsPerMs > 1 ? Math.floor(units / unitsPerMs) : Math.round(units / unitsPerMs));
+    const date = new Date(msOf(values[index]!, unitsPerMs));
     if (!Number.isNaN(date.getTime())) return date;
     throw new RangeError(
       `Cannot read column "${path}" as a Date must lie within 271,821 BC and 275,760 AD: got ${units} at row ${
@@ -115,11 +120,37 @@ function timeTextReader(read: (index: number) => Date, type: Timestamp, values: 
   };
 }
 
-function listReader({ children, offsets }: Batch<unknown>, path: string, options: RowOptions): CellReader {
+function msOf(units: number | bigint, unitsPerMs: number): number {
+  if (unitsPerMs <= 1) return Math.round(Number(units) / unitsPerMs);
+  if (unitsPerMs === 1000 && Number.isSafeInteger(Number(units))) return Math.floor(Number(units) / unitsPerMs);
+  const value = BigInt(units), divisor = BigInt(unitsPerMs), rest = value % divisor; // nanoseconds are past 2^53
+  return Number((value - rest) / divisor) - (rest < 0n ? 1 : 0);
+}
+
+function listReader(
+  { children }: Batch<unknown>,
+  startOf: (index: number) => number,
+  path: string,
+  options: RowOptions,
+): CellReader {
   const read = cellReader(children[0]!, path, options);
   return (index) => {
-    const start = Number(offsets[index]), end = Number(offsets[index + 1]);
+    const start = startOf(index), end = startOf(index + 1);
     return Array.from({ length: end - start }, (_, item) => read(start + item));
+  };
+}
+
+/** Each value of the dictionary is read once, the first time that a row has it. */
+function dictionaryReader(batch: Batch<unknown>, path: string, options: RowOptions): CellReader {
+  const { data } = (batch as unknown as { dictionary: Column<unknown> }).dictionary;
+  const readers = data.flatMap((part) => {
+    const read = cellReader(part as Batch<unknown>, path, options);
+    return Array.from({ length: part.length }, (_, index) => () => read(index));
+  });
+  const seen: unknown[] = [];
+  return (index) => {
+    const key = Number(batch.values[index]);
+    return key in seen ? seen[key] : seen[key] = readers[key]!();
   };
 }
 

@@ -1,7 +1,19 @@
-import { dateDay, decimal128, int64, timestamp, TimeUnit, utf8 } from "@uwdata/flechette";
+import {
+  columnFromArray,
+  dateDay,
+  decimal128,
+  dictionary,
+  fixedSizeList,
+  int64,
+  largeList,
+  tableFromColumns,
+  timestamp,
+  TimeUnit,
+  utf8,
+} from "@uwdata/flechette";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { arrowTable } from "./arrow_table.ts";
+import { type ArrowTable, arrowTable, type ArrowType } from "./arrow_table.ts";
 import { tableFromRows } from "./from_rows.ts";
 import { fromArrowBytes, toArrowBytes } from "./ipc.ts";
 import { iterateCells, iterateRows, rowsOf } from "./rows.ts";
@@ -183,4 +195,36 @@ test("iterateCells() keeps columns of the same name apart", () => {
     values: BigInt64Array.of(2n),
   }]]);
   expect([...iterateCells(table)]).toEqual([[1, 2]]);
+});
+
+test("rowsOf() reads nanoseconds and microseconds to the millisecond that they lie in", () => {
+  const times = (unit: number, ...values: bigint[]) => ({
+    type: timestamp(unit, "UTC"),
+    length: values.length,
+    nullCount: 0,
+    values: BigInt64Array.from(values),
+  });
+  const table = arrowTable([
+    ["ns", times(TimeUnit.NANOSECOND, 1_348_428_439_029_000_000n, 1_348_428_439_028_999_999n, -1n)],
+    ["us", times(TimeUnit.MICROSECOND, 2n ** 53n + 999n, -1n, -1000n)],
+  ]);
+  const ms = rowsOf<{ ns: Date; us: Date }>(table).map(({ ns, us }) => [ns.getTime(), us.getTime()]);
+  expect(ms).toEqual([[1_348_428_439_029, 9_007_199_254_741], [1_348_428_439_028, -1], [-1, -1]]);
+});
+
+test("rowsOf() reads dictionaries, large and fixed lists by the same rules as plain ones", () => {
+  const long = 2n ** 53n + 1n;
+  const of = (type: ArrowType, cells: unknown[]) =>
+    tableFromColumns({ c: columnFromArray(cells, type, { useBigInt: true }) }) as unknown as ArrowTable;
+  for (
+    const [type, cell] of [
+      [dictionary(int64()), long],
+      [largeList(int64()), [long]],
+      [fixedSizeList(int64(), 1), [long]],
+    ] as [ArrowType, unknown][]
+  ) {
+    const table = of(type, [cell, null, cell]);
+    expect(rowsOf(table, { bigint: true })).toEqual([{ c: cell }, { c: null }, { c: cell }]);
+    if (cell !== null) expect(() => rowsOf(table)).toThrow('Cannot read column "c" as numbers must stay below 2^53');
+  }
 });

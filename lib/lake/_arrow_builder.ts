@@ -15,6 +15,7 @@ import {
 import * as arrow from "@uwdata/flechette";
 import type { ArrowType, ColumnBuffers, TypedArray } from "../columns/mod.ts";
 import { bitmapBuilder, isNullAt, packBits } from "./_bitmap.ts";
+import { growing } from "./_grow.ts";
 import { textBuilder } from "./_text_builder.ts";
 import { decimalReader, narrowHuge, type NumericArray } from "./_wide_numbers.ts";
 import { itemsOf, maskOf, type Spans, spansOfArray, spansOfMap, viewOf } from "./_vector_memory.ts";
@@ -88,25 +89,17 @@ function itemsBuilder(
   itemsIn: (vector: DuckDBVector, count: number) => TypedArray,
   perRow = 1,
 ): ArrowBuilder {
-  const chunks: TypedArray[] = [];
+  const values = growing(Items);
   const bitmap = bitmapBuilder();
   let length = 0;
   return {
     add(vector, count) {
       const { mask, skip } = maskOf(vector);
       bitmap.add(mask, skip, count);
-      chunks.push(itemsIn(vector, count).slice(0, count * perRow));
+      values.add(itemsIn(vector, count), count * perRow);
       length += count;
     },
-    finish() {
-      const values = new Items(length * perRow);
-      let at = 0;
-      for (const chunk of chunks) {
-        (values as Float64Array).set(chunk as Float64Array, at);
-        at += chunk.length;
-      }
-      return { type, length, ...bitmap.finish(), values };
-    },
+    finish: () => ({ type, length, ...bitmap.finish(), values: values.finish() }),
   };
 }
 

@@ -1,9 +1,9 @@
 import * as duck from "@duckdb/node-api";
-import { type Batch, type DataType, type Field, Table, TimeUnit, Type } from "@uwdata/flechette";
+import bindings from "@duckdb/node-bindings";
+import { type Batch, type DataType, type Field, Table, Type } from "@uwdata/flechette";
 import { type ArrowTable, typeName } from "../columns/mod.ts";
+import { fillVector, rowsFrom } from "./_fill_vector.ts";
 import { quoteName } from "./sql_type.ts";
-
-type CellReader = (row: number) => duck.DuckDBValue;
 
 const CHUNK_ROWS = 2048; // DuckDB's own vector size
 
@@ -27,13 +27,10 @@ export async function loadArrow(connection: duck.DuckDBConnection, table: ArrowT
   const appender = await connection.createAppender(name, "main", "temp");
   for (let batch = 0; batch < (children[0]?.data.length ?? 0); batch++) {
     const batches = children.map((column) => column.data[batch] as Batch<unknown>);
-    const readers = batches.map((one) => cellReader(one));
     for (let start = 0; start < batches[0]!.length; start += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, batches[0]!.length - start);
-      const chunk = duck.DuckDBDataChunk.create(types, count);
-      readers.forEach((read, i) =>
-        chunk.setColumnValues(i, Array.from({ length: count }, (_, row) => read(start + row)))
-      );
+      const chunk = duck.DuckDBDataChunk.create(types, count), rows = rowsFrom(start, count);
+      batches.forEach((one, i) => fillVector(bindings.data_chunk_get_vector(chunk.chunk, i), one, rows));
       appender.appendDataChunk(chunk);
     }
   }
@@ -88,69 +85,4 @@ function duckType(type: DataType, column: string): duck.DuckDBType {
 function structType(children: Field[], column: string): duck.DuckDBType {
   const names = children.map((child) => child.name);
   return new duck.DuckDBStructType(names, children.map((child) => duckType(child.type, `${column}.${child.name}`)));
-}
-
-function cellReader(batch: Batch<unknown>): CellReader {
-  const read = valueReader(batch);
-  return (row) => batch.nullCount && batch.validity?.length && !batch.isValid(row) ? null : read(row);
-}
-
-/** Reads what DuckDB takes, from the buffers where flechette's own cells are rounded to numbers or milliseconds. */
-function valueReader(batch: Batch<unknown>): CellReader {
-  const { type, values, children, offsets } = batch;
-  switch (type.typeId) {
-    case Type.Int:
-      return (row) => values[row]!;
-    case Type.Decimal: {
-      const words = values as BigUint64Array;
-      return (row) =>
-        new duck.DuckDBDecimalValue(
-          BigInt.asIntN(128, (words[2 * row + 1]! << 64n) | words[2 * row]!),
-          type.precision,
-          type.scale,
-        );
-    }
-    case Type.Date:
-      if (type.unit === 0) return (row) => new duck.DuckDBDateValue(Number(values[row]));
-      return (row) => new duck.DuckDBTimestampValue(BigInt(values[row]!) * 1000n);
-    case Type.Timestamp: {
-      const Value = type.timezone ? duck.DuckDBTimestampTZValue : duck.DuckDBTimestampValue;
-      return (row) => new Value(microsOf(values[row] as bigint, type.unit));
-    }
-    case Type.Binary:
-    case Type.LargeBinary:
-    case Type.BinaryView:
-    case Type.FixedSizeBinary:
-      return (row) => duck.blobValue(batch.value(row) as Uint8Array);
-    case Type.List:
-    case Type.LargeList: {
-      const item = cellReader(children[0]!);
-      return (row) => duck.listValue(items(item, Number(offsets[row]), Number(offsets[row + 1])));
-    }
-    case Type.FixedSizeList: {
-      const item = cellReader(children[0]!);
-      return (row) => duck.listValue(items(item, row * type.stride, (row + 1) * type.stride));
-    }
-    case Type.Struct: {
-      const fields = type.children.map((child, i) => [child.name, cellReader(children[i]!)] as const);
-      return (row) => duck.structValue(Object.fromEntries(fields.map(([name, read]) => [name, read(row)])));
-    }
-    case Type.Map: {
-      const [key, value] = children[0]!.children.map(cellReader);
-      const entry = (at: number) => ({ key: key!(at), value: value!(at) });
-      return (row) => duck.mapValue(items(entry, Number(offsets[row]), Number(offsets[row + 1])));
-    }
-    default:
-      return (row) => batch.value(row) as duck.DuckDBValue;
-  }
-}
-
-function items<T>(read: (at: number) => T, start: number, end: number): T[] {
-  return Array.from({ length: end - start }, (_, i) => read(start + i));
-}
-
-function microsOf(value: bigint, unit: number): bigint {
-  if (unit === TimeUnit.SECOND) return value * 1_000_000n;
-  if (unit === TimeUnit.MILLISECOND) return value * 1000n;
-  return unit === TimeUnit.MICROSECOND ? value : value / 1000n;
 }
