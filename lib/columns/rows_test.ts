@@ -198,7 +198,7 @@ test("iterateCells() keeps columns of the same name apart", () => {
 });
 
 test("rowsOf() reads nanoseconds and microseconds to the millisecond that they lie in", () => {
-  const times = (unit: number, ...values: bigint[]) => ({
+  const times = (unit: 2 | 3, ...values: bigint[]) => ({
     type: timestamp(unit, "UTC"),
     length: values.length,
     nullCount: 0,
