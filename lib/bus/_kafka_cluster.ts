@@ -233,6 +233,7 @@ interface Persistence {
 
 async function persist<T>(verb: string, attempt: () => Promise<T>, how: Persistence): Promise<T> {
   const began = Date.now(), { waitMs, onRetry } = how.patience;
+  let noteAtMs = NOTE_AFTER_MS;
   for (let pauseMs = 50;; pauseMs = Math.min(pauseMs * 2, 1_000)) {
     if (how.isClosed()) throw closedError(how.url);
     how.signal?.throwIfAborted();
@@ -245,7 +246,10 @@ async function persist<T>(verb: string, attempt: () => Promise<T>, how: Persiste
       const words = wordsOf(error), lasted = Date.now() - began;
       if (!isPassing(error)) throw new Error(`Cannot ${verb} as its brokers must take it: ${words}`, { cause: error });
       if (lasted >= waitMs) throw awayError(verb, how.url, waitMs, words, error);
-      if (lasted >= NOTE_AFTER_MS) onRetry(`${how.url} does not answer yet: ${words}; trying again`);
+      if (lasted >= noteAtMs) {
+        onRetry(`${how.url} does not answer yet: ${words}; trying for ${Math.ceil((waitMs - lasted) / 1000)} s more`);
+        noteAtMs = lasted * 2;
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

@@ -19,7 +19,7 @@ export interface BusOptions {
   reserveBytes?: number;
   /** Milliseconds that a broker is waited for before what is asked of it fails; 30,000 by default. */
   brokerWaitMs?: number;
-  /** Told once per try while no broker answers; writes to standard error by default. */
+  /** Told now and then while no broker answers; writes to standard error by default. */
   onRetry?: (note: string) => void;
 }
 

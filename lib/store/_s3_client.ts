@@ -88,7 +88,7 @@ function failure(what: string, cause: unknown, at: { url: string; endpoint: stri
   const rule = code === null ? "the endpoint must answer" : "the endpoint must serve it";
   const wayOut = code === null ? AWAY : WAYS_OUT[code] ?? (isFailing(cause) ? AWAY : "");
   return new S3Error(
-    `Cannot ${what} in "${at.url}" at "${at.endpoint}" as ${rule}: ${textOf(cause)}${
+    `Cannot ${what} in "${at.url}" at "${at.endpoint}" as ${rule}: ${textOf(cause).replace(/\.$/, "")}${
       wayOut.replace("BUCKET", at.bucket)
     }`,
     code,

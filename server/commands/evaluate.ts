@@ -95,7 +95,7 @@ function findProduct(workbench: Workbench, name: string): Product {
   if (found && found.evaluations.length > 0) return found;
   const why = found
     ? "has no evaluation in its product.yaml"
-    : `is none of ${products.map((each) => each.name).join(", ")}`;
+    : `must be one of notebooks/: there is ${products.map((each) => each.name).join(", ") || "none"}`;
   throw new RangeError(`Cannot evaluate product "${name}" as it ${why}`);
 }
 

@@ -61,8 +61,11 @@ function timeOf({ timeMs }: TableCommit): string {
 
 function shownCommit(commit: TableCommit) {
   const { version, operation, added, removed, info } = commit;
-  const detail = Object.entries(info).map(([name, value]) =>
-    `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`
-  );
+  const detail = [
+    ...Object.entries(info).map(([name, value]) =>
+      `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`
+    ),
+    ...commit.inputs.map((input) => `from ${input.name}${"version" in input ? `@${input.version}` : ""}`),
+  ];
   return { version, time: timeOf(commit), operation, "files +": added, "files −": removed, detail: detail.join(", ") };
 }

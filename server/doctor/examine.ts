@@ -8,6 +8,8 @@ import { tables } from "./lake.ts";
 import { clock, denoVersion, disk } from "./machine.ts";
 import { plane } from "./planes.ts";
 
+const BROKER_WAIT_MS = 8_000; // somebody waits for the answer
+
 /**
  * Examines a workbench: what each part has proved, what it only promises, and what is broken. What cannot be reached
  * does not keep the rest from being told.
@@ -51,7 +53,7 @@ async function examineParts(settings: Settings): Promise<Finding[]> {
   const [ofBus, ofLake] = await Promise.all([
     attempt("bus", "connection", async () => {
       const { openBus } = await import("../../lib/bus/mod.ts");
-      bus = parts.use(await openBus(settings.bus));
+      bus = parts.use(await openBus(settings.bus, { brokerWaitMs: BROKER_WAIT_MS, onRetry: () => {} }));
       const topics = await bus.topics();
       return [
         { name: "connection", state: "proved", detail: `${bus.url}, ${topics.length} topics` },
@@ -65,7 +67,7 @@ async function examineParts(settings: Settings): Promise<Finding[]> {
     }),
   ]);
   return [
-    ...await attempt("machine", "clock", async () => [clock(Date.now(), bus ? await newestRecord(bus) : null)]),
+    ...(bus ? await attempt("machine", "clock", async () => [clock(Date.now(), await newestRecord(bus!))]) : []),
     ...await attempt("machine", "disk", () => Promise.resolve([disk(settings.lake.dir)])),
     ...ofBus,
     ...ofLake,
