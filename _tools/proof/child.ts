@@ -5,7 +5,7 @@ import { faultyBus } from "./faulty_bus.ts";
 import { faultyStore } from "./faulty_store.ts";
 import { openFileLimit } from "./file_limit.ts";
 import { type Injector, openInjector, type Report, sleep } from "./injector.ts";
-import { KEY, type Opened, openPlace, type Place, SCHEMAS, tmpDirOf, TOPIC } from "./place.ts";
+import { KEY, type Opened, openPlace, type Place, schemasOf, tmpDirOf } from "./place.ts";
 import { type Progress, publish } from "./publisher.ts";
 import { type Random, randomOf } from "./random.ts";
 
@@ -34,6 +34,7 @@ interface Context extends Opened {
   signal: AbortSignal;
 }
 
+const INGEST_PAUSE_MS = 40, TRUNCATE_PAUSE_MS = 100;
 const encoder = new TextEncoder();
 
 function report(line: Report): void {
@@ -54,12 +55,12 @@ async function ingest({ plan, bus, store, random, injector, signal }: Context): 
     store: faultyStore(store, injector, report),
     key: KEY,
     tmpDir,
-    schemas: () => Promise.resolve(SCHEMAS),
+    schemas: schemasOf(plan.place),
   });
   report({ type: "ready" });
   while (!signal.aborted) {
     try {
-      for (const { partition, from, to, stopped } of await ingest.flush([TOPIC])) {
+      for (const { partition, from, to, stopped } of await ingest.flush([plan.place.topic])) {
         if (stopped !== undefined) report({ type: "broken", text: stopped });
         if (to > from) report({ type: "moved", partition, from, to });
       }
@@ -68,31 +69,40 @@ async function ingest({ plan, bus, store, random, injector, signal }: Context): 
       injector.settle(error);
       report({ type: "error", text: String(error) });
     }
-    await sleep(random.below(20));
+    await sleep(random.below(INGEST_PAUSE_MS));
   }
 }
 
 async function truncate({ plan, bus, random, injector, signal }: Context): Promise<void> {
   const faulty = faultyBus(bus, injector, plan.place.tmpDir);
+  const { topic } = plan.place;
   report({ type: "ready" });
   while (!signal.aborted) {
     try {
-      const committed = await bus.committed("lake", TOPIC);
-      for (const { partition, low } of await bus.positions(TOPIC)) {
+      const committed = await bus.committed("lake", topic);
+      for (const { partition, low } of await bus.positions(topic)) {
         const before = committed.get(partition) ?? 0;
-        if (before > low) await faulty.truncate(TOPIC, partition, before);
+        if (before > low) await faulty.truncate(topic, partition, before);
       }
     } catch (error) {
       report({ type: "error", text: String(error) });
     }
-    await sleep(random.below(40));
+    await sleep(random.below(TRUNCATE_PAUSE_MS));
   }
 }
 
 async function publishRecords({ plan, bus, random, injector, signal }: Context): Promise<void> {
   const { producerId, progress, place } = plan;
   report({ type: "ready" });
-  await publish({ bus: faultyBus(bus, injector, place.tmpDir), producerId, progress, random, report, signal });
+  await publish({
+    bus: faultyBus(bus, injector, place.tmpDir),
+    topic: place.topic,
+    producerId,
+    progress,
+    random,
+    report,
+    signal,
+  });
 }
 
 const ROLES: Readonly<Record<Role, (context: Context) => Promise<void>>> = {

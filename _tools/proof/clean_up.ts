@@ -1,8 +1,8 @@
 import { commit, maintainLog, readSnapshot, type Snapshot } from "../../lib/lake/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
-import { TOPIC } from "./place.ts";
 
 const COMMITS = 101;
+const DUE = { "delta.checkpointInterval": "1" };
 const MONTH_MS = 31 * 86_400_000;
 
 /**
@@ -10,16 +10,17 @@ const MONTH_MS = 31 * 86_400_000;
  * a checkpoint, and the entries behind it cleaned.
  *
  * @param store store of the run
+ * @param table name of the table
  * @param version version that the sleeping writer is about to commit
  * @returns true when that version's log file is gone
  */
-export async function cleanUpBehind(store: Store, version: number): Promise<boolean> {
-  let read: Snapshot = (await readSnapshot(store, TOPIC))!;
+export async function cleanUpBehind(store: Store, table: string, version: number): Promise<boolean> {
+  let read: Snapshot = (await readSnapshot(store, table))!;
   for (let isClean = false; !isClean;) {
-    const outcome = await commit(store, TOPIC, { read, operation: "RIVAL" });
+    const outcome = await commit(store, table, { read, operation: "RIVAL" });
     read = "snapshot" in outcome ? outcome.snapshot : outcome.conflict; // the other ingester commits too
     if (!("snapshot" in outcome) || read.version < version + COMMITS) continue;
-    isClean = (await maintainLog(store, read, { now: Date.now() + MONTH_MS })).deleted > 0;
+    isClean = (await maintainLog(store, { ...read, configuration: DUE }, { now: Date.now() + MONTH_MS })).deleted > 0;
   }
-  return !await store.exists(`tables/${TOPIC}/_delta_log/${String(version).padStart(20, "0")}.json`);
+  return !await store.exists(`tables/${table}/_delta_log/${String(version).padStart(20, "0")}.json`);
 }

@@ -4,7 +4,7 @@ import type { Store } from "../../lib/store/mod.ts";
 import type { Fault } from "./fault.ts";
 import { type Injector, type Report, sleep } from "./injector.ts";
 
-const RACE_WAIT_MS = 400; // the other ingester commits several times meanwhile
+const RACE_WAIT_MS = 1000; // the other ingester commits meanwhile, unless it waits for us
 
 /**
  * Wraps a store, so that faults strike what ingest does with it: put of data files, put-if-absent of log entries.
@@ -81,6 +81,7 @@ async function race(
   while (performance.now() < end && !await store.exists(path)) await sleep(2);
   const isFirst = await put();
   if (!isFirst && await isIngest(store, path)) injector.strike(fault);
+  else injector.postpone(fault);
   return isFirst;
 }
 

@@ -32,6 +32,8 @@ export interface Injector {
   next(step: Step, kinds?: readonly string[]): Fault | null;
   /** Says that a fault strikes now. */
   strike(fault: Fault): void;
+  /** Lets the others go first, for a fault that did not get to strike. */
+  postpone(fault: Fault): void;
   /** Leaves a fault to the parent, which tells whether it struck. */
   leave(fault: Fault): void;
   /** Says that a fault strikes now, and ends this process by SIGKILL. */
@@ -74,6 +76,10 @@ export function openInjector(victim: Victim): Injector {
 
   function leave(fault: Fault): void {
     waiting = waiting.filter((one) => one !== fault);
+  }
+
+  function postpone(fault: Fault): void {
+    if (waiting.includes(fault)) waiting = [...waiting.filter((one) => one !== fault), fault];
   }
 
   function strike(fault: Fault): void {
@@ -130,6 +136,7 @@ export function openInjector(victim: Victim): Injector {
     if (refusing === null) return;
     limit.allow();
     if (error !== undefined && isRefusal(error)) strike(refusing);
+    else postpone(refusing);
     refusing = null;
   }
 
@@ -143,7 +150,7 @@ export function openInjector(victim: Victim): Injector {
     return await refuseDisk(fault, operation);
   }
 
-  return { next, strike, leave, kill, around, refuseWrites, settle };
+  return { next, strike, postpone, leave, kill, around, refuseWrites, settle };
 }
 
 /**

@@ -41,7 +41,12 @@ test("around() leaves other steps alone, and faults that come later in the queue
   expect(await injector.around("publish", () => Promise.resolve(1))).toBe(1);
   expect(await injector.around("commit", () => Promise.resolve(2))).toBe(2);
   expect(reports).toEqual([]);
-  expect(injector.next("commit")).toMatchObject({ kind: "pause" });
+  const pause = injector.next("commit")!;
+  expect(pause).toMatchObject({ kind: "pause" });
+  injector.postpone(pause);
+  await expect(injector.around("commit", () => Promise.resolve(3))).rejects.toThrow("the answer was lost");
+  injector.leave(pause);
+  expect(injector.next("commit")).toBeNull();
 });
 
 test("a disk that refuses strikes when the kernel's refusal comes back, else it waits for the next step", async () => {

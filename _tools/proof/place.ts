@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Bus, type BusLocation, openBus } from "../../lib/bus/mod.ts";
+import type { TopicSchema } from "../../lib/ingest/mod.ts";
 import { openStore, type Store, type StoreLocation } from "../../lib/store/mod.ts";
 
 /** Where the workbench of one run lies; it crosses to the children as JSON. */
@@ -10,19 +11,21 @@ export interface Place {
   store: StoreLocation;
   /** Absolute folder for files in passing. */
   tmpDir: string;
+  /** Name of the topic, and of its table. */
+  topic: string;
 }
-
-/** Name of the topic, and of its table. */
-export const TOPIC = "things";
 
 /** Partitions of the topic. */
 export const PARTITIONS = 2;
 
-/** Type of the topic's events, and what they must look like: every seventh record does not. */
-export const SCHEMAS = new Map([[TOPIC, {
-  type: "proof.thing.v1",
-  schema: { type: "object", required: ["n"], properties: { n: { type: "integer" } } },
-}]]);
+/** Type of the topic's events. */
+export const TYPE = "proof.thing.v1";
+
+/** Answers what the events of the topic must look like: every seventh record does not. */
+export function schemasOf({ topic }: Place): () => Promise<ReadonlyMap<string, TopicSchema>> {
+  const schema = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
+  return () => Promise.resolve(new Map([[topic, { type: TYPE, schema }]]));
+}
 
 /** The signing key of every run. */
 export const KEY = "proof";

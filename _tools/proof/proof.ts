@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { isWrong, type ProofRun, prove } from "./prove.ts";
 import { openReader } from "./reader.ts";
 import { proofPage, verdict } from "./report.ts";
-import { embeddedWorkbenches } from "./workbench.ts";
+import { embeddedWorkbenches, scaledWorkbenches } from "./workbench.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
 const LEAST_OF_1000 = 50; // of each kind
@@ -34,18 +34,19 @@ const seed = numberOf(values.seed, "seed", 42), faults = numberOf(values.faults,
 const began = performance.now();
 await using reader = await openReader();
 await using embedded = embeddedWorkbenches();
+await using scaled = await scaledWorkbenches();
 const runs = await prove({
   seed,
   faults,
   least: Math.ceil(faults * LEAST_OF_1000 / 1000),
-  benches: [{ benches: embedded, share: 1 }],
+  benches: [{ benches: embedded, share: 3 }, { benches: scaled, share: 1 }],
   reader,
   onRun: tell,
 });
 const page = proofPage(runs, {
   seed,
   day: new Date().toISOString().slice(0, 10),
-  versions: { Deno: Deno.version.deno, "delta-rs": reader.version },
+  versions: { Deno: Deno.version.deno, "delta-rs": reader.version, Kafka: "4.1.0", SeaweedFS: "4.48" },
   seconds: (performance.now() - began) / 1000,
 });
 console.log(page.slice(page.indexOf("| kind"), page.indexOf("\n\nEach run")));

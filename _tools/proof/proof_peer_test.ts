@@ -3,18 +3,19 @@ import { requirePeer } from "../peers/python.ts";
 import { type Kind, KINDS } from "./fault.ts";
 import { isWrong, prove, strikes } from "./prove.ts";
 import { openReader } from "./reader.ts";
-import { embeddedWorkbenches } from "./workbench.ts";
+import { embeddedWorkbenches, scaledWorkbenches } from "./workbench.ts";
 
-const FAULTS = 50, LEAST = 2;
+const FAULTS = 60, LEAST = 2;
 
 test("under every kind of fault the lake has each acknowledged record once, as delta-rs reads it", async (context) => {
   await using reader = await requirePeer(context, openReader);
   await using embedded = embeddedWorkbenches();
+  await using scaled = await requirePeer(context, scaledWorkbenches);
   const runs = await prove({
     seed: 7,
     faults: FAULTS,
     least: LEAST,
-    benches: [{ benches: embedded, share: 1 }],
+    benches: [{ benches: embedded, share: 1 }, { benches: scaled, share: 1 }],
     reader,
   });
   expect(runs.filter(isWrong)).toEqual([]);

@@ -1,7 +1,7 @@
 import { createEvent, messageOf } from "../../lib/events/mod.ts";
 import type { Bus, Message } from "../../lib/bus/mod.ts";
 import { type Report, sleep } from "./injector.ts";
-import { SCHEMAS, TOPIC } from "./place.ts";
+import { TYPE } from "./place.ts";
 import type { Random } from "./random.ts";
 
 /** What is known of one partition's records: all below `acknowledged`, and the batch that was tried last. */
@@ -16,6 +16,8 @@ export interface Progress {
 export interface PublishPlan {
   /** Its bus. */
   bus: Bus;
+  /** Name of the topic. */
+  topic: string;
   /** Id of the producer; whoever resumes uses the same. */
   producerId: string;
   /** Where each partition stands. */
@@ -28,7 +30,7 @@ export interface PublishPlan {
   signal: AbortSignal;
 }
 
-const PAUSE_MS = 8;
+const PAUSE_MS = 15;
 
 /**
  * Publishes numbered records to every partition until it is told to end. A batch that was not acknowledged is sent
@@ -41,14 +43,14 @@ export async function publish(plan: PublishPlan): Promise<void> {
 }
 
 async function publishTo(plan: PublishPlan, partition: number, start: Progress): Promise<void> {
-  const { bus, producerId, random, report, signal } = plan;
+  const { bus, topic, producerId, random, report, signal } = plan;
   let { acknowledged: from, tried: to } = start;
   while (!signal.aborted || to > from) {
     if (to === from) to = from + 1 + random.below(20);
     const messages = Array.from({ length: to - from }, (_, i) => messageFor(partition, from + i));
     report({ type: "try", partition, from, to });
     try {
-      await bus.append(TOPIC, partition, messages, { id: producerId, sequence: from });
+      await bus.append(topic, partition, messages, { id: producerId, sequence: from });
       report({ type: "ack", partition, from, to });
       from = to;
     } catch (error) {
@@ -59,7 +61,6 @@ async function publishTo(plan: PublishPlan, partition: number, start: Progress):
 }
 
 function messageFor(partition: number, number: number): Message {
-  const type = SCHEMAS.get(TOPIC)!.type;
   const data = { n: number % 7 === 3 ? "late" : number };
-  return { ...messageOf(createEvent({ type, source: "/proof", data })), key: `${partition}-${number}` };
+  return { ...messageOf(createEvent({ type: TYPE, source: "/proof", data })), key: `${partition}-${number}` };
 }

@@ -6,7 +6,7 @@ import { cleanUpBehind } from "./clean_up.ts";
 import { type Backend, type Fault, type Role, roleOf } from "./fault.ts";
 import { type Report, sleep } from "./injector.ts";
 import { type Claim, contradictions, judge, type Judgement, openLedger } from "./ledger.ts";
-import { KEY, type Opened, openPlace, PARTITIONS, type Place, SCHEMAS, TOPIC } from "./place.ts";
+import { KEY, type Opened, openPlace, PARTITIONS, type Place, schemasOf } from "./place.ts";
 import { randomOf } from "./random.ts";
 import { linesOf, type Reader, type TableRead } from "./reader.ts";
 
@@ -24,7 +24,7 @@ export interface RunPlan {
   faults: readonly Fault[];
   /** Reads by delta-rs. */
   reader: Reader;
-  /** After so many milliseconds the faults that have not struck are left out; 60,000 by default. */
+  /** After so many milliseconds the faults that have not struck are left out; 180,000 by default. */
   limitMs?: number;
 }
 
@@ -73,7 +73,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   ingester_b: "ingester",
   truncater: "truncater",
 };
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const GRACE_MS = 30_000;
 
 /**
@@ -84,7 +84,7 @@ const GRACE_MS = 30_000;
  */
 export async function runFaults(plan: RunPlan): Promise<RunResult> {
   await using opened = await openPlace(plan.place);
-  await opened.bus.createTopic(TOPIC, { partitions: PARTITIONS });
+  await opened.bus.createTopic(plan.place.topic, { partitions: PARTITIONS });
   const runner: Runner = {
     ...opened,
     plan,
@@ -98,9 +98,12 @@ export async function runFaults(plan: RunPlan): Promise<RunResult> {
     isEnding: false,
     starts: 0,
   };
-  for (const name of Object.keys(ROLES)) startChild(runner, name);
-  await untilStruck(runner);
-  await endChildren(runner);
+  try {
+    for (const name of Object.keys(ROLES)) startChild(runner, name);
+    await untilStruck(runner);
+  } finally {
+    await endChildren(runner);
+  }
   return await conclude(runner);
 }
 
@@ -128,7 +131,8 @@ function startChild(runner: Runner, name: string): void {
     producerId: `00000000-0000-4000-8000-${String(plan.seed).padStart(12, "0")}`,
     progress: ledger.progress(),
   };
-  const args = ["run", "-A", "--quiet", "--no-lock", CHILD, JSON.stringify(childPlan)];
+  // "manual" does not wait for the lock on node_modules, which every other start takes.
+  const args = ["run", "-A", "--quiet", "--no-lock", "--node-modules-dir=manual", CHILD, JSON.stringify(childPlan)];
   const process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
   runner.children.set(name, { name, role, process, ended: watch(runner, name, process) });
 }
@@ -163,9 +167,9 @@ function strike(runner: Runner, name: string, id: number): void {
 
 /** Lets the world go on while a process stands still, then lets it go on too. */
 async function wake(runner: Runner, name: string, process: Deno.ChildProcess, id: number, version: number) {
-  const { store } = runner;
+  const { store, plan } = runner;
   try {
-    const isGone = await cleanUpBehind(store, version);
+    const isGone = await cleanUpBehind(store, plan.place.topic, version);
     if (isGone) strike(runner, name, id);
   } catch (error) {
     runner.broken.push(`clean-up: ${error}`);
@@ -192,21 +196,21 @@ async function endChildren(runner: Runner): Promise<void> {
 }
 
 async function conclude(runner: Runner): Promise<RunResult> {
-  const { plan, bus, store, ledger, struck, errors } = runner;
+  const { plan, bus, store, ledger, struck, errors } = runner, { topic } = plan.place;
   await using ingest = await openIngest({
     bus,
     store,
     key: KEY,
     tmpDir: join(plan.place.tmpDir, "clean"),
-    schemas: () => Promise.resolve(SCHEMAS),
+    schemas: schemasOf(plan.place),
   });
-  await ingest.flush([TOPIC]);
+  await ingest.flush([topic]);
   const read = await plan.reader.read(plan.table.uri, plan.table.options).catch((error) => {
     runner.broken.push(String(error));
     return { version: -1, keys: [], partitions: {} };
   });
-  const counts = await ingest.completeness(TOPIC);
-  const positions = await bus.positions(TOPIC);
+  const counts = await ingest.completeness(topic);
+  const positions = await bus.positions(topic);
   const broken = [
     ...runner.broken,
     ...contradictions(runner.claims),

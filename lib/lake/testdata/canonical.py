@@ -1,4 +1,4 @@
-# What both programs share: rows and schemas in the form of canonical.ts, and the answer as one line of JSON.
+# What the programs of all readers share: rows and schemas in the form of canonical.ts.
 import datetime, decimal, json, os, sys
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)

@@ -30,6 +30,7 @@ export async function writeCorpus(store: Store, dir: string): Promise<CorpusTabl
     await manyCommits(store, dir),
     await empty(store),
     await partitioned(store, dir),
+    await written(store),
     await compacted(store, dir),
     await topic(store, dir),
   ];
@@ -62,9 +63,16 @@ async function manyCommits(store: Store, dir: string): Promise<CorpusTable> {
   for (let n = 0; n < 120; n++) {
     const add = [await fileOf(store, dir, name, `SELECT ${n} AS n`, fields)];
     read = await commitOrFail(store, name, { read, operation: "WRITE", add, ...(read ? {} : { schema: fields }) });
-    if (n === 100) await maintainLog(store, read, { now: Date.now() + 31 * 86_400_000 });
+    if (n === 105) await cleanNow(store, read);
   }
-  return { name, versions: [100, 110, undefined], history: Array(20).fill("WRITE") };
+  return { name, versions: [105, 110, undefined], history: Array(15).fill("WRITE") };
+}
+
+/** Looks after the log as a month later, when all of it has expired. */
+async function cleanNow(store: Store, read: Snapshot): Promise<void> {
+  const configuration = { "delta.checkpointInterval": "1" };
+  const { deleted } = await maintainLog(store, { ...read, configuration }, { now: Date.now() + 31 * 86_400_000 });
+  if (deleted === 0) throw new Error("Cannot write the corpus as its log must be cleaned: nothing was deleted");
 }
 
 async function empty(store: Store): Promise<CorpusTable> {
@@ -86,6 +94,16 @@ async function partitioned(store: Store, dir: string): Promise<CorpusTable> {
   const partitionColumns = ["p", "day", "flag", "at"];
   await commitOrFail(store, name, { read: null, operation: "WRITE", schema, partitionColumns, add });
   return { name, versions: [undefined], history: ["WRITE"] };
+}
+
+/** By `lake.write`: partitioned, then merged by key. */
+async function written(store: Store): Promise<CorpusTable> {
+  await using lake = await openLake({ store });
+  const rows = ODD_VALUES.map((p, id) => ({ id, p, x: id + 0.125 }));
+  await lake.write("written", rows, { mode: "append", partitionBy: "p" });
+  await lake.write("written", [{ id: 1, p: "moved", x: 0.5 }, { id: 99, p: "a b", x: -0.5 }], { mode: "merge", key: "id" });
+  await lake.write("written", [{ id: 5, p: "x=y", extra: true }], { mode: "append" });
+  return { name: "written", versions: [0, 1, undefined], history: ["WRITE", "MERGE", "WRITE"] };
 }
 
 async function compacted(store: Store, dir: string): Promise<CorpusTable> {

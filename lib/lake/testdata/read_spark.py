@@ -1,4 +1,4 @@
-# Reads versions of tables by Spark: argv[1] is a JSON list of {folder, version?}; argv[2] a folder in which it writes tables of its own.
+# Reads versions of tables by Spark.
 from pyspark.sql import Row
 
 def nested(value):
