@@ -37,7 +37,7 @@ interface Identity {
 const BATCH_BYTES = 1_030_000; // with its head and framing below 1,048,588, which a topic takes by default
 const CALL_BYTES = 8_000_000; // of one call that our topics take as one batch, all or nothing
 const ACK_MS = 15_000; // that a broker may wait for its followers
-const LANE = "append";
+const LANES = 8; // connections to a broker, which takes the requests of one after the other
 
 /** What a topic takes as one batch, with framing (max.message.bytes). */
 export const MAX_BATCH_BYTES = 10_000_000;
@@ -73,7 +73,7 @@ export function partitionWriter(cluster: Cluster, topic: string, partition: numb
           topic,
           partition,
           (at) => produce(at, topic, partition, batch),
-          LANE,
+          `append ${partition % LANES}`,
         );
         identity.sequence = (identity.sequence + batch.readInt32BE(57)) % 2 ** 31;
         return {

@@ -1,6 +1,5 @@
 import type { Appended, Bus, Membership, Message, Producer } from "./bus.ts";
 import { checkProducer } from "./_check.ts";
-import { checkMessage } from "./_encode.ts";
 import { closedError, type Cluster, type KafkaAddress, openCluster, type Patience } from "./_kafka_cluster.ts";
 import { type PartitionWriter, partitionWriter } from "./_kafka_append.ts";
 import { encodeRecords } from "./_kafka_encode.ts";
@@ -97,24 +96,28 @@ function writingOf(cluster: Cluster) {
     }
     return await found.partitions;
   }
-  /** Numbers and queues at once: what is numbered later must not be queued earlier, or it would look like a repeat. */
-  async function add(
-    topic: string,
-    partition: number,
-    entries: readonly Entry[],
-    producer?: Producer,
-  ): Promise<Appended> {
-    const place = `${topic}/${partition}`, sequence = sequences.get(place) ?? 0;
-    const records = encodeRecords(topic, entries, producer ?? { id, sequence });
-    if (!producer) sequences.set(place, sequence + entries.length);
-    const writer = writers.get(place) ?? partitionWriter(cluster, topic, partition);
-    writers.set(place, writer);
-    try {
-      return await writer.add(records);
-    } catch (error) {
-      known.delete(topic);
-      throw error;
-    }
+  /**
+   * Numbers, encodes and queues the shares of partitions at once: what is numbered later must not be queued earlier, or it
+   * would look like a repeat; and what is refused leaves nothing of its call behind.
+   */
+  function add(topic: string, shares: readonly (readonly [number, readonly Entry[]])[], producer?: Producer) {
+    const encoded = shares.map(([partition, entries]) => {
+      const place = `${topic}/${partition}`, sequence = sequences.get(place) ?? 0;
+      return {
+        place,
+        partition,
+        next: sequence + entries.length,
+        records: encodeRecords(topic, entries, producer ?? { id, sequence }),
+      };
+    });
+    return encoded.map(({ place, partition, next, records }) => {
+      if (!producer) sequences.set(place, next);
+      const writer = writers.get(place) ?? partitionWriter(cluster, topic, partition);
+      writers.set(place, writer);
+      const appended = writer.add(records);
+      appended.catch(() => known.delete(topic)); // it may have been created anew, with other partitions
+      return appended;
+    });
   }
 
   return {
@@ -124,19 +127,17 @@ function writingOf(cluster: Cluster) {
       if (!(Number.isInteger(partition) && partition >= 0 && partition < partitions)) {
         throw unknownPartition(verb, partitions, partition);
       }
-      if (messages.length > 0) return await add(topic, partition, [...messages.entries()], producer);
+      if (messages.length > 0) return await add(topic, [[partition, [...messages.entries()]]], producer)[0]!;
       const [at] = await positionsOf(cluster, verb, topic, partition);
       return { partition, baseOffset: at!.high, count: 0, duplicates: 0, busTimeMicros: 0 };
     },
     async publish(topic: string, messages: readonly Message[]): Promise<Appended[]> {
       const partitions = await partitionsOf(`publish to "${topic}"`, topic);
-      messages.forEach((message, index) => checkMessage(topic, message, index)); // before any of them is queued
       const shares = Map.groupBy(
         messages.entries(),
         ([, { key }]) => key === null ? turn++ % partitions : partitionOf(key, partitions),
       );
-      const inOrder = [...shares].sort(([a], [b]) => a - b);
-      const outcomes = await Promise.allSettled(inOrder.map(([partition, share]) => add(topic, partition, share)));
+      const outcomes = await Promise.allSettled(add(topic, [...shares].sort(([a], [b]) => a - b)));
       return outcomes.map((outcome) => {
         if (outcome.status === "rejected") throw outcome.reason;
         return outcome.value;

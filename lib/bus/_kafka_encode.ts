@@ -43,7 +43,7 @@ export function encodeRecords(
   messages: Iterable<readonly [number, Message]>,
   producer: Producer,
 ): Encoded {
-  const sink = openSink(), id = Buffer.from(producer.id);
+  const sink = openSink(), signature = signatureOf(producer.id);
   const ends: number[] = [];
   for (const [index, message] of messages) {
     const content = checkMessage(topic, message, index);
@@ -56,11 +56,19 @@ export function encodeRecords(
     sink.varint(headers.length + (isTimeKept ? 2 : 3));
     for (const [name, bytes] of headers) sink.header(name, bytes);
     if (!isTimeKept) sink.header(TIME_HEADER, String(time));
-    sink.header(PRODUCER_HEADER, id);
-    sink.header(SEQUENCE_HEADER, String(producer.sequence + ends.length));
+    sink.bytes(signature);
+    sink.text(String(producer.sequence + ends.length));
     ends.push(sink.length());
   }
-  return { bytes: sink.bytes(), ends };
+  return { bytes: sink.taken(), ends };
+}
+
+/** What is the same in each record: the header of the producer, and the name of that of the sequence. */
+function signatureOf(producerId: string): Uint8Array {
+  const sink = openSink();
+  sink.header(PRODUCER_HEADER, producerId);
+  sink.text(SEQUENCE_HEADER);
+  return sink.taken();
 }
 
 /**
@@ -120,7 +128,7 @@ export function startOf({ ends }: Encoded, index: number): number {
   return index === 0 ? 0 : ends[index - 1]!;
 }
 
-const TEXT = new TextEncoder();
+const TEXT = new TextEncoder(), SHORT = 40;
 
 function openSink() {
   let buffer = Buffer.allocUnsafe(16_384), at = 0;
@@ -139,6 +147,7 @@ function openSink() {
   }
   function text(value: string): void {
     reserve(MAX_VARINT + value.length * 3);
+    if (value.length < SHORT && shortText(value)) return;
     // Most text is ASCII: its length in bytes is then known before it is written.
     const guessed = varintSize(value.length);
     const { written } = TEXT.encodeInto(value, buffer.subarray(at + guessed));
@@ -146,9 +155,25 @@ function openSink() {
     if (needed !== guessed) buffer.copyWithin(at + needed, at + guessed, at + guessed + written);
     at = writeVarint(buffer, at, written) + written;
   }
+  /** A key or a number: crossing to native code costs more than a loop. False, with nothing written, unless it is ASCII. */
+  function shortText(value: string): boolean {
+    let end = writeVarint(buffer, at, value.length);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[end++] = code;
+    }
+    at = end;
+    return true;
+  }
   return {
     length: () => at,
-    bytes: () => buffer.subarray(0, at),
+    taken: () => buffer.subarray(0, at),
+    bytes(encoded: Uint8Array): void {
+      reserve(encoded.length);
+      buffer.set(encoded, at);
+      at += encoded.length;
+    },
     varint(value: number): void {
       reserve(MAX_VARINT);
       at = writeVarint(buffer, at, value);

@@ -31,6 +31,7 @@ export interface FollowedRange extends ReadOptions {
 const FETCH_BYTES = 4 * 1024 * 1024; // fetched at once, and once more while it is used
 const PART_BYTES = 8 * 1024 * 1024; // of a part when unpacked
 const POLL_MS = 500; // that a broker holds a fetch until there is something
+const LANES = 8; // connections to a broker for reads that end
 const DAY_MS = 86_400_000;
 
 /**
@@ -48,7 +49,7 @@ export async function* followRange(cluster: Cluster, range: FollowedRange): Asyn
   const { incarnation } = await cluster.topic(verb, topic);
   const to = Math.min(range.to ?? Infinity, follow ? Infinity : at!.high);
   // A fetch that waits holds up what is asked on the same connection.
-  const lane = follow ? `follow ${crypto.randomUUID()}` : "read";
+  const lane = follow ? `follow ${crypto.randomUUID()}` : `read ${partition % LANES}`;
   let next = range.from, seen = at!.high;
   if (next < to && next < at!.low) throw truncatedBefore(topic, partition, next, at!.low);
 

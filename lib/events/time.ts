@@ -57,6 +57,8 @@ export function isoMicros(micros: number): string {
  * ```
  */
 export function parseMicros(iso: string): number {
+  const quick = parsePlain(iso);
+  if (quick !== null) return quick;
   const match = RFC3339.exec(iso);
   if (!match) {
     throw new SyntaxError(`Cannot read time as it must be RFC 3339 with a time zone: got ${JSON.stringify(clip(iso))}`);
@@ -74,6 +76,31 @@ export function parseMicros(iso: string): number {
     );
   }
   return micros;
+}
+
+const DASH = 45, DOT = 46, ZERO = 48, COLON = 58, T = 84, Z = 90;
+
+/** Reads UTC times on the first 28 days of a month, nearly all there are, ten times as fast; null for any other text. */
+function parsePlain(iso: string): number | null {
+  const end = iso.length - 1, at = (index: number) => iso.charCodeAt(index);
+  if (end < 19 || at(end) !== Z || at(4) !== DASH || at(7) !== DASH || at(10) !== T) return null;
+  if (at(13) !== COLON || at(16) !== COLON || (end > 19 && (at(19) !== DOT || end === 20))) return null;
+  let isNumber = true;
+  function digit(index: number): number {
+    const value = at(index) - ZERO;
+    isNumber &&= value >= 0 && value <= 9;
+    return value;
+  }
+  const two = (index: number) => digit(index) * 10 + digit(index + 1);
+  const year = two(0) * 100 + two(2), month = two(5), day = two(8), hour = two(11), minute = two(14), second = two(17);
+  let fraction = 0;
+  for (let i = 20; i < Math.max(end, 26); i++) {
+    const value = i < end ? digit(i) : 0;
+    if (i < 26) fraction = fraction * 10 + value;
+  }
+  const isPlain = isNumber && year >= 1700 && year <= 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 28 &&
+    hour <= 23 && minute <= 59 && second <= 59;
+  return isPlain ? Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + fraction : null;
 }
 
 type Six = [number, number, number, number, number, number];

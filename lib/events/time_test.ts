@@ -75,3 +75,14 @@ test.each([-1, 2 ** 48, NaN])("uuidv7() refuses %d", (ms) => {
   expect(() => uuidv7(ms)).toThrow(RangeError);
   expect(() => uuidv7(ms)).toThrow(`Cannot make a UUID as its milliseconds must lie in 0 to 2^48 - 1: got ${ms}`);
 });
+
+test("parseMicros() reads a time in UTC as the same time with a zone of nothing", () => {
+  fc.assert(fc.property(
+    fc.date({ min: new Date("1685-01-01"), max: new Date("2255-01-01"), noInvalidDate: true }),
+    fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 9 }),
+    (date, digits) => {
+      const start = date.toISOString().slice(0, 19) + (digits && `.${digits}`);
+      expect(parseMicros(`${start}Z`)).toBe(parseMicros(`${start}+00:00`));
+    },
+  ));
+});
