@@ -25,7 +25,7 @@ const VERBS: readonly Verb[] = [
     usage: "start",
     about: "serve the workbench: control plane, serving plane, ingest",
     options: [
-      ["--role <role>", "all, serving, control or ingest", "all"],
+      ["--role <role>", "what this process does", "all", ["all", "serving", "control", "ingest"]],
       ["--piped", "serving: take faults from standard input, and end with it"],
     ],
     example: "boathouse start --role serving",

@@ -60,8 +60,8 @@ test.each<[string, string[], number, RegExp, Parameters<typeof run>[1]?]>([
   [
     "a role that is none",
     ["start", "--role", "captain"],
-    1,
-    /^boathouse: Cannot start role "captain" as this version has all, serving/,
+    2,
+    /^boathouse: option '--role <role>' argument 'captain' is invalid\. Allowed choices are all, serving, control, ingest;/,
   ],
   ["SQL that is no SELECT", ["lake", "sql", "DROP TABLE flights"], 1, /^boathouse: Cannot /],
   ["SQL that reads a file", ["lake", "sql", "SELECT * FROM read_text('/etc/passwd')"], 1, /^boathouse: Cannot /],

@@ -1,4 +1,5 @@
 import { openWorkbench } from "../../lib/workbench/mod.ts";
+import { explain } from "./explain.ts";
 import type { Action } from "./verb.ts";
 
 const ROLES = ["serving", "control", "ingest"] as const;
@@ -9,7 +10,7 @@ export const start: Action = async ({ options, root, note }) => {
   const folder = root();
   const role = String(options.role);
   if (role === "serving") await serve(folder, options.piped === true);
-  else await startRoles(folder, rolesOf(role), note);
+  else await startRoles(folder, role === "all" ? ROLES : [role as Role], note);
   return { json: null, text: "" };
 };
 
@@ -74,13 +75,6 @@ async function serve(root: string, piped: boolean): Promise<void> {
     ...(faults && { faults }),
     onReady: (url) => console.log(JSON.stringify({ serving: url })),
   });
-}
-
-function rolesOf(role: string): readonly Role[] {
-  if (role === "all") return ROLES;
-  const found = ROLES.find((name) => name === role);
-  if (found) return [found];
-  throw new RangeError(`Cannot start role "${role}" as this version has all, ${ROLES.join(", ")}`);
 }
 
 function stopOnSignal(): AbortController {
