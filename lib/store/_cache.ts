@@ -92,8 +92,17 @@ export async function openCache(root: string, maxBytes: number, origin: Origin):
     } catch (cause) {
       if (codeOf(cause) !== "ENOSPC") throw cause;
       await makeRoom(0, 0); // the disk is smaller than the cache may be: all goes that nobody uses
-      return await download(path);
+      return await download(path).catch((again) => refuseFull(path, again));
     }
+  }
+
+  function refuseFull(path: string, cause: unknown): never {
+    if (codeOf(cause) !== "ENOSPC") throw cause;
+    throw new Error(
+      `Cannot copy "${path}" into "${root}" as the disk must have room: ${(cause as Error).message}; ` +
+        `free space on that disk`,
+      { cause },
+    );
   }
 
   function fetchOnce(path: string): Promise<string | null> {

@@ -134,8 +134,8 @@ function originOf(s3: S3, proof: Proof): Origin {
 
 /** Encrypted objects and those put in parts have tags of another kind. */
 function checkTag({ isTagMd5 }: Proof, { headers }: S3Answer, md5Of: () => string): void {
-  const { etag } = headOf(headers), encryption = headers["x-amz-server-side-encryption"];
-  const isPlain = encryption === undefined || encryption === "AES256";
+  const { etag } = headOf(headers), encryption = headers.get("x-amz-server-side-encryption");
+  const isPlain = encryption === null || encryption === "AES256";
   if (!isTagMd5 || !isPlain || !/^[0-9a-f]{32}$/.test(etag)) return;
   const found = md5Of();
   if (found !== etag) throw new Error(`the bytes that came have the MD5 ${found}, not ${etag}`);

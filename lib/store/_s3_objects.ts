@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { S3, Verdict } from "./_s3_client.ts";
 import { readBody, type S3Answer, type S3Refusal } from "./_s3_request.ts";
 
@@ -41,8 +40,8 @@ export function headObject(s3: S3, path: string): Promise<ObjectHead | null> {
  * @param headers Of the answer to GET or HEAD.
  * @returns What they say.
  */
-export function headOf(headers: IncomingHttpHeaders): ObjectHead {
-  return { bytes: Number(headers["content-length"]), etag: (headers.etag ?? "").replaceAll('"', "") };
+export function headOf(headers: Headers): ObjectHead {
+  return { bytes: Number(headers.get("content-length")), etag: (headers.get("etag") ?? "").replaceAll('"', "") };
 }
 
 /**

@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
-import http from "node:http";
-import https from "node:https";
 import { createHash } from "node:crypto";
 import { Client } from "minio";
 import type { S3Location } from "./open_store.ts";
+import { type Carried, transportOf } from "./_s3_transport.ts";
 
 /** One request of the S3 protocol. */
 export interface S3Request {
@@ -18,7 +17,7 @@ export interface S3Request {
 
 /** The beginning of an answer; its body is read by who asked. */
 export interface S3Answer {
-  headers: http.IncomingHttpHeaders;
+  headers: Headers;
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -32,12 +31,10 @@ export class S3Refusal extends Error {
 /** Sends one request, once; rejects with S3Refusal where the answer is one, and with other errors where none came. */
 export type Send = <T>(request: S3Request, read: (answer: S3Answer) => Promise<T>) => Promise<T>;
 
-const NEVER_SERVED = new Set([408, 429, 499, 500, 502, 503, 504, 520]); // statuses that the client takes as no answer
-const ANSWERS = Array.from({ length: 500 }, (_, i) => 100 + i);
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
- * Signs and sends requests by the minio client: it retries nothing, and gives up where nothing moves for a time.
+ * Signs requests by the minio client and sends them, each once.
  *
  * @param location The bucket.
  * @param timeoutMs How long an answer, or a part of it, is waited for.
@@ -47,7 +44,6 @@ export function senderOf(location: S3Location, timeoutMs: number): Send {
   const { endpoint, region, bucket, credentials } = location;
   const { hostname, port, protocol } = new URL(endpoint);
   const isSecure = protocol === "https:";
-  const agent = new (isSecure ? https : http).Agent({ keepAlive: true, maxSockets: 64 });
   const client = new Client({
     endPoint: hostname.replace(/^\[|\]$/g, ""),
     port: port === "" ? (isSecure ? 443 : 80) : Number(port),
@@ -56,12 +52,11 @@ export function senderOf(location: S3Location, timeoutMs: number): Send {
     secretKey: credentials.secretAccessKey,
     ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }),
     region,
-    transport: patient(isSecure, timeoutMs),
-    transportAgent: agent,
+    transport: transportOf(timeoutMs),
     retryOptions: { disableRetry: true },
   });
   return async ({ method, key, query, headers = {}, body }, read) => {
-    const payload = Buffer.from(body?.buffer ?? new ArrayBuffer(0), body?.byteOffset, body?.byteLength);
+    const payload = body ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Buffer.alloc(0);
     const options = {
       method,
       bucketName: bucket,
@@ -69,8 +64,10 @@ export function senderOf(location: S3Location, timeoutMs: number): Send {
       ...(query !== undefined && { query }),
       headers: { ...headers, ...(isSecure && body && { "content-md5": md5(body, "base64") }) },
     };
-    const response = await client.makeRequestAsync(options, payload, ANSWERS, region);
-    return await readAnswer(response, method, timeoutMs, read);
+    const carried: unknown = await client.makeRequestAsync(options, payload, [200], region);
+    const { status, ...answer } = carried as Carried;
+    if (status < 200 || status > 299) throw await refusalOf(status, answer);
+    return await read(answer);
   };
 }
 
@@ -107,67 +104,15 @@ export async function readBody({ headers, chunks }: S3Answer): Promise<Uint8Arra
  * @param bytes How many came.
  * @throws {Error} When the answer said another number.
  */
-export function checkLength(headers: http.IncomingHttpHeaders, bytes: number): void {
-  const wanted = headers["content-length"];
-  if (wanted === undefined || Number(wanted) === bytes) return;
+export function checkLength(headers: Headers, bytes: number): void {
+  const wanted = headers.get("content-length");
+  if (wanted === null || Number(wanted) === bytes) return;
   throw new Error(`the answer was cut off: ${bytes} of ${wanted} bytes came`);
 }
 
-/** A transport that gives up, and treats what means "try again" as no answer: the client would drop the reason. */
-function patient(isSecure: boolean, timeoutMs: number) {
-  const request = (options: http.RequestOptions, answer: (response: http.IncomingMessage) => void) => {
-    const sent = (isSecure ? https : http).request(options, (response) => {
-      clearTimeout(timer);
-      if (!NEVER_SERVED.has(response.statusCode ?? 0)) return answer(response);
-      refusalOf(response, timeoutMs).then(
-        (refusal) => sent.emit("error", refusal),
-        (cause) => sent.emit("error", cause),
-      );
-    });
-    const timer = setTimeout(() => sent.destroy(timedOut(timeoutMs)), timeoutMs);
-    sent.on("close", () => clearTimeout(timer));
-    return sent;
-  };
-  return { request: request as typeof http.request };
-}
-
-async function readAnswer<T>(
-  response: http.IncomingMessage,
-  method: string,
-  timeoutMs: number,
-  read: (answer: S3Answer) => Promise<T>,
-): Promise<T> {
-  const { statusCode = 0, headers } = response;
-  if (statusCode < 200 || statusCode > 299) throw await refusalOf(response, timeoutMs);
-  try {
-    if (method === "HEAD") response.resume();
-    return await read({ headers, chunks: moving(response, timeoutMs) });
-  } finally {
-    if (!response.complete) response.destroy(); // who stopped early does not want the rest
-  }
-}
-
-async function* moving(response: http.IncomingMessage, timeoutMs: number): AsyncGenerator<Uint8Array> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const wait = () => timer = setTimeout(() => response.destroy(timedOut(timeoutMs)), timeoutMs);
-  try {
-    wait();
-    for await (const chunk of response) {
-      clearTimeout(timer);
-      yield chunk;
-      wait();
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function refusalOf(response: http.IncomingMessage, timeoutMs: number): Promise<S3Refusal> {
-  const { statusCode: status = 0 } = response;
+async function refusalOf(status: number, { chunks }: S3Answer): Promise<S3Refusal> {
   let text = "";
-  for await (const chunk of moving(response, timeoutMs)) {
-    if (text.length < MAX_ERROR_BYTES) text += new TextDecoder().decode(chunk);
-  }
+  for await (const chunk of chunks) if (text.length < MAX_ERROR_BYTES) text += new TextDecoder().decode(chunk);
   const code = elementOf(text, "Code") ?? CODES[status] ?? "refused";
   return new S3Refusal(status, code, (elementOf(text, "Message") ?? "").slice(0, 300));
 }
@@ -202,7 +147,3 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "#34": '"',
   "#39": "'",
 };
-
-function timedOut(timeoutMs: number): Error {
-  return new Error(`nothing moved for ${timeoutMs} ms`);
-}

@@ -60,7 +60,7 @@ async function sendParts(s3: S3, { key, path, uploadId, file, size, partBytes }:
       const request = { method: "PUT", key, query: `partNumber=${part + 1}&${uploadId}`, body } as const;
       etags[part] = await s3.send(`put part ${part + 1} of "${path}"`, request, async (answer) => {
         await readBody(answer);
-        return answer.headers.etag ?? "";
+        return answer.headers.get("etag") ?? "";
       });
     }
   };
