@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type CommitPace, openPace } from "./commit_pace.ts";
 import { quoteText } from "./sql_type.ts";
 
 /** DuckDB in this process, locked down: it reaches the folder of tables and a folder of its own, and no setting moves. */
@@ -8,6 +9,8 @@ export interface Engine extends AsyncDisposable {
   connection: DuckDBConnection;
   /** Absolute folder for files in passing, on the file system of the lake; removed with the engine. */
   dir: string;
+  /** Spaces out its commits. */
+  pace: CommitPace;
   /** Runs one task at a time, as one connection streams one result. */
   exclusive<T>(task: () => Promise<T>): Promise<T>;
 }
@@ -37,6 +40,7 @@ export async function openEngine(
   return {
     connection,
     dir,
+    pace: openPace(),
     exclusive,
     async [Symbol.asyncDispose]() {
       if (closed) return;

@@ -105,7 +105,8 @@ async function commitRows(engine: Engine, store: Store, plan: Staged): Promise<S
       exchange = await exchangeOf(engine, store, plan, read, schema, partitionColumns);
       written = basis;
     }
-    const outcome = await commit(store, plan.table, commitPlan(plan, read, schema, partitionColumns, exchange));
+    const next = commitPlan(plan, read, schema, partitionColumns, exchange);
+    const outcome = await commit(store, plan.table, next, { pace: engine.pace });
     if ("snapshot" in outcome) return outcome.snapshot;
     read = outcome.conflict;
   }
