@@ -1,18 +1,34 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { join } from "node:path";
+import { pythonEnv } from "../../_tools/peers/python.ts";
 import { type Bus, type Json, openBus } from "../bus/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { openIngest, type TopicSchema } from "./mod.ts";
 
-// From the bus to committed Parquet: fit, statistics, Delta commit and fsync included. The peer is a bare copy by DuckDB
-// of the same events as NDJSON, without any of that. Both take turns; the fastest round of each counts, as other work on
-// the machine only ever slows them.
+// From the bus to committed Parquet: fit, statistics, Delta commit and fsync included. The peers get the same events as
+// NDJSON: a bare copy by DuckDB, without any of that, and delta-rs fed by pyarrow's reader of JSON, which commits too but
+// checks nothing. All take turns; the fastest round of each counts, as other work on the machine only ever slows them.
 
 const RECORDS = 500_000;
 const ROUNDS = 5;
 const TOPIC = "flights";
 const TYPE = "flights.flight.v1";
-const PEER = "DuckDB COPY (SELECT * FROM read_json(…)) TO parquet, zstd";
+const BARE = "DuckDB COPY (SELECT * FROM read_json(…)) TO parquet, zstd";
+const DELTA_RS = "write_deltalake(pyarrow.json.read_json(…))";
+const PACKAGES = ["deltalake==1.6.6", "pyarrow==22.0.0"];
+
+// Reads a line per round: the table to write. Answers seconds, without its own start.
+const PROGRAM = `
+import os, sys, time
+import pyarrow.json
+from deltalake import write_deltalake
+for table in sys.stdin:
+    began = time.perf_counter()
+    rows = pyarrow.json.read_json(sys.argv[1])
+    write_deltalake(table.strip(), rows)
+    print(time.perf_counter() - began, rows.num_rows, flush=True)
+os._exit(0)
+`;
 
 const code = { type: "string", pattern: "^[A-Z]{3}$" };
 const properties = {
@@ -37,16 +53,45 @@ async function run(): Promise<void> {
   await using bus = await openBus({ kind: "sqlite", dir: join(dir, "bus") });
   const file = join(dir, "flights.ndjson");
   await fill(bus, file);
-  const values: number[] = [], peers: number[] = [];
+  const deltaRs = await startDeltaRs(file);
+  const values: number[] = [], bares: number[] = [], writes: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     values.push(await ingest(bus, join(dir, `lake${round}`)));
-    peers.push(await copy(file, join(dir, "bare.parquet")));
+    bares.push(await copy(file, join(dir, "bare.parquet")));
+    writes.push(await deltaRs.write(join(dir, `delta${round}`)));
   }
-  const value = Math.max(...values), peer = Math.max(...peers);
-  const ratio = Math.round(value / peer * 100) / 100;
-  console.log(JSON.stringify({ name: "bus to committed Parquet", value, unit: "records/s", ratio, peer: PEER }));
-  console.log(JSON.stringify({ name: "bare copy", value: peer, unit: "records/s" }));
-  console.log(JSON.stringify({ name: "memory at the end", value: rssMiB(), unit: "MiB" }));
+  await deltaRs.end();
+  const value = Math.max(...values), bare = Math.max(...bares), write = Math.max(...writes);
+  const against = (peer: number) => Math.round(value / peer * 100) / 100;
+  const name = "bus to committed Parquet", unit = "records/s";
+  print({ name, value, unit, ratio: against(bare), peer: BARE });
+  print({ name: `${name}, beside delta-rs`, value, unit, ratio: against(write), peer: DELTA_RS });
+  print({ name: "bare copy", value: bare, unit });
+  print({ name: "delta-rs", value: write, unit });
+  print({ name: "memory at the end", value: rssMiB(), unit: "MiB" });
+}
+
+function print(measure: Record<string, unknown>): void {
+  console.log(JSON.stringify(measure));
+}
+
+/** Starts the peer once, so that its rounds are as warm as ours. */
+async function startDeltaRs(file: string) {
+  const python = await pythonEnv("deltalake", PACKAGES);
+  const child = new Deno.Command(python, { args: ["-c", PROGRAM, file], stdin: "piped", stdout: "piped" }).spawn();
+  const writer = child.stdin.getWriter(), reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  return {
+    async write(table: string): Promise<number> {
+      await writer.write(new TextEncoder().encode(`${table}\n`));
+      const [seconds, rows] = ((await reader.read()).value ?? "").trim().split(" ").map(Number);
+      if (rows !== RECORDS) throw new Error(`Cannot measure as the peer must write ${RECORDS} rows: got ${rows}`);
+      return Math.round(RECORDS / seconds!);
+    },
+    async end(): Promise<void> {
+      await writer.close();
+      await child.status;
+    },
+  };
 }
 
 /** Publishes the flights, and writes them as NDJSON for the peer. */
