@@ -104,6 +104,8 @@ export async function openCluster(address: KafkaAddress, patience: Patience): Pr
     const old = Object.entries(NEEDED).find(([name, version]) =>
       (apiKeys.find((api) => api.name === name)?.maxVersion ?? -1) < version
     );
+    // Brokers tell their versions to anybody, and anything else only to whom they let in.
+    await cluster.persist(verb, () => cluster.any((at) => metadataV12.api.async(at, [], false, false)));
     if (old) throw new Error(`Cannot ${verb} as its brokers must be of Kafka 3.2 or later: ${old[0]} is older`);
     return cluster;
   } catch (error) {
@@ -257,7 +259,7 @@ async function persist<T>(verb: string, attempt: () => Promise<T>, how: Persiste
 
 function awayError(verb: string, url: string, waitMs: number, words: string, cause: unknown): Error {
   return new Error(
-    `Cannot ${verb} as a broker of ${url} must answer within ${waitMs} ms: ${words}; start the brokers, or name others`,
+    `Cannot ${verb} as a broker of ${url} must answer within ${waitMs} ms: ${words}; start the brokers, name others, or see to TLS and login`,
     { cause },
   );
 }

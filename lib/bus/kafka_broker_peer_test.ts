@@ -28,7 +28,7 @@ test("openBus() tries again with a note while no broker answers, then ends by na
   const error = await rejection(openBus(address, { brokerWaitMs: 2_500, onRetry: (note) => told.push(note) }));
   expect((error as Error).message).toBe(
     `Cannot open bus "kafka://127.0.0.1:${port}" as a broker of kafka://127.0.0.1:${port} must answer within 2500 ms: ` +
-      `connect ECONNREFUSED 127.0.0.1:${port}; start the brokers, or name others`,
+      `connect ECONNREFUSED 127.0.0.1:${port}; start the brokers, name others, or see to TLS and login`,
   );
   expect(told.length).toBeGreaterThan(0);
   expect(told[0]).toBe(
