@@ -1,5 +1,11 @@
 const DAY_MS = 86_400_000;
 
+/**
+ * How old a file that no log entry names must be before a vacuum takes it for one that nobody will commit. A commit refuses
+ * files from half that age on, so that a writer which paused meanwhile cannot commit what is gone.
+ */
+export const ORPHAN_MS: number = 7 * DAY_MS;
+
 const DEFAULT_DAYS = {
   "delta.logRetentionDuration": 30,
   "delta.deletedFileRetentionDuration": 7,

@@ -4,11 +4,17 @@ import type { Store } from "../store/mod.ts";
 import { bindValues } from "./_bind.ts";
 import { boundsReader } from "./_bounds.ts";
 import { type Engine, openEngine } from "./_engine.ts";
+import type { Compacted, CompactOptions } from "./compact.ts";
+import { compactTable } from "./_compact_table.ts";
 import { fetchArrow } from "./_fetch_arrow.ts";
 import { foreignTables } from "./_foreign.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Named, nameForPeople, pinnedTables } from "./_pinned.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
+import { listPins, type SavedPin, savePin, type SavePinOptions } from "./_pins.ts";
+import { pruneFiles } from "./_prune.ts";
+import { quoteName } from "./sql_type.ts";
+import { nameAt } from "./table_at.ts";
 import { checkSelect, readReferences } from "./_statement.ts";
 import type { TableScan } from "./table_scan.ts";
 import { listTables } from "./tables.ts";
@@ -23,6 +29,9 @@ export interface Session extends AsyncDisposable {
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
   foreignName(location: string): string;
+  compact(table: string, options: CompactOptions): Promise<Compacted>;
+  savePin(table: string, options: SavePinOptions): Promise<SavedPin>;
+  pins(): Promise<SavedPin[]>;
 }
 
 export interface SessionOptions {
@@ -81,6 +90,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     return { text: references.text, scans, unproven: references.unproven };
   }
 
+  async function write(table: string, rows: Rows, writeOptions: WriteOptions): Promise<Snapshot> {
+    const inputs = writeOptions.lineage === false ? [] : await Promise.all([...used.values()].map(tables.input));
+    const snapshot = await writeTable(engine, store, table, rows, writeOptions, inputs);
+    tables.moveTo(snapshot);
+    return snapshot;
+  }
+
+  /** The files of a version that may hold rows of a condition. */
+  async function filesWhere(snapshot: Snapshot, where: string | undefined): Promise<LiveFile[]> {
+    if (where === undefined) return snapshot.files;
+    const text = `SELECT 1 FROM ${quoteName(snapshot.table)} WHERE (${where}\n)`;
+    const references = await readReferences(engine.connection, text, foreign.nameOf);
+    const filters = references.tables.get(snapshot.table) ?? [null];
+    const options = { connection: engine.connection, bounds, values: [], hasColumn: () => true };
+    return await pruneFiles(snapshot, snapshot.files, filters, options);
+  }
+
   async function expectTable(name: string): Promise<Named> {
     const found = await tables.find(name);
     if (found) return found;
@@ -90,12 +116,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return {
     query: (text, values, signal) => engine.exclusive(() => query(text, values, signal)),
     scans: (text, values) => engine.exclusive(async () => (await choose(text, values)).scans.map(scanOf)),
-    write: (table, rows, writeOptions) =>
+    write: (table, rows, writeOptions) => engine.exclusive(() => write(table, rows, writeOptions)),
+    compact: (table, compactOptions) =>
+      engine.exclusive(() =>
+        compactTable(engine, store, table, compactOptions, (snapshot) => filesWhere(snapshot, compactOptions.where))
+      ),
+    pins: () => engine.exclusive(() => listPins(engine, store)),
+    savePin: (table, pinOptions) =>
       engine.exclusive(async () => {
-        const inputs = writeOptions.lineage === false ? [] : await Promise.all([...used.values()].map(tables.input));
-        const snapshot = await writeTable(engine, store, table, rows, writeOptions, inputs);
-        tables.moveTo(snapshot);
-        return snapshot;
+        const { pinned } = await expectTable(nameAt(table, pinOptions.version === undefined ? {} : pinOptions));
+        return await savePin(store, table, pinned.snapshot, pinOptions, write);
       }),
     pin: (table) => engine.exclusive(() => tables.pin(table)),
     version: (table) => engine.exclusive(async () => (await tables.snapshot(table))?.version ?? -1),

@@ -6,6 +6,7 @@ import { encodeDataPath } from "./_data_path.ts";
 import { logFile, logFolder, tableRoot } from "./_log_files.ts";
 import type { CommitPace } from "./commit_pace.ts";
 import { maintainLog } from "./maintain_log.ts";
+import { ORPHAN_MS } from "./_retention.ts";
 import { checkWritable, PROTOCOL } from "./protocol.ts";
 import { advance, type LiveFile, readLogFile, readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
 import { checkTableName } from "./table_name.ts";
@@ -221,6 +222,14 @@ function checkPlan(table: string, { read, schema, add = [], remove = [], dataCha
   if (gone) {
     throw new RangeError(
       `Cannot remove "${gone.path}" of table "${table}" as it must be live: it is not in version ${read?.version}`,
+    );
+  }
+  const old = add.find((file) => file.modifiedMs < Date.now() - ORPHAN_MS / 2);
+  if (old) {
+    throw new RangeError(
+      `Cannot add "${old.path}" to table "${table}" as it may have been vacuumed: it was written at ${
+        new Date(old.modifiedMs).toISOString()
+      }; write it anew`,
     );
   }
   const twice = add.find((file) => live.has(file.path));

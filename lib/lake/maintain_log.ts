@@ -2,6 +2,7 @@ import type { Store } from "../store/mod.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { readLastCheckpoint } from "./_last_checkpoint.ts";
 import { listLog, logFile, type LogFiles } from "./_log_files.ts";
+import { pinnedVersions } from "./pinned_versions.ts";
 import { retentionMs } from "./_retention.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -19,7 +20,7 @@ const INTERVAL = 100;
  * Keeps the log of a table short, after a commit: every 100 commits (or `delta.checkpointInterval`) it writes a
  * checkpoint, then deletes what is older than 30 days (or `delta.logRetentionDuration`) and not needed for any younger
  * version. It deletes from the start, one after the other, and never the log file of a checkpoint's own version, as
- * readers tell from it that nothing is missing.
+ * readers tell from it that nothing is missing. Pinned versions keep their checkpoints.
  *
  * @param store store that holds the table
  * @param snapshot version that was just committed
@@ -54,14 +55,16 @@ async function isDue(store: Store, { root, version, configuration }: Snapshot): 
   return version - (await readLastCheckpoint(store, root) ?? 0) >= interval;
 }
 
-async function cleanLog(store: Store, { root, configuration }: Snapshot, now: number): Promise<number> {
+async function cleanLog(store: Store, { table, root, configuration }: Snapshot, now: number): Promise<number> {
   if (configuration["delta.enableExpiredLogCleanup"] === "false") return 0;
   const log = await listLog(store, root);
   const told = await readLastCheckpoint(store, root) ?? -1;
   const first = firstKept(log, told, now - retentionMs(configuration, "delta.logRetentionDuration"));
+  const pinned = new Set(first > 0 ? await pinnedVersions(store, table, now) : []); // each has a checkpoint of its own
+  const isGone = ({ version }: { version: number }) => version < first && !pinned.has(version);
   const files = [
-    ...log.commits.filter(({ version }) => version < first).map(({ version }) => logFile(root, version)),
-    ...log.checkpoints.filter(({ version }) => version < first).flatMap(({ files }) => files),
+    ...log.commits.filter(isGone).map(({ version }) => logFile(root, version)),
+    ...log.checkpoints.filter(isGone).flatMap(({ files }) => files),
   ];
   for (const file of files) await store.delete(file);
   return files.length;

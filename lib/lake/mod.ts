@@ -4,6 +4,10 @@
  * @module
  */
 export type { DeletionVector, MetadataAction, ProtocolAction, Values } from "./action.ts";
+export type { Compacted, CompactOptions } from "./compact.ts";
+export { pinnedVersions } from "./pinned_versions.ts";
+export type { SavedPin, SavePinOptions } from "./_pins.ts";
+export { vacuum, type Vacuumed, type VacuumOptions } from "./vacuum.ts";
 export { writeCheckpoint } from "./checkpoint.ts";
 export {
   commit,

@@ -1,6 +1,9 @@
 import type { Row } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { readHistory, type TableCommit } from "./history.ts";
+import type { Compacted, CompactOptions } from "./compact.ts";
+import { removePin, type SavedPin, type SavePinOptions } from "./_pins.ts";
+import { vacuum, type Vacuumed, type VacuumOptions } from "./vacuum.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
@@ -76,6 +79,16 @@ export interface Lake extends AsyncDisposable {
   history(name: string, options?: { limit?: number }): Promise<TableCommit[]>;
   /** Lists the tables at their newest versions. */
   tables(): Promise<TableInfo[]>;
+  /** Writes small files of a table anew as larger ones, without changing a row. */
+  compact(name: string, options?: CompactOptions): Promise<Compacted>;
+  /** Deletes data files that neither the newest version nor a pinned one needs, a week after they were removed. */
+  vacuum(name: string, options?: VacuumOptions): Promise<Vacuumed>;
+  /** Keeps a version of a table readable until some day, as a row of table `boathouse_pins`. */
+  savePin(name: string, options: SavePinOptions): Promise<SavedPin>;
+  /** Lists the pins that have not ended. */
+  pins(): Promise<SavedPin[]>;
+  /** Ends a pin. */
+  removePin(id: string): Promise<void>;
   /** Pins tables, all when left out, and returns what opens another lake at the same rows. */
   pin(names?: readonly string[]): Promise<Pin>;
 }
@@ -122,6 +135,11 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
     history: (name, historyOptions) => readHistory(store, name, historyOptions),
     tables: () => tableInfos(store),
+    compact: (name, compactOptions = {}) => session.compact(name, compactOptions),
+    vacuum: (name, vacuumOptions) => vacuum(store, name, vacuumOptions),
+    savePin: (name, pinOptions) => session.savePin(name, pinOptions),
+    pins: () => session.pins(),
+    removePin: (id) => removePin(store, id),
     pin: async (names) => ({ tables: await pins(session, names ?? await listTables(store)) }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

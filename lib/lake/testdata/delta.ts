@@ -11,9 +11,11 @@ export async function freshStore(): Promise<{ store: Store; dir: string }> {
 
 export const DELAY: Field[] = [{ name: "delay", type: "long", nullable: true }];
 
+const FRESH_MS = Date.UTC(2100, 0); // a commit takes no old files
+
 /** A file as the log names it; nothing lies at its path. */
 export function file(path: string, rows = 1): LiveFile {
-  return { path, bytes: 10, rows, partition: {}, stats: `{"numRecords":${rows}}`, modifiedMs: 5 };
+  return { path, bytes: 10, rows, partition: {}, stats: `{"numRecords":${rows}}`, modifiedMs: FRESH_MS };
 }
 
 /** Commits, and fails when another writer came first. */
