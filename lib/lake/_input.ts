@@ -45,7 +45,7 @@ function timeSql(text: string): string {
 }
 
 function isSettled(file: LiveFile): boolean {
-  if (file.rows === null) return false;
+  if (file.rows === null || file.deletionVector) return false;
   return maxEventTime(file) !== null || nullsIn(file) === file.rows;
 }
 
