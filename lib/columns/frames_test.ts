@@ -1,5 +1,7 @@
+import { int32 } from "@uwdata/flechette";
 import polars from "nodejs-polars";
 import { expect, test } from "vitest";
+import { arrowTable } from "./arrow_table.ts";
 import { everyType } from "./testdata/every_type.ts";
 import { toArquero } from "./arquero.ts";
 import { toDanfo } from "./danfo.ts";
@@ -68,14 +70,17 @@ test("toArquero() works on the same columns", async () => {
   expect((await toArquero(everyType())).numRows()).toBe(2);
 });
 
-test("toDanfo() hands over rows and column names", async () => {
+test("toDanfo() hands over columns, and names alone where there are no rows", async () => {
   class DataFrame {
     constructor(readonly rows: unknown, readonly options: unknown) {}
   }
   const frame = await toDanfo(tableFromRows([{ hour: 18 }]), {
     load: () => Promise.resolve({ default: { DataFrame } }),
   });
-  expect(frame).toEqual(new DataFrame([{ hour: 18 }], { columns: ["hour"] }));
+  expect(frame).toEqual(new DataFrame({ hour: [18] }, undefined));
+  const empty = arrowTable([["hour", { type: int32(), length: 0, nullCount: 0, values: new Int32Array(0) }]]);
+  expect(await toDanfo(empty, { load: () => Promise.resolve({ DataFrame }) }))
+    .toEqual(new DataFrame([], { columns: ["hour"] }));
 });
 
 test("toDanfo() says how to install danfo.js when it cannot be fetched", async () => {

@@ -34,7 +34,9 @@ export function toArrowBytes(table: ArrowTable): Uint8Array<ArrayBuffer> {
  */
 export function fromArrowBytes(bytes: Uint8Array): ArrowTable {
   try {
-    return tableFromIPC(bytes, { useDate: true }) as ArrowTable;
+    const table = tableFromIPC(bytes, { useDate: true });
+    if (!("version" in table.schema)) throw new Error("they hold no schema"); // flechette takes them as no columns
+    return table as ArrowTable;
   } catch (cause) {
     throw new SyntaxError(
       `Cannot read ${bytes.byteLength} bytes as they must be Arrow IPC: ${

@@ -84,6 +84,31 @@ export function firstCells(table: ArrowTable, limit: number): unknown[][] {
   return cells;
 }
 
+/**
+ * Makes the reader of single rows.
+ *
+ * @param table Arrow table
+ * @param options as for `rowsOf`
+ * @returns function of the number of a row, from 0; undefined past the last
+ * @example
+ * ```ts
+ * import { tableFromRows } from "./from_rows.ts";
+ * import { rowReader } from "./rows.ts";
+ * console.assert(rowReader<{ hour: number }>(tableFromRows([{ hour: 18 }]))(0)!.hour === 18);
+ * ```
+ */
+export function rowReader<T = Row>(table: ArrowTable, options: RowOptions = {}): (index: number) => T | undefined {
+  const batches = [...batchReaders(table, options)];
+  return (index) => {
+    let at = index;
+    for (const { length, read } of batches) {
+      if (at < length) return at < 0 ? undefined : read(at) as T;
+      at -= length;
+    }
+    return undefined;
+  };
+}
+
 function orText(read: (index: number) => unknown, index: number): unknown {
   try {
     return read(index);
@@ -100,8 +125,9 @@ function* batchReaders(table: ArrowTable, options: RowOptions): Generator<{ leng
 }
 
 function* cellBatches(table: ArrowTable, options: RowOptions): Generator<{ length: number; readers: CellReader[] }> {
-  const { children, names } = flechetteTable(table);
-  for (let batch = 0; batch < (children[0]?.data.length ?? 0); batch++) {
+  const { children, names, numRows } = flechetteTable(table);
+  // Columns of no rows may have a batch or none.
+  for (let batch = 0; numRows > 0 && batch < (children[0]?.data.length ?? 0); batch++) {
     const batches = children.map((column) => column.data[batch] as Batch<unknown>);
     yield { length: batches[0]!.length, readers: batches.map((one, i) => cellReader(one, names[i]!, options)) };
   }

@@ -1,5 +1,5 @@
 import bindings, { type Vector } from "@duckdb/node-bindings";
-import { type Batch, type Column, type DataType, DateUnit, TimeUnit, Type } from "@uwdata/flechette";
+import { type Batch, type Column, DateUnit, TimeUnit, Type } from "@uwdata/flechette";
 import type { TypedArray } from "../columns/mod.ts";
 import { writeStrings } from "./_write_strings.ts";
 

@@ -1,6 +1,6 @@
 import * as duck from "@duckdb/node-api";
 import bindings from "@duckdb/node-bindings";
-import { type Batch, type DataType, type Field, Table, Type } from "@uwdata/flechette";
+import { type Batch, type DataType, type Field, type Table, Type } from "@uwdata/flechette";
 import { type ArrowTable, typeName } from "../columns/mod.ts";
 import { fillVector, rowsFrom } from "./_fill_vector.ts";
 import { quoteName } from "./sql_type.ts";
@@ -20,7 +20,7 @@ const WHOLE: Readonly<Record<string, duck.DuckDBType>> = {
 
 /** Puts an Arrow table into a new temporary table of DuckDB, each value exact. */
 export async function loadArrow(connection: duck.DuckDBConnection, table: ArrowTable, name: string): Promise<void> {
-  const { children, names } = flechetteTable(table);
+  const { children, names } = table as Table<Record<string, unknown>>;
   const types = children.map((column, i) => duckType(column.type, names[i]!));
   const columns = types.map((type, i) => `${quoteName(names[i]!)} ${type}`);
   await connection.run(`CREATE TEMP TABLE ${quoteName(name)} (${columns.join(", ")})`);
@@ -35,11 +35,6 @@ export async function loadArrow(connection: duck.DuckDBConnection, table: ArrowT
     }
   }
   appender.closeSync();
-}
-
-function flechetteTable(table: ArrowTable): Table<Record<string, unknown>> {
-  if (table instanceof Table) return table;
-  throw new TypeError("Cannot write data as it must be a Result, an array of rows or an Arrow table of flechette");
 }
 
 function duckType(type: DataType, column: string): duck.DuckDBType {

@@ -1,4 +1,4 @@
-import { type ArrowTable, type Row, tableFromRows } from "../columns/mod.ts";
+import { type Tabular, toTable } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { commit, type CommitPlan } from "./commit.ts";
 import type { Engine } from "./_engine.ts";
@@ -8,14 +8,13 @@ import { loadArrow } from "./_load_arrow.ts";
 import { mergeSchema } from "./merge_schema.ts";
 import { checkKeys, planMerge } from "./_merge_rows.ts";
 import { isRawTable } from "./_raw_table.ts";
-import type { Result } from "./result.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { deltaType, quoteName } from "./sql_type.ts";
 import { checkTableName, rejectedTableOf } from "./table_name.ts";
 import { checkPartitionColumns, writeFiles } from "./_write_files.ts";
 
 /** What `write` takes as rows. */
-export type Rows = Result<unknown> | readonly Row[] | ArrowTable;
+export type Rows = Tabular;
 
 /** How `write` treats the rows that are there. */
 export interface WriteOptions {
@@ -65,7 +64,7 @@ export async function writeTable(
 ): Promise<Snapshot> {
   checkTarget(table, mode);
   const { connection } = engine;
-  const data = tableOf(rows);
+  const data = toTable(rows);
   if (data.numCols === 0) {
     throw new TypeError(`Cannot write table "${table}" as rows must have at least one column: got none`);
   }
@@ -198,11 +197,6 @@ async function stagedSchema({ connection }: Engine, staged: string): Promise<Fie
 
 function namesOf(names: string | readonly string[] | undefined): string[] {
   return typeof names === "string" ? [names] : [...names ?? []];
-}
-
-function tableOf(rows: Rows): ArrowTable {
-  if (Array.isArray(rows)) return tableFromRows(rows as Row[]);
-  return "arrow" in rows && typeof rows.arrow === "function" ? rows.arrow() : rows as ArrowTable;
 }
 
 function checkTarget(table: string, mode: unknown): void {

@@ -1,11 +1,15 @@
 import {
   type ArqueroTable,
   type ArrowTable,
+  type ArrowType,
+  columnValues,
   type DanfoFrame,
+  type DanfoOptions,
   iterateRows,
   type PolarsFrame,
   type Row,
   type RowOptions,
+  rowReader,
   rowsOf,
   tableText,
   toArquero,
@@ -23,7 +27,15 @@ export interface ResultColumn {
   type: string;
 }
 
-/** The rows of a query, in columns; Plot and `for … of` read it row by row. */
+/** One column as Plot looks for it. */
+export interface PlotColumn {
+  /** Arrow type of the cells. */
+  readonly type: ArrowType;
+  /** All cells, as `rows` has them: a typed array for numbers without NULL. */
+  toArray(): ArrayLike<unknown>;
+}
+
+/** The rows of a query, in columns. Plot takes it as data and reads the columns that it draws; `for … of` reads rows. */
 export interface Result<T = Row> extends Iterable<T> {
   /** The columns in order. */
   readonly columns: readonly ResultColumn[];
@@ -35,10 +47,18 @@ export interface Result<T = Row> extends Iterable<T> {
   arrow(): ArrowTable;
   /** Hands the columns to polars. */
   toPolars(): Promise<PolarsFrame>;
-  /** Hands the columns to arquero. */
-  toArquero(): Promise<ArqueroTable>;
-  /** Hands the rows to danfo.js, which is fetched by the first call. */
-  toDanfo(): Promise<DanfoFrame>;
+  /** Hands the columns to arquero; `{ bigint: true }` gives it 64-bit integers exactly. */
+  toArquero(options?: Pick<RowOptions, "bigint">): Promise<ArqueroTable>;
+  /** Hands the columns to danfo.js, which is fetched by the first call. */
+  toDanfo(options?: DanfoOptions): Promise<DanfoFrame>;
+  /** Column names, where Plot looks for them. */
+  readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  /** One column by name, undefined when there is none. */
+  getChild(name: string): PlotColumn | undefined;
+  /** One row by its number from 0, undefined past the last. */
+  at(index: number): T | undefined;
+  /** The rows. */
+  toArray(): T[];
   /** The rows, for JSON.stringify. */
   toJSON(): T[];
   /** How a notebook shows it. */
@@ -59,18 +79,29 @@ export interface Result<T = Row> extends Iterable<T> {
  */
 export function resultOf<T = Row>(table: ArrowTable): Result<T> {
   const columns = table.children.map((column, i) => ({ name: table.names[i]!, type: typeName(column.type) }));
+  let read: ((index: number) => T | undefined) | undefined;
   const result: Result<T> = {
     columns,
     numRows: table.numRows,
     rows: (options) => rowsOf<T>(table, options),
     arrow: () => table,
     toPolars: () => toPolars(table),
-    toArquero: () => toArquero(table),
-    toDanfo: () => toDanfo(table),
+    toArquero: (options) => toArquero(table, options),
+    toDanfo: (options) => toDanfo(table, options),
+    schema: { fields: columns },
+    getChild: (name) => columnOf(table, name),
+    at: (index) => (read ??= rowReader<T>(table))(index),
+    toArray: () => rowsOf<T>(table),
     toJSON: () => rowsOf<T>(table),
     [Symbol.iterator]: () => iterateRows<T>(table),
     [JUPYTER_DISPLAY]: () => displayTable(table),
   };
   Object.defineProperty(result, Symbol.for("Deno.customInspect"), { value: () => tableText(table) });
   return result;
+}
+
+function columnOf(table: ArrowTable, name: string): PlotColumn | undefined {
+  const index = table.names.indexOf(name);
+  if (index < 0) return undefined;
+  return { type: table.children[index]!.type, toArray: () => columnValues(table, index) };
 }

@@ -102,7 +102,7 @@ test("lake.write refuses what would spoil a table", async () => {
     [
       write("routes", { a: 1 }),
       TypeError,
-      "Cannot write data as it must be a Result, an array of rows or an Arrow table of flechette",
+      "Cannot take data as a table as it must be rows, a Result, ",
     ],
     [write("routes", [{ a: 1 }, { a: "x" }]), TypeError, 'Cannot make column "a" as its values must be of one type'],
   ];
