@@ -62,6 +62,8 @@ interface Runner extends Opened {
   broken: string[];
   errors: Map<string, number>;
   children: Map<string, Child>;
+  /** Clean-ups behind writers that stand still. */
+  waking: Promise<void>[];
   isEnding: boolean;
   starts: number;
 }
@@ -95,6 +97,7 @@ export async function runFaults(plan: RunPlan): Promise<RunResult> {
     broken: [],
     errors: new Map(),
     children: new Map(),
+    waking: [],
     isEnding: false,
     starts: 0,
   };
@@ -154,7 +157,7 @@ function take(runner: Runner, name: string, process: Deno.ChildProcess, report: 
   if (report.type === "moved") runner.claims.push(report);
   if (report.type === "broken") runner.broken.push(`${name}: ${report.text}`);
   if (report.type === "error") count(runner.errors, kindOfError(report.text));
-  if (report.type === "pausing") void wake(runner, name, process, report.fault, report.version);
+  if (report.type === "pausing") runner.waking.push(wake(runner, name, process, report.fault, report.version));
 }
 
 function strike(runner: Runner, name: string, id: number): void {
@@ -186,6 +189,7 @@ async function untilStruck({ plan, queues, broken }: Runner): Promise<void> {
 
 async function endChildren(runner: Runner): Promise<void> {
   runner.isEnding = true;
+  await Promise.all(runner.waking);
   const children = [...runner.children.values()];
   await Promise.all(children.map(async ({ process, ended }) => {
     await process.stdin.close().catch(() => undefined); // one that was killed just now has none

@@ -20,6 +20,8 @@ interface ReaderTable extends CanonicalTable {
 
 /** What a peer read of our tables, in the order asked, and what it wrote itself. */
 interface Answer {
+  /** What it printed before that. */
+  printed: string;
   ours: ReaderTable[];
   theirs: Record<string, ReaderTable>;
 }
@@ -46,13 +48,23 @@ function answerOf(peer: "delta_rs" | "spark"): Promise<Answer> {
 }
 
 async function ask(peer: "delta_rs" | "spark"): Promise<Answer> {
-  const files = ["canonical.py", `read_${peer}.py`, `write_${peer}.py`, "answer.py"];
+  const files = ["canonical.py", `read_${peer}.py`, `write_${peer}.py`];
   const texts = files.map((name) => Deno.readTextFileSync(join(import.meta.dirname!, "testdata", name)));
+  if (peer === "spark") texts.push(guideCode());
+  texts.push(Deno.readTextFileSync(join(import.meta.dirname!, "testdata", "answer.py")));
   const args = [questions, `${dir}/tables`];
   const text = peer === "spark"
     ? await runSpark(await installSpark(), texts.join("\n"), args)
     : await runPython(await pythonEnv("deltalake", PACKAGES), `${texts.join("\n")}\nos._exit(0)`, args);
-  return JSON.parse(text) as Answer;
+  const lines = text.trimEnd().split("\n"), answer = JSON.parse(lines.pop()!) as Omit<Answer, "printed">;
+  return { ...answer, printed: lines.join("\n") };
+}
+
+/** What the guide shows of reading, on a table of the corpus. */
+function guideCode(): string {
+  const page = Deno.readTextFileSync(join(import.meta.dirname!, "../../docs/guide/spark.md"));
+  const blocks = [...page.matchAll(/```python\n([^]*?)```/g)].slice(1).map(([, code]) => code);
+  return blocks.join("").replaceAll("lake/tables/flights", `${dir}/tables/things`);
 }
 
 function peerAnswer(context: TestContext, peer: "delta_rs" | "spark"): Promise<Answer> {
@@ -108,3 +120,9 @@ for (const peer of ["delta_rs", "spark"] as const) {
     LIMIT_MS,
   );
 }
+
+test("what docs/guide/spark.md shows runs, on a table of ours", async (context) => {
+  const { printed } = await peerAnswer(context, "spark");
+  expect(printed).toContain("|/data/n must be inte...|");
+  expect(printed.match(/\|\s+\d\|\s+INGEST\|/g)).toHaveLength(2);
+}, LIMIT_MS);
