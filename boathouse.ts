@@ -95,6 +95,34 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/lake_ingest.ts")).lakeIngest,
   },
   {
+    usage: "lake compact <table>",
+    about: "write the small files of a table anew as larger ones; no row changes",
+    options: [["--cluster-by <columns>", "sort a table that is no topic's by these columns, such as origin,day"]],
+    example: "boathouse lake compact flights",
+    load: async () => (await import("./server/commands/lake_compact.ts")).lakeCompact,
+  },
+  {
+    usage: "lake vacuum <table>",
+    about: "delete data files that no version needs any more; pinned versions stay",
+    options: [
+      ["--retention <hours>", "how long removed files are kept for who still reads them", "168", wholeNumber],
+      ["--dry-run", "only tell what would be deleted"],
+    ],
+    example: "boathouse lake vacuum flights --dry-run",
+    load: async () => (await import("./server/commands/lake_vacuum.ts")).lakeVacuum,
+  },
+  {
+    usage: "lake pins [action] [what]",
+    about: "versions that stay readable: list them, add TABLE, or remove ID",
+    options: [
+      ["--until <time>", "add: when the pin ends", undefined, time],
+      ["--why <text>", "add: what it is for"],
+      ["--at <version>", "add: the version; the newest by default", undefined, wholeNumber],
+    ],
+    example: `boathouse lake pins add route_delay --until 2027-01-01 --why "figures of the annual report"`,
+    load: async () => (await import("./server/commands/lake_pins.ts")).lakePins,
+  },
+  {
     usage: "notebook run <file>",
     about: "run a notebook from top to bottom and save its results in it",
     options: [["-p, --parameter <name=value...>", "set a parameter"], ["--out <file>", "save a copy instead"]],

@@ -1,36 +1,19 @@
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isoMicros, nowMicros } from "../../lib/events/mod.ts";
-import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { callVerb } from "./_test_call.ts";
+import { publish, testFolder } from "./_test_lake.ts";
 import { explain } from "./explain.ts";
 import { lakeIngest } from "./lake_ingest.ts";
 import { lakeShow } from "./lake_show.ts";
 import { lakeSql } from "./lake_sql.ts";
 import { lakeTables } from "./lake_tables.ts";
 
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await Deno.remove(folder, { recursive: true });
-});
-
-async function workbench(): Promise<string> {
-  folders.push(await Deno.makeTempDir());
-  await Deno.writeTextFile(`${folders.at(-1)!}/boathouse.yaml`, "");
-  return folders.at(-1)!;
-}
-
-async function publish(dir: string, topic: string, values: unknown[]): Promise<void> {
-  await using parts = openWorkbench(dir);
-  const bus = await parts.bus();
-  await bus.createTopic(topic);
-  await bus.publish(topic, values.map((value) => ({ key: null, eventTimeMicros: null, value: value as string })));
-}
-
 const failure = (promise: Promise<unknown>) => promise.then(() => "no error", explain);
 
 test("lake tables tells rows, files, bytes, version, and what the bus has beyond them", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   expect(await callVerb(lakeTables, dir)).toMatchObject({ json: [], text: "no tables in the lake", exitCode: 0 });
   await publish(dir, "rides", [1, 2, 3]);
   expect((await callVerb(lakeTables, dir)).json).toMatchObject([{ name: "rides", version: null, rows: null, lag: 3 }]);
@@ -52,7 +35,8 @@ test("lake tables tells rows, files, bytes, version, and what the bus has beyond
 });
 
 test("lake tables lists what can be read, and names what cannot", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", [1]);
   await publish(dir, "stops", [1]);
   await callVerb(lakeIngest, dir);
@@ -64,7 +48,8 @@ test("lake tables lists what can be read, and names what cannot", async () => {
 });
 
 test("lake ingest says what it moved, then that there is nothing new", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", [1, 2]);
   expect((await callVerb(lakeIngest, dir)).json).toEqual([
     { topic: "rides", partition: 0, from: 0, to: 2, rows: 2, rejected: 0, duplicates: 0, stopped: null },
@@ -77,7 +62,8 @@ test("lake ingest says what it moved, then that there is nothing new", async () 
 });
 
 test("lake ingest ends with 1 and says why where a partition stands still", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", [1, 2]);
   await callVerb(lakeIngest, dir);
   await Deno.remove(join(dir, "lake/bus"), { recursive: true });
@@ -91,7 +77,8 @@ test("lake ingest ends with 1 and says why where a partition stands still", asyn
 });
 
 test("lake show tells columns, first rows, files, partitioning and history", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", ["a", "b"]);
   await callVerb(lakeIngest, dir);
   await publish(dir, "rides", ["c"]);
@@ -111,7 +98,8 @@ test("lake show tells columns, first rows, files, partitioning and history", asy
 });
 
 test.each(["../rides", "a/b", "a..b", "", "Rides"])("lake show refuses the table name %j", async (name) => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await expect(callVerb(lakeShow, dir, [name])).rejects.toThrow(RangeError);
   expect(await failure(callVerb(lakeShow, dir, [name]))).toMatch(
     /^Cannot use a table name as it must be at most 249 of/,
@@ -122,7 +110,8 @@ const QUERY = `SELECT 9007199254740993 AS n, 'a,"b"' AS s, DATE '2001-05-31' AS 
   TIMESTAMPTZ '2001-05-31 12:00:00.000001Z' AS t, 1.50::DECIMAL(9,2) AS e, [1, 2] AS l, NULL AS z`;
 
 test("lake sql prints a table, and CSV with every digit", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   const { text } = await callVerb(lakeSql, dir, [QUERY], { format: "table" });
   expect(text.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
     ["n", "s", "d", "t", "e", "l", "z"],
@@ -138,7 +127,8 @@ test("lake sql prints a table, and CSV with every digit", async () => {
 });
 
 test("lake sql prints JSON, and refuses a number past 2^53 there, naming the column", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   const query = QUERY.replace("9007199254740993", "'\\x01'::BLOB");
   for (const options of [{ format: "json" }, { format: "table", wantsJson: true }]) {
     const { printed, json } = await callVerb(lakeSql, dir, [query], options);
@@ -154,7 +144,8 @@ test("lake sql prints JSON, and refuses a number past 2^53 there, naming the col
 });
 
 test("lake sql tells how to print all when there is more than a screen", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   const { text } = await callVerb(lakeSql, dir, ["SELECT range AS n FROM range(100)"], { format: "table" });
   expect(text.split("\n")).toHaveLength(44);
   expect(text.split("\n").at(-1)).toBe("40 of 100 rows, 1 column; --format csv or json prints all");
@@ -163,7 +154,8 @@ test("lake sql tells how to print all when there is more than a screen", async (
 });
 
 test("lake sql --as-of reads what was in the lake then", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", [1, 2]);
   await callVerb(lakeIngest, dir);
   await new Promise((resolve) => setTimeout(resolve, 5)); // log entries are dated by the millisecond
@@ -186,18 +178,20 @@ test.each([
   ["a table that is not there", "SELECT * FROM rides"],
   ["a table by a path", 'SELECT * FROM "../rides"'],
 ])("lake sql refuses %s in one line", async (_what, query) => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   expect(await failure(callVerb(lakeSql, dir, [query], { format: "table" }))).toMatch(/^Cannot [^\n]+[^.]$/);
 });
 
 test("lake sql names table and file of a Parquet file that is damaged", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   await publish(dir, "rides", [1, 2]);
   await callVerb(lakeIngest, dir);
-  const folder = join(dir, "lake/tables/rides");
-  const day = [...Deno.readDirSync(folder)].find(({ name }) => name.startsWith("day="))!.name;
-  const file = [...Deno.readDirSync(join(folder, day, "fit=true"))][0]!.name;
-  await Deno.writeTextFile(join(folder, day, "fit=true", file), "no Parquet");
+  const data = join(dir, "lake/tables/rides");
+  const day = [...Deno.readDirSync(data)].find(({ name }) => name.startsWith("day="))!.name;
+  const file = [...Deno.readDirSync(join(data, day, "fit=true"))][0]!.name;
+  await Deno.writeTextFile(join(data, day, "fit=true", file), "no Parquet");
   const message = await failure(callVerb(lakeSql, dir, ["SELECT * FROM rides"], { format: "table" }));
   expect(message).toMatch(/^Cannot /);
   expect(message).toContain("rides");
@@ -205,7 +199,8 @@ test("lake sql names table and file of a Parquet file that is damaged", async ()
 });
 
 test("a poison record among 10,000 becomes a row with its reason, and none is lost", async () => {
-  const dir = await workbench();
+  await using folder = await testFolder();
+  const { dir } = folder;
   const events = Array.from({ length: 10_000 }, (_, n) => ({
     specversion: "1.0",
     id: String(n),

@@ -45,8 +45,9 @@ export async function startRoles(
     }));
   }
   if (roles.includes("ingest")) {
-    const onError = (cause: unknown) => note(`ingest ${cause instanceof Error ? cause.message : String(cause)}`);
+    const onError = (error: unknown) => note(`ingest ${explain(error)}; it goes on`);
     jobs.push((await workbench.ingest()).follow({ signal: stop.signal, onError }));
+    note("ingest follows the bus: a record is in the lake within about a minute");
   }
   if (roles.includes("control")) {
     const { startControl } = await import("../control/mod.ts");
