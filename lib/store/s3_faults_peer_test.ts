@@ -4,7 +4,7 @@ import { freePorts } from "../../_tools/peers/free_ports.ts";
 import { useS3 } from "../../_tools/peers/use_s3.ts";
 import { sha256 } from "../events/mod.ts";
 import { openStore, type S3Location, type Store, type StoreOptions } from "./mod.ts";
-import { type Fault, type Passing, type S3Proxy, startProxy } from "./testdata/s3_proxy.ts";
+import { type Fault, type Passing, type S3Proxy, startProxy } from "../../_tools/peers/s3_proxy.ts";
 
 const server = useS3(), dir = Deno.makeTempDirSync();
 let bucket: string, proxy: S3Proxy;

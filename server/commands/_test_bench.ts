@@ -15,6 +15,10 @@ export interface TestBench extends AsyncDisposable {
   /** Runs with --json, wants success, and parses what was printed. */
   json(...args: string[]): Promise<unknown>;
   write(name: string, content: string | Uint8Array): Promise<string>;
+  /** Starts a verb that stays; it is killed when it is disposed of. */
+  spawn(args: readonly string[]): Deno.ChildProcess & AsyncDisposable;
+  /** What every run has in its environment, of its own. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,7 +46,28 @@ export async function testBench({ yaml = "", env = {} as Record<string, string>,
   };
   return {
     dir: folder,
+    env,
     run,
+    spawn(args) {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", MAIN, ...args],
+        cwd: folder,
+        env,
+        stdin: "null",
+        stdout: "null",
+        stderr: "inherit",
+      }).spawn();
+      return Object.assign(child, {
+        async [Symbol.asyncDispose]() {
+          try {
+            child.kill("SIGKILL");
+          } catch (error) {
+            if (!(error instanceof TypeError)) throw error; // it has ended
+          }
+          await child.status;
+        },
+      });
+    },
     async json(...args) {
       const { code, out, lines } = await run([...args, "--json"]);
       if (code !== 0) throw new Error(`boathouse ${args.join(" ")} ended with ${code}: ${lines.join("\n")}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KafkaPeer, startKafka } from "../../_tools/peers/kafka.ts";
 import { requirePeer } from "../../_tools/peers/python.ts";
+import { startProxy } from "../../_tools/peers/s3_proxy.ts";
 import { type S3Server, startS3 } from "../../_tools/peers/seaweedfs.ts";
 import { type TestBench, testBench } from "./_test_bench.ts";
 
@@ -101,3 +102,41 @@ test("a broker that is away is waited for with a word, then the verb ends; docto
   expect(broken(doctor.out)).toMatchObject([{ part: "bus", name: "connection" }]);
   expect(doctor.out).toContain("put-if-absent");
 }, 300_000);
+
+test("a bucket that ignores conditions is read-only, and says so", async (context) => {
+  const [, s3, bench] = await requirePeer(context, () => peers);
+  await bench.run(["bus", "publish", "plain"], { stdin: "1\n2\n" });
+  await bench.json("lake", "ingest");
+  await bench.run(["bus", "publish", "plain"], { stdin: "3\n" });
+  await using proxy = await startProxy(s3);
+  proxy.fault = ({ headers }) => "if-none-match" in headers ? "unconditional" : "pass";
+  const env = { BOATHOUSE_LAKE: `${bench.env.BOATHOUSE_LAKE!.split("?")[0]}?endpoint=${proxy.endpoint}` };
+  const ingest = await bench.run(["lake", "ingest"], { env });
+  expect(ingest.code).toBe(1);
+  expect(ingest.lines.at(-1)).toMatch(/^boathouse: Cannot .* is read-only: a second put/);
+  const sql = await bench.run(["lake", "sql", "SELECT count(*) AS n FROM plain", "--format", "csv"], { env });
+  expect(sql).toMatchObject({ code: 0, out: "n\r\n3\r\n" });
+  const doctor = await bench.run(["doctor", "--json"], { env });
+  expect(doctor.code).toBe(1);
+  expect(broken(doctor.out)).toMatchObject([{ part: "lake", name: "put-if-absent" }]);
+}, 300_000);
+
+test("several processes ingest together, and one that is killed is replaced by the others", async (context) => {
+  const [, , bench] = await requirePeer(context, () => peers);
+  const topics = ["a", "b", "c", "d"];
+  await using first = bench.spawn(["start", "--role", "ingest"]);
+  await using second = bench.spawn(["start", "--role", "ingest"]);
+  for (const topic of topics) await bench.run(["bus", "publish", topic], { stdin: "1\n".repeat(500) });
+  first.kill("SIGKILL");
+  const waiting = async () => {
+    const tables = await bench.json("lake", "tables") as { name: string; lag: number }[];
+    return tables.filter(({ name, lag }) => topics.includes(name) && lag > 0);
+  };
+  await expect.poll(waiting, { timeout: 240_000, interval: 5_000 }).toEqual([]);
+  const counts = topics.map((topic) => `SELECT count(*) AS n, count(DISTINCT _offset) AS d FROM ${topic}`).join(
+    " UNION ALL ",
+  );
+  expect(await bench.json("lake", "sql", counts)).toEqual(topics.map(() => ({ n: 500, d: 500 })));
+  second.kill("SIGTERM");
+  expect((await second.status).code).toBe(0);
+}, 400_000);

@@ -15,7 +15,10 @@ export interface Passing {
  * What happens to a request: it passes; it is served and its answer lost; it is never served; nothing ever answers; another
  * answer; the first half of its body; a body with one byte changed; or it passes without its condition.
  */
-export type Fault = "pass" | "lost" | "unserved" | "hang" | "half" | "changed" | "unconditional" | { status: number; code: string };
+export type Fault = "pass" | "lost" | "unserved" | "hang" | "half" | "changed" | "unconditional" | {
+  status: number;
+  code: string;
+};
 
 /** Stands between a store and its server. */
 export interface S3Proxy extends AsyncDisposable {
@@ -87,7 +90,11 @@ async function forward(
 ): Promise<{ status: number; headers: Record<string, string>; body: Uint8Array }> {
   const { hostname, port, host } = new URL(endpoint);
   const sha = given["x-amz-content-sha256"]!, date = new Date();
-  const headers: Record<string, string> = { ...given, host, "x-amz-date": date.toISOString().replace(/[-:]|\.\d{3}/g, "") };
+  const headers: Record<string, string> = {
+    ...given,
+    host,
+    "x-amz-date": date.toISOString().replace(/[-:]|\.\d{3}/g, ""),
+  };
   for (const name of ["authorization", "connection", "transfer-encoding"]) delete headers[name];
   if (isUnconditional) delete headers["if-none-match"];
   const signed = { method, path: url, headers, protocol: "http:" };
