@@ -3,6 +3,7 @@ import { listLog } from "./_log_files.ts";
 import { pinnedVersions } from "./pinned_versions.ts";
 import { ORPHAN_MS, retentionMs } from "./_retention.ts";
 import { readLogFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { checkTableName } from "./table_name.ts";
 
 /** How a table is vacuumed. */
 export interface VacuumOptions {
@@ -52,6 +53,7 @@ export async function vacuum(
   table: string,
   { retentionHours = 168, dryRun = false }: VacuumOptions = {},
 ): Promise<Vacuumed> {
+  checkTableName(table);
   if (!(retentionHours >= 0)) {
     throw new RangeError(`Cannot vacuum table "${table}" as retentionHours must be 0 or more: got ${retentionHours}`);
   }

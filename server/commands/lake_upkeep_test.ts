@@ -77,9 +77,9 @@ test.each([
   expect(explain(error)).toBe(message);
 });
 
-test.each([[lakeCompact], [lakeVacuum]])(
-  "$name refuses a table that is not there, and a name that is none",
-  async (verb) => {
+test.each([["lake compact", lakeCompact], ["lake vacuum", lakeVacuum]])(
+  "%s refuses a table that is not there, and a name that is none",
+  async (_name, verb) => {
     await using folder = await testFolder();
     await expect(callVerb(verb, folder.dir, ["none"])).rejects.toThrow(RangeError);
     await expect(callVerb(verb, folder.dir, ["../none"])).rejects.toThrow("Cannot use a table name");
