@@ -41,7 +41,7 @@ export { type LogMaintenance, maintainLog } from "./maintain_log.ts";
 export { mergeSchema, typeText } from "./merge_schema.ts";
 export { type Lake, type LakeOptions, openLake, type QueryOptions } from "./open_lake.ts";
 export type { Protocol } from "./protocol.ts";
-export { type Result, type ResultColumn, resultOf } from "./result.ts";
+export { type PlotColumn, type Result, type ResultColumn, resultOf } from "./result.ts";
 export {
   type LiveFile,
   readSnapshot,
