@@ -46,8 +46,10 @@ export async function writeDay(
   const expected = files.reduce((sum, file) => sum + countOf(file), 0);
   const accepted = await writeAccepted(target, fit, day, files);
   if (accepted?.rows === expected) return { files: [accepted], rejected: new Map() };
-  const path = accepted && await target.store.localPath(`tables/${target.table}/${accepted.path}`);
-  const table = path && `read_parquet(${quoteText(path)}, hive_partitioning=false)`;
+  const paths = accepted === null ? [] : [`tables/${target.table}/${accepted.path}`];
+  await using held = await target.store.hold(paths);
+  const [path] = held.files;
+  const table = path === undefined ? null : `read_parquet(${quoteText(path)}, hive_partitioning=false)`;
   const known = await offsetsIn(target.connection, table, files);
   const written = await writeRest(target, fit, day, files, known, accepted, table);
   const found = written.files.reduce((sum, { rows }) => sum + (rows ?? 0), 0);

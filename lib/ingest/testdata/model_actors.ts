@@ -58,7 +58,7 @@ const SEALED_RECORDS = 3;
 /** An ingester; `failures` counts flushes that ended with an error. */
 export function ingester(world: World, rules: IngestRules): Actor & { lastFailure(): unknown } {
   let step: IngestStep<Material> | null = null, failure: unknown = null;
-  const cache = new Map<number, { at: number; seen: SeenByProducer }>();
+  const cache: Cache = new Map();
   return {
     act(fault) {
       step ??= startIngest<Material>(TOPIC, { truncates: true });
@@ -88,7 +88,7 @@ function checkWon(world: World, { version, nonce, paths }: CommitIntent): void {
   if (found !== nonce) throw new Error(`Cannot claim version ${version} as it is that of "${found}": got "${nonce}"`);
 }
 
-type Cache = Map<number, { at: number; seen: SeenByProducer }>;
+type Cache = Map<string, { at: number; seen: SeenByProducer }>;
 
 function withFault(world: World, fault: Fault, effect: IngestEffect<Material>, cache: Cache): IngestEvent<Material> {
   if (fault === "none") return perform(world, effect, cache);
@@ -121,7 +121,7 @@ function perform(world: World, effect: IngestEffect<Material>, cache: Cache): In
     case "seal":
       return seal(world, effect.span);
     case "write":
-      return { was: "written", written: write(world, effect.parts, effect.read, cache) };
+      return { was: "written", written: write(world, effect, cache) };
     case "prepare":
       return prepare(world, effect);
     case "commit":
@@ -144,13 +144,17 @@ function seal(world: World, { partition, from, to }: Span): IngestEvent<Material
   return { was: "sealed", incarnation: world.incarnation, part: { partition, from, to: end, records: some } };
 }
 
-function write(world: World, parts: readonly Part[], read: ModelVersion | null, cache: Cache): Written {
+function write(
+  world: World,
+  { parts, read, incarnation }: Extract<IngestEffect<Material>, { do: "write" }>,
+  cache: Cache,
+): Written {
   const rows = parts.flatMap(({ partition, from, to, records }): ModelRow[] => {
     if (records.length === 0) return []; // nothing was looked up, so nothing is known
-    const cached = cache.get(partition);
+    const key = `${incarnation}/${partition}`, cached = cache.get(key);
     const before = cached?.at === from ? cached.seen : seenIn(world, partition, from, records, read);
     const { repeats, seen } = findRepeats(before, records);
-    cache.set(partition, { at: to, seen });
+    cache.set(key, { at: to, seen });
     if (repeats.length > 0) world.reached.add("dropped repeats");
     return records.filter(({ offset }) => !repeats.includes(offset));
   });
