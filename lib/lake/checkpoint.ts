@@ -102,25 +102,36 @@ function removesOf({ tombstones, configuration }: Snapshot, now: number): Action
   }));
 }
 
+/** Its files in passing have names that the store sweeps, should this process be killed. */
 async function parquetOf(store: Store, groups: readonly Actions[]): Promise<Uint8Array> {
-  const dir = await Deno.makeTempDir({ dir: store.localDir, prefix: ".tmp-checkpoint-" });
+  const temporary = join(store.localDir, `.tmp-checkpoint-${crypto.randomUUID()}`);
+  const parquet = `${temporary}.parquet`;
+  const files = groups.filter((one) => one.length > 0).map((actions, i) => ({
+    actions,
+    json: `${temporary}-${i}.json`,
+  }));
   try {
-    const parquet = join(dir, "checkpoint.parquet");
-    const files: string[] = [];
-    for (const actions of groups.filter((one) => one.length > 0)) {
-      files.push(join(dir, `${files.length}.json`));
-      await Deno.writeTextFile(files.at(-1)!, actions.map((action) => JSON.stringify(action) + "\n").join(""));
+    for (const { actions, json } of files) {
+      await Deno.writeTextFile(json, actions.map((action) => JSON.stringify(action) + "\n").join(""));
     }
-    await copy(files, parquet);
+    await copy(files.map(({ json }) => json), parquet);
     return await Deno.readFile(parquet);
   } finally {
-    await Deno.remove(dir, { recursive: true });
+    for (const file of [...files.map(({ json }) => json), parquet]) await removeIfThere(file);
+  }
+}
+
+async function removeIfThere(file: string): Promise<void> {
+  try {
+    await Deno.remove(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
 /** Each file becomes row groups of its own, so that a reader need not read the columns of other kinds of actions. */
 async function copy(files: readonly string[], parquet: string): Promise<void> {
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "512MB" });
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: "256MB" });
   const connection = await instance.connect();
   try {
     const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: ${quoteText(type)}`).join(", ");

@@ -271,12 +271,13 @@ function actionsOf(plan: CommitPlan, nonce: string): Record<string, unknown>[] {
 
 function metadataOf({ read, partitionColumns, id }: CommitPlan, schema: Field[], now: number): Record<string, unknown> {
   return {
-    id: read?.id ?? id ?? crypto.randomUUID(),
+    id: id ?? crypto.randomUUID(),
     format: { provider: "parquet", options: {} },
-    schemaString: writeSchema(schema),
-    partitionColumns: read?.partitionColumns ?? partitionColumns ?? [],
-    configuration: read?.configuration ?? {},
+    partitionColumns: partitionColumns ?? [],
+    configuration: {},
     createdTime: now,
+    ...read?.metadata, // a name and a description stay too
+    schemaString: writeSchema(schema),
   };
 }
 

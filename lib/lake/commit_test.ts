@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { commit } from "./commit.ts";
+import { writeSchema } from "./field.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
 
@@ -211,4 +212,14 @@ test("commit() looks after the log, and tells what goes wrong with it beside the
   ]);
   const pointer = new TextDecoder().decode(await store.get("tables/t/_delta_log/_last_checkpoint"));
   expect(JSON.parse(pointer)).toMatchObject({ version: 11 });
+});
+
+test("commit() of another schema keeps what else is noted of the table", async () => {
+  const { store } = await freshStore();
+  const noted = { name: "Trips", description: "é", configuration: { "delta.appendOnly": "false" }, createdTime: 7 };
+  await putLog(store, "t", 0, ...creation({}, noted));
+  const read = (await readSnapshot(store, "t"))!;
+  const schema = [...read.schema, { name: "extra", type: "string", nullable: true }];
+  const { metadata } = await commitOrFail(store, "t", { read, operation: "WRITE", schema });
+  expect(metadata).toEqual({ ...read.metadata, schemaString: writeSchema(schema) });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { pythonEnv, requirePeer, runPython } from "../../_tools/peers/python.ts";
 import { rowsOf, tableFromRows } from "../columns/mod.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
 import { commit } from "./commit.ts";
 import type { Field } from "./field.ts";
 import { openLake } from "./open_lake.ts";
@@ -238,3 +239,41 @@ test("a table that delta-rs raised to a newer writer is read but not written", a
   const read = (await readSnapshot(store, "t"))!;
   await expect(commit(store, "t", { read, operation: "WRITE" })).rejects.toThrow(RangeError);
 }, SETUP_MS);
+
+test(
+  "delta-rs reads our checkpoint with the log cleaned behind it: rows, versions, transactions, tombstones",
+  async (context) => {
+    const python = await requirePeer(context, () => pythonEnv("deltalake", PACKAGES));
+    const { store, dir } = await freshStore();
+    await using lake = await openLake({ store });
+    for (let i = 0; i < 6; i++) {
+      await lake.write("t", [{ n: 9007199254740993n + BigInt(i), t: `é${i}`, s: { x: i } }], {
+        mode: i === 2 ? "overwrite" : "append",
+      });
+    }
+    const before = (await readSnapshot(store, "t"))!;
+    const snapshot = await commitOrFail(store, "t", { read: before, operation: "WRITE", txns: { "topic/é/0": 42 } });
+    await writeCheckpoint(store, snapshot);
+    for (let version = 0; version < snapshot.version; version++) {
+      await store.delete(`tables/t/_delta_log/${String(version).padStart(20, "0")}.json`);
+    }
+    await lake.write("t", [{ n: 1n, t: "last" }], { mode: "append" });
+    const read = await deltaRs(
+      python,
+      `${dir}/tables/t`,
+      `
+table = DeltaTable(folder)
+rows = table.to_pyarrow_table().sort_by("t").to_pylist()
+out([table.version(), [[str(row["n"]), row["t"], row["s"]] for row in rows], table.transaction_version("topic/é/0"),
+     DeltaTable(folder, version=${snapshot.version}).to_pyarrow_table().num_rows,
+     table.to_pyarrow_table(filters=[("n", "=", 9007199254740996)]).num_rows])`,
+    );
+    const rows = [2, 3, 4, 5].map((i) => [String(9007199254740993n + BigInt(i)), `é${i}`, { x: i }]);
+    expect(read).toEqual([7, [...rows, ["1", "last", null]].sort((a, b) => a[1]! < b[1]! ? -1 : 1), 42, 4, 1]);
+    await deltaRs(python, `${dir}/tables/t`, `DeltaTable(folder).create_checkpoint(); out(1)`);
+    const after = (await readSnapshot(store, "t"))!;
+    expect([...after.tombstones.keys()]).toEqual([...snapshot.tombstones.keys()]);
+    expect(after.txns.get("topic/é/0")).toBe(42);
+  },
+  SETUP_MS,
+);

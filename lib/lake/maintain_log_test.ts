@@ -4,7 +4,7 @@ import type { Store } from "../store/mod.ts";
 import { type CommitPlan, performCommit, prepareCommit } from "./commit.ts";
 import { maintainLog } from "./maintain_log.ts";
 import { readSnapshot, refreshSnapshot, type Snapshot } from "./snapshot.ts";
-import { DELAY, file, freshStore } from "./testdata/delta.ts";
+import { file, freshStore } from "./testdata/delta.ts";
 
 const DAY_MS = 86_400_000;
 const LOG = "tables/t/_delta_log";
@@ -41,18 +41,19 @@ async function create(store: Store, configuration: Record<string, string>): Prom
 }
 
 test("maintainLog() writes a checkpoint every 100 commits, also when others took the hundredth", async () => {
-  const { store } = await freshStore();
-  let snapshot = await commitAlone(store, { read: null, operation: "CREATE TABLE", schema: DELAY });
+  const { store, dir } = await freshStore();
+  await create(store, {});
+  for (let version = 1; version <= 220; version++) {
+    const line = JSON.stringify({ txn: { appId: "a", version } });
+    await Deno.writeTextFile(`${dir}/${LOG}/${String(version).padStart(20, "0")}.json`, line);
+  }
   const made: number[] = [];
-  for (let version = 1; version <= 330; version++) {
-    snapshot = await commitAlone(store, { read: snapshot, operation: "WRITE", txns: { a: version } });
-    if (version === 200) continue;
-    const { checkpoint, deleted } = await maintainLog(store, snapshot);
+  for (const version of [1, 50, 90, 99, 100, 101, 110, 199, 201, 205, 210, 220]) {
+    const { checkpoint, deleted } = await maintainLog(store, (await readSnapshot(store, "t", version))!);
     if (checkpoint !== null) made.push(checkpoint);
     expect(deleted).toBe(0);
   }
-  expect(made).toEqual([100, 210, 310]);
-  expect((await logNames(store)).filter((name) => name.endsWith(".json"))).toHaveLength(331);
+  expect(made).toEqual([100, 210]);
 });
 
 test("maintainLog() deletes what is older than the log's retention, and keeps every younger version", async () => {
@@ -175,7 +176,7 @@ test("any sequence of commits, checkpoints and cleaning replays to the same vers
         await Deno.remove(dir, { recursive: true });
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 10 },
   );
 }, 60_000);
 
