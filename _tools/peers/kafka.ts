@@ -41,6 +41,10 @@ export interface KafkaPeer extends AsyncDisposable {
   stop(how?: "kill"): Promise<void>;
   /** Starts it again on the same port and data. */
   start(): Promise<void>;
+  /** Stands still, as on a machine that swaps: it takes connections and answers nothing. */
+  freeze(): void;
+  /** Goes on after a freeze. */
+  thaw(): void;
   /** Ends it and starts it again. */
   restart(how?: "kill"): Promise<void>;
   /**
@@ -95,6 +99,8 @@ function peerOf(jars: string, dir: string, port: number, first: Broker, isTempor
     dir,
     stop,
     start,
+    freeze: () => signal(broker!.pid, "SIGSTOP"),
+    thaw: () => signal(broker!.pid, "SIGCONT"),
     async restart(how) {
       await stop(how);
       await start();

@@ -36,7 +36,7 @@ interface Identity {
 
 const BATCH_BYTES = 1_030_000; // with its head and framing below 1,048,588, which a topic takes by default
 const CALL_BYTES = 8_000_000; // of one call that our topics take as one batch, all or nothing
-const ACK_MS = 15_000; // that a broker may wait for its followers
+const ACK_MS = 8_000; // that a broker may wait for its followers
 const LANES = 8; // connections to a broker, which takes the requests of one after the other
 
 /** What a topic takes as one batch, with framing (max.message.bytes). */

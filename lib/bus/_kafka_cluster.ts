@@ -71,9 +71,13 @@ export interface Cluster extends AsyncDisposable {
   closeLane(lane: string): Promise<void>;
 }
 
+/** Lanes of members begin so. */
+export const MEMBER_LANE = "member ";
+
 const CLIENT_ID = "boathouse";
 const CONNECT_MS = 5_000;
-const REQUEST_MS = 20_000; // longer than a broker may take to copy a batch to its followers
+const MEMBER_MS = 20_000; // longer than members may take to agree
+const TRIES = 3; // that a broker which takes requests and answers none gets at least
 const NOTE_AFTER_MS = 1_000; // what passes within a second is no news
 /** Least versions, of Kafka 3.2: topic ids in Fetch, first. */
 const NEEDED = {
@@ -116,7 +120,7 @@ export async function openCluster(address: KafkaAddress, patience: Patience): Pr
 
 function clusterOf(address: KafkaAddress, patience: Patience): Cluster {
   const url = `kafka://${address.brokers.join(",")}`;
-  const bootstrap = address.brokers.map(toBroker), lanes = lanesOf(address);
+  const bootstrap = address.brokers.map(toBroker), lanes = lanesOf(address, patience.waitMs / TRIES);
   const known = new Map<string, Promise<KafkaTopic | null>>(), coordinators = new Map<string, Broker>();
   let nodes = new Map<number, Broker>(), isClosed = false;
 
@@ -195,14 +199,14 @@ interface Broker {
 }
 
 /** Requests of one connection are answered one after the other, so what may take long has a connection of its own. */
-function lanesOf({ tls, sasl }: KafkaAddress) {
+function lanesOf({ tls, sasl }: KafkaAddress, answerMs: number) {
   const pools = new Map<string, ConnectionPool>();
   function pool(lane: string): ConnectionPool {
     let found = pools.get(lane);
     if (found) return found;
     found = new ConnectionPool(CLIENT_ID, {
       connectTimeout: CONNECT_MS,
-      requestTimeout: REQUEST_MS,
+      requestTimeout: lane.startsWith(MEMBER_LANE) ? MEMBER_MS : answerMs,
       maxInflights: 100,
       ...(tls ? { tls: {}, tlsServerName: true } : {}),
       ...(sasl ? { sasl } : {}),

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { heartbeatV4, joinGroupV7, leaveGroupV4, ResponseError, syncGroupV5 } from "@platformatic/kafka";
 import type { Membership } from "./bus.ts";
 import { checkGroup } from "./_check.ts";
-import type { Cluster } from "./_kafka_cluster.ts";
+import { type Cluster, MEMBER_LANE } from "./_kafka_cluster.ts";
 import { CODE, codeOf, isPassing } from "./_kafka_error.ts";
 
 const SESSION_MS = 10_000; // after which a member that is silent has left
@@ -29,7 +29,7 @@ interface Generation {
  */
 export async function joinGroup(cluster: Cluster, group: string, topics: readonly string[]): Promise<Membership> {
   checkGroup(group);
-  const place = { cluster, group: `${group}.members`, topics, lane: `member ${crypto.randomUUID()}` };
+  const place = { cluster, group: `${group}.members`, topics, lane: MEMBER_LANE + crypto.randomUUID() };
   const stop = new AbortController();
   for (const topic of topics) await cluster.persist(`join "${group}"`, () => cluster.topic(`join "${group}"`, topic));
   let generation: Generation | null = await cluster.persist(`join "${group}"`, () => rejoin(place, ""));
