@@ -13,7 +13,7 @@ const TRIES = 3; // another process may take a free port before the broker does
 
 // Ends the broker when this process ends, however it ends: the pipe of standard input closes then.
 const GUARD = `exec 3<&0
-java -Xmx512m -XX:+UseSerialGC -cp "$1/*" kafka.Kafka "$2/server.properties" >>"$2/broker.log" 2>&1 3<&- &
+java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel="$3" -cp "$1/*" kafka.Kafka "$2/server.properties" >>"$2/broker.log" 2>&1 3<&- &
 broker=$!
 echo $broker
 ( cat <&3 >/dev/null; kill -KILL $broker 2>/dev/null ) &
@@ -27,6 +27,14 @@ export interface KafkaOptions {
   dir?: string;
   /** Further lines of server.properties. */
   properties?: Record<string, string>;
+  /** Whether Java compiles for speed, for benchmarks; else it starts in half the time. */
+  isFast?: boolean;
+}
+
+interface Place {
+  jars: string;
+  dir: string;
+  isFast: boolean;
 }
 
 /** A broker of Kafka for a test, alone in its cluster, on 127.0.0.1. */
@@ -66,9 +74,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
   const dir = options.dir ?? await Deno.makeTempDir({ prefix: "boathouse-kafka-" });
   try {
     for (let left = TRIES - 1;; left--) {
-      const port = await configure(jars, dir, options);
+      const port = await configure(jars, dir, options), place = { jars, dir, isFast: options.isFast ?? false };
       try {
-        return peerOf(jars, dir, port, await startBroker(jars, dir), options.dir === undefined);
+        return peerOf(place, port, await startBroker(place), options.dir === undefined);
       } catch (error) {
         if (left === 0 || options.port !== undefined || !String(error).includes("Address already in use")) throw error;
       }
@@ -84,14 +92,15 @@ interface Broker {
   guard: Deno.ChildProcess;
 }
 
-function peerOf(jars: string, dir: string, port: number, first: Broker, isTemporary: boolean): KafkaPeer {
+function peerOf(place: Place, port: number, first: Broker, isTemporary: boolean): KafkaPeer {
+  const { jars, dir } = place;
   let broker: Broker | null = first;
   async function stop(how?: "kill"): Promise<void> {
     if (broker) await endBroker(broker, how);
     broker = null;
   }
   async function start(): Promise<void> {
-    broker ??= await startBroker(jars, dir);
+    broker ??= await startBroker(place);
   }
   return {
     brokers: [`127.0.0.1:${port}`],
@@ -156,11 +165,11 @@ function propertiesOf(dir: string, port: number, controller: number, more: Recor
   return Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join("");
 }
 
-async function startBroker(jars: string, dir: string): Promise<Broker> {
+async function startBroker({ jars, dir, isFast }: Place): Promise<Broker> {
   const log = join(dir, "broker.log");
   await Deno.writeTextFile(log, "");
   const guard = new Deno.Command("sh", {
-    args: ["-c", GUARD, "sh", jars, dir],
+    args: ["-c", GUARD, "sh", jars, dir, isFast ? "4" : "1"],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

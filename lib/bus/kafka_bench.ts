@@ -9,7 +9,7 @@ import { compare, flights, rate } from "./testdata/bench.ts";
 const TOTAL = 40_000, SIZE = 1_000, PARTITIONS = 2;
 const PEER = "@platformatic/kafka driven directly";
 
-await using kafka = await startKafka();
+await using kafka = await startKafka({ isFast: true });
 const { brokers } = kafka, messages = flights(TOTAL);
 await using bus = await openBus({ kind: "kafka", brokers });
 await run();
