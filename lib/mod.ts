@@ -6,6 +6,7 @@
  */
 export { z } from "zod";
 export { defineFunction, type FunctionContext, type FunctionDefinition, type FunctionSpec } from "./functions/mod.ts";
+export type { LakeTables } from "./lake/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./models/mod.ts";
 export { type DisplayedFinding, finding } from "./notebook/mod.ts";
 export { calibrationByDecile, estimateRmse, mae, mean, rmse } from "./stats/mod.ts";

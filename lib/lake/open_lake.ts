@@ -12,7 +12,7 @@ import { nameAt, type TableVersion, timeMs } from "./table_at.ts";
 import { checkTableName } from "./table_name.ts";
 import { type TableInfo, tableInfo } from "./table_info.ts";
 import type { TableScan } from "./table_scan.ts";
-import { type TableRef, tableRef } from "./table_ref.ts";
+import { type LakeTables, type TableRef, tableRef } from "./table_ref.ts";
 import { listTables } from "./tables.ts";
 import { queryOf } from "./_template.ts";
 import type { Rows, WriteOptions } from "./_write_table.ts";
@@ -60,6 +60,8 @@ export interface QueryOptions {
  * see the same rows. Only what this lake writes itself moves on.
  */
 export interface Lake extends AsyncDisposable {
+  /** Names a table whose rows `boathouse types` has told. */
+  table<N extends keyof LakeTables>(name: N, at?: TableVersion): TableRef<LakeTables[N]>;
   /** Names a table, without reading it; at another version or time if asked, in SQL `flights AT (VERSION => 3)`. */
   table<T = Row>(name: string, at?: TableVersion): TableRef<T>;
   /**

@@ -3,6 +3,13 @@ import { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts"
 import { type Result, resultOf } from "./result.ts";
 import { quoteName } from "./sql_type.ts";
 
+/**
+ * Rows by name of table, so that `lake.table("flights")` knows its columns. It is empty until a file that
+ * `boathouse types` writes declares into it.
+ */
+// deno-lint-ignore no-empty-interface
+export interface LakeTables {}
+
 /** A table by name: put it into `lake.sql`, or let a notebook show it. Nothing is read before. */
 export interface TableRef<T = Row> {
   /** Name. */
