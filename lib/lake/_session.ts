@@ -1,12 +1,10 @@
-import type { DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { ArrowTable } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { bindValues } from "./_bind.ts";
 import { boundsReader } from "./_bounds.ts";
-import { type Engine, openEngine } from "./_engine.ts";
+import { openEngine } from "./_engine.ts";
 import type { Compacted, CompactOptions } from "./compact.ts";
 import { compactTable } from "./_compact_table.ts";
-import { fetchArrow } from "./_fetch_arrow.ts";
+import { type Exported, type ExportOptions, exportQuery } from "./_export.ts";
 import { foreignTables } from "./_foreign.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Named, nameForPeople, pinnedTables } from "./_pinned.ts";
@@ -15,7 +13,8 @@ import { listPins, type SavedPin, savePin, type SavePinOptions } from "./_pins.t
 import { pruneFiles } from "./_prune.ts";
 import { quoteName } from "./sql_type.ts";
 import { nameAt } from "./table_at.ts";
-import { checkSelect, readReferences } from "./_statement.ts";
+import { readReferences } from "./_statement.ts";
+import { runQuery } from "./_run_query.ts";
 import type { TableScan } from "./table_scan.ts";
 import { listTables } from "./tables.ts";
 import { explainUnreadable, type TableFiles } from "./_unreadable.ts";
@@ -25,6 +24,7 @@ import { type Rows, type WriteOptions, writeTable } from "./_write_table.ts";
 export interface Session extends AsyncDisposable {
   query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable>;
   scans(text: string, values: readonly unknown[]): Promise<TableScan[]>;
+  export(text: string, values: readonly unknown[], file: string, options: ExportOptions): Promise<Exported>;
   write(table: string, rows: Rows, options: WriteOptions): Promise<Snapshot>;
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
@@ -55,14 +55,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   async function query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<ArrowTable> {
     signal?.throwIfAborted();
+    return await withViews(text, values, (query) => runQuery(engine, query, values, signal));
+  }
+
+  /** Does something with a query while its views are there, and records what it reads. */
+  async function withViews<T>(
+    text: string,
+    values: readonly unknown[],
+    work: (query: string) => Promise<T>,
+  ): Promise<T> {
     await using prepared = await prepare(text, values);
-    const table = await run(engine, prepared.text, values, signal).catch(async (error) => {
+    const result = await work(prepared.text).catch(async (error) => {
       throw await explainUnreadable(engine.connection, error, prepared.views) ?? error;
     });
     for (const { named } of prepared.scans) used.set(named.name, named);
     for (const { named } of recorder ? prepared.scans : []) recorder!.read(await tables.input(named));
     for (const kind of prepared.unproven) recorder?.unproven?.(kind);
-    return table;
+    return result;
   }
 
   /** Makes views over the files that the query has to read, and keeps these until it is disposed of. */
@@ -115,6 +124,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
   return {
     query: (text, values, signal) => engine.exclusive(() => query(text, values, signal)),
+    export: (text, values, file, exportOptions) =>
+      engine.exclusive(() =>
+        withViews(text, values, (query) => exportQuery(engine, query, values, file, exportOptions))
+      ),
     scans: (text, values) => engine.exclusive(async () => (await choose(text, values)).scans.map(scanOf)),
     write: (table, rows, writeOptions) => engine.exclusive(() => write(table, rows, writeOptions)),
     compact: (table, compactOptions) =>
@@ -159,30 +172,6 @@ function scanOf({ named, files: read }: Scan): TableScan {
     bytes: bytes(source.files),
     bytesRead: bytes(read),
   };
-}
-
-async function run(
-  { connection }: Engine,
-  text: string,
-  values: readonly unknown[],
-  signal: AbortSignal | undefined,
-): Promise<ArrowTable> {
-  const interrupt = () => connection.interrupt();
-  signal?.addEventListener("abort", interrupt);
-  let prepared: DuckDBPreparedStatement | undefined;
-  try {
-    prepared = await connection.prepare(text);
-    checkSelect(prepared);
-    bindValues(prepared, values);
-    return await fetchArrow(await prepared.stream());
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (!(cause instanceof Error) || cause.constructor !== Error) throw cause;
-    throw new Error(`Cannot run query as DuckDB refuses it: ${cause.message.trimEnd()}`, { cause });
-  } finally {
-    signal?.removeEventListener("abort", interrupt);
-    prepared?.destroySync();
-  }
 }
 
 async function unknownTable(store: Store, name: string): Promise<RangeError> {

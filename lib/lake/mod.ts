@@ -35,6 +35,7 @@ export {
 export { type CommitPace, openPace, type PaceOptions } from "./commit_pace.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
+export type { Exported, ExportOptions } from "./_export.ts";
 export { readHistory, type TableCommit } from "./history.ts";
 export type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 export { type LogMaintenance, maintainLog } from "./maintain_log.ts";

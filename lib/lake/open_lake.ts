@@ -1,5 +1,6 @@
 import type { Row } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { Exported, ExportOptions } from "./_export.ts";
 import { readHistory, type TableCommit } from "./history.ts";
 import type { Compacted, CompactOptions } from "./compact.ts";
 import { removePin, type SavedPin, type SavePinOptions } from "./_pins.ts";
@@ -73,6 +74,8 @@ export interface Lake extends AsyncDisposable {
   sql<T = Row>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Result<T>>;
   /** Runs a SELECT given as text, with `$1`, `$2`, … or `?` for parameters. */
   query<T = Row>(text: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result<T>>;
+  /** Writes the rows of a SELECT as a Parquet file, without holding them in memory; an older file stays unless told. */
+  export(text: string, file: string, options?: ExportOptions & { params?: readonly unknown[] }): Promise<Exported>;
   /** Tells which files of each table a SELECT would read, without running it; columns that its WHERE bounds leave files out. */
   scans(text: string, params?: readonly unknown[]): Promise<TableScan[]>;
   /** Writes rows as the next version of a table, which is created when there is none. */
@@ -133,6 +136,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return query<T>(text, params);
     },
     query,
+    export: (text, file, { params = [], ...exportOptions } = {}) => session.export(text, params, file, exportOptions),
     scans: (text, values = []) => session.scans(text, values),
     write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
     history: (name, historyOptions) => readHistory(store, name, historyOptions),
