@@ -81,19 +81,28 @@ interface WeedServer {
   kill(): Promise<void>;
 }
 
+// Ends the server when this process ends, however it ends: the pipe of standard input closes then.
+const GUARD = `exec 3<&0
+"$@" 3<&- </dev/null &
+weed=$!
+( cat <&3 >/dev/null; kill -KILL $weed 2>/dev/null ) 2>/dev/null &
+exec 3<&-
+wait $weed`;
+
 async function startWeed(weed: string, dir: string, ports: number[]): Promise<WeedServer> {
-  const child = new Deno.Command(weed, {
-    args: argumentsOf(dir, ports),
-    stdin: "null",
+  const child = new Deno.Command("sh", {
+    args: ["-c", GUARD, "sh", weed, ...argumentsOf(dir, ports)],
+    stdin: "piped",
     stdout: "null",
     stderr: "piped",
   }).spawn();
   const printed = lastLines(child.stderr);
-  let ended = false;
+  let ended = false, isClosed = false;
   const end = child.status.then(() => ended = true);
   const server: WeedServer = {
     async kill() {
-      if (!ended) child.kill("SIGKILL");
+      if (!isClosed) await child.stdin.close();
+      isClosed = true;
       await end;
       await printed.whole;
     },

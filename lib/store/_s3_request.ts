@@ -18,6 +18,7 @@ export interface S3Request {
 /** The beginning of an answer; its body is read by who asked. */
 export interface S3Answer {
   headers: Headers;
+  /** Each is overwritten by the next one. */
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -90,11 +91,21 @@ export function md5(bytes: Uint8Array, encoding: "hex" | "base64"): string {
  * @throws {Error} When the connection ends before.
  */
 export async function readBody({ headers, chunks }: S3Answer): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  const bytes = new Uint8Array(Buffer.concat(parts));
-  checkLength(headers, bytes.length);
-  return bytes;
+  let bytes = new Uint8Array(Number(headers.get("content-length") ?? 0)), length = 0;
+  for await (const chunk of chunks) {
+    const end = length + chunk.length;
+    if (end > bytes.length) bytes = grown(bytes, Math.max(end, 2 * bytes.length));
+    bytes.set(chunk, length);
+    length = end;
+  }
+  checkLength(headers, length);
+  return bytes.subarray(0, length);
+}
+
+function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }
 
 /**

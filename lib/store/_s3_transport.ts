@@ -1,5 +1,7 @@
 import type http from "node:http";
 
+const PIECE_BYTES = 256 * 1024;
+
 /** What the minio client asks of a transport, as far as it uses it. */
 interface Sent {
   on(event: "error", handler: (cause: unknown) => void): Sent;
@@ -11,6 +13,7 @@ export interface Carried {
   statusCode: 200;
   status: number;
   headers: Headers;
+  /** Each is overwritten by the next one. */
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -81,18 +84,26 @@ function watchdog(timeoutMs: number): Watchdog {
   return watch;
 }
 
+/** Yields the body in pieces; a piece is overwritten by the next one. */
 async function* moving(body: Response["body"], watch: Watchdog): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader({ mode: "byob" });
+  if (!reader) return;
+  let buffer = new ArrayBuffer(PIECE_BYTES), isWhole = false;
   try {
-    watch.restart();
-    for await (const chunk of body ?? []) {
-      watch.stop(); // whoever takes the chunk may take its time
-      yield chunk;
+    for (;;) {
       watch.restart();
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      watch.stop(); // whoever takes the piece may take its time
+      isWhole = done;
+      if (done) return;
+      yield value!;
+      buffer = value!.buffer;
     }
   } catch (cause) {
     throw watch.reason ?? plain(cause);
   } finally {
     watch.stop();
+    if (!isWhole) await reader.cancel().catch(() => {}); // it is broken, or nobody wants the rest
   }
 }
 

@@ -46,7 +46,10 @@ export interface StoreOptions {
    * @default 6
    */
   attempts?: number;
-  /** Told of each repetition, for people. */
+  /**
+   * Told of each repetition, for people.
+   * @default console.error
+   */
   onRetry?: (line: string) => void;
 }
 
@@ -71,7 +74,7 @@ export interface StoreOptions {
  */
 export async function openStore(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
   if (location.kind === "directory") return await openDirectory(location.dir);
-  const { timeoutMs = 30_000, attempts = 6, onRetry = () => {} } = options;
+  const { timeoutMs = 30_000, attempts = 6, onRetry = console.error } = options;
   const { openS3 } = await import("./_s3.ts"); // its client takes 200 ms to load
   return await openS3(location, { timeoutMs, attempts, onRetry });
 }
