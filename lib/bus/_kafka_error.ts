@@ -7,6 +7,7 @@ export const CODE = {
   messageTooLarge: 10,
   listTooLarge: 18,
   unknownMember: 25,
+  rebalanceInProgress: 27,
   topicExists: 36,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,

@@ -94,15 +94,32 @@ async function rejoin(place: Place, memberId: string): Promise<Generation> {
   }
 }
 
-async function joinOnce({ cluster, group, topics, lane }: Place, memberId: string): Promise<Generation> {
+/** Joins, and again under the same name for as long as others come between the joining and the sharing. */
+async function joinOnce(place: Place, memberId: string): Promise<Generation> {
+  for (let name = memberId;;) {
+    const joined = await joinAndSync(place, name);
+    if ("owned" in joined) return joined;
+    name = joined.memberId;
+  }
+}
+
+async function joinAndSync(
+  { cluster, group, topics, lane }: Place,
+  memberId: string,
+): Promise<Generation | { memberId: string }> {
   const protocols = [{ name: WAYS, metadata: Buffer.from(JSON.stringify(topics)) }];
   return await cluster.coordinator(group, async (at) => {
     const joined = await joinGroupV7.api.async(at, group, SESSION_MS, SESSION_MS, memberId, null, PROTOCOL, protocols);
     const { generationId: id, leader } = joined;
     const shares = leader === joined.memberId ? await shareOut(cluster, joined.members) : [];
-    const synced = await syncGroupV5.api.async(at, group, id, joined.memberId, null, PROTOCOL, WAYS, shares);
-    const owned = synced.assignment.length === 0 ? [] : JSON.parse(synced.assignment.toString()) as string[];
-    return { id, memberId: joined.memberId, owned: new Set(owned) };
+    try {
+      const synced = await syncGroupV5.api.async(at, group, id, joined.memberId, null, PROTOCOL, WAYS, shares);
+      const owned = synced.assignment.length === 0 ? [] : JSON.parse(synced.assignment.toString()) as string[];
+      return { id, memberId: joined.memberId, owned: new Set(owned) };
+    } catch (error) {
+      if (codeOf(error) === CODE.rebalanceInProgress) return { memberId: joined.memberId };
+      throw error;
+    }
   }, lane);
 }
 

@@ -56,6 +56,17 @@ test("join() shares the partitions among the members, moves them as members come
   await until(() => owned(third, topic).length === PARTITIONS);
 });
 
+test("join() of many members at once ends with each partition owned once", async () => {
+  await using bus = await open();
+  const topic = newTopic(), group = newTopic();
+  await bus.createTopic(topic, { partitions: PARTITIONS });
+  const buses = await Promise.all(Array.from({ length: 6 }, open));
+  const members = await Promise.all(buses.map((one) => one.join(group, [topic])));
+  await until(() => members.flatMap((member) => owned(member, topic)).length === PARTITIONS);
+  expect(members.flatMap((member) => owned(member, topic)).sort()).toEqual([0, 1, 2, 3, 4]);
+  for (const one of buses) await one[Symbol.asyncDispose]();
+});
+
 test("a member whose bus is closed leaves", async () => {
   const topic = newTopic();
   await using bus = await open();
