@@ -1,6 +1,4 @@
 import { DuckDBInstance } from "@duckdb/node-api";
-import { Buffer } from "node:buffer";
-import polars from "nodejs-polars";
 import { openStore } from "../store/mod.ts";
 import { commit } from "./commit.ts";
 import type { Field } from "./field.ts";
@@ -71,20 +69,6 @@ async function run(): Promise<void> {
     await connection.runAndReadAll(`SELECT count(*) FROM read_parquet('${whole}')`);
     connection.closeSync();
   });
-  await bare.run(`CREATE TABLE numbers AS ${NUMBERS}`);
-  await compare(
-    "1,000,000 x 5 numbers to polars",
-    "row objects",
-    async () => (await (await lake.query(NUMBERS)).toPolars()).height,
-    async () => polars.DataFrame(await (await bare.runAndReadAll("FROM numbers")).getRowObjectsJS()).height,
-  );
-  await compare(
-    "1,000,000 flights with text to polars",
-    "polars.readParquet of one file",
-    async () => (await (await lake.query("FROM flights LIMIT 1000000")).toPolars()).height,
-    async () =>
-      await Promise.resolve(polars.readParquet(Buffer.from(await Deno.readFile(whole))).head(1_000_000).height),
-  );
   await compare(
     "1,000,000 x 5 numbers to rows",
     "node-api's row objects",
