@@ -3,7 +3,7 @@ import type { Store } from "../store/mod.ts";
 import type { DeletionVector } from "./action.ts";
 import { decodeBase85 } from "./_base85.ts";
 import { decodeDataPath } from "./_data_path.ts";
-import { pathIn } from "./_log_files.ts";
+import { folderUri, pathIn } from "./_log_files.ts";
 import { readRoaring } from "./_roaring.ts";
 
 const PORTABLE = 1681511377;
@@ -39,7 +39,7 @@ export async function readDeletionVector(
 }
 
 function fileOf(store: Store, root: string, { storageType, pathOrInlineDv }: DeletionVector): string {
-  if (storageType === "p") return pathIn(root, decodeDataPath(pathOrInlineDv, pathIn(store.url, root), "_delta_log"));
+  if (storageType === "p") return pathIn(root, decodeDataPath(pathOrInlineDv, folderUri(store, root), "_delta_log"));
   if (storageType !== "u") throw new SyntaxError(`its storage must be u, p or i, got ${JSON.stringify(storageType)}`);
   const prefix = pathOrInlineDv.slice(0, -UUID_CHARS);
   const hex = decodeBase85(pathOrInlineDv.slice(-UUID_CHARS)).toHex();

@@ -38,6 +38,11 @@ export function pathIn(root: string, path: string): string {
   return root === "" ? path : `${root}/${path}`;
 }
 
+/** The URI of a table's folder, as absolute paths in its log start. */
+export function folderUri({ url }: Pick<Store, "url">, root: string): string {
+  return root === "" ? url : `${url}/${root}`;
+}
+
 export function logFolder(root: string): string {
   return pathIn(root, "_delta_log");
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../store/mod.ts";
 import { type Action, type DeletionVector, type MetadataAction, parseActions } from "./action.ts";
 import type { Field } from "./field.ts";
-import { logFile, type TableAt, tableAt } from "./_log_files.ts";
+import { folderUri, logFile, tableAt } from "./_log_files.ts";
 import { findSegment } from "./_log_segment.ts";
 import { apply, emptyReplay, type Replay, replayFrom, snapshotOf } from "./_replay.ts";
 import type { Protocol } from "./protocol.ts";
@@ -120,7 +120,7 @@ export async function readSnapshotAt(
   const readAtMs = Date.now();
   const segment = await findSegment(store, at, version);
   if (!segment) return null;
-  const replay = emptyReplay(at, folderOf(store, at));
+  const replay = emptyReplay(at, folderUri(store, at.root));
   if (segment.checkpoint) {
     const { readCheckpoint } = await import("./_read_checkpoint.ts");
     apply(replay, await readCheckpoint(store, at, segment.checkpoint), segment.checkpoint.files[0]!);
@@ -153,7 +153,7 @@ export async function refreshSnapshot(store: Store, snapshot: Snapshot): Promise
   const readAtMs = Date.now();
   const first = await readLogFile(store, snapshot.root, snapshot.version + 1);
   if (!first) return await isCleaned(store, snapshot, readAtMs) ? await reread(store, snapshot) : snapshot;
-  const replay = replayFrom(snapshot, folderOf(store, snapshot));
+  const replay = replayFrom(snapshot, folderUri(store, snapshot.root));
   let version = snapshot.version;
   for (let actions: Action[] | null = first; actions; actions = await readLogFile(store, snapshot.root, version + 1)) {
     apply(replay, actions, logFile(snapshot.root, ++version));
@@ -190,7 +190,7 @@ async function reread(store: Store, { table, root }: Snapshot): Promise<Snapshot
  */
 export function advance(store: Store, snapshot: Snapshot, actions: readonly Action[], readAtMs: number): Snapshot {
   const version = snapshot.version + 1;
-  const replay = replayFrom(snapshot, folderOf(store, snapshot));
+  const replay = replayFrom(snapshot, folderUri(store, snapshot.root));
   apply(replay, actions, logFile(snapshot.root, version));
   return snapshotOf(replay, version, readAtMs, snapshot);
 }
@@ -204,10 +204,6 @@ export async function readLogFile(store: Store, root: string, version: number): 
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-function folderOf(store: Store, { root }: TableAt): string {
-  return root === "" ? store.url : `${store.url}/${root}`;
 }
 
 async function replayLog(store: Store, replay: Replay, { from, to }: { from: number; to: number }): Promise<void> {

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { commit } from "./commit.ts";
+import { encodeDataPath } from "./_data_path.ts";
 import { type Field, writeSchema } from "./field.ts";
+import { openLake } from "./open_lake.ts";
 import { readSnapshot, refreshSnapshot } from "./snapshot.ts";
 import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
 
@@ -299,4 +301,18 @@ test("readSnapshot() names a checkpoint that cannot be read", async () => {
   await expect(readSnapshot(store, "t")).rejects.toThrow(
     'Cannot read checkpoint "tables/t/_delta_log/00000000000000000004.checkpoint.parquet": ',
   );
+});
+
+test("a lake reads files that another program named as it likes into one of its tables", async () => {
+  const { store, dir } = await freshStore();
+  const name = "p=New York, é:1/a b#1.parquet";
+  await Deno.mkdir(`${dir}/tables/t/p=New York, é:1`, { recursive: true });
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  await connection.run(`COPY (SELECT 7::BIGINT AS delay) TO '${dir}/tables/t/${name}' (FORMAT parquet)`);
+  connection.closeSync();
+  await putLog(store, "t", 0, ...creation(), added(encodeDataPath(name)));
+  await using lake = await openLake({ store });
+  expect((await lake.query("SELECT * FROM t")).rows()).toEqual([{ delay: 7 }]);
+  await writeCheckpoint(store, (await readSnapshot(store, "t"))!);
+  expect((await readSnapshot(store, "t"))!.files.map(({ path }) => path)).toEqual([name]);
 });

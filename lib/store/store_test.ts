@@ -186,3 +186,14 @@ test.skipIf(!disk)(`a read-only disk opens read-only, with the reason${skipReaso
     disk!.run("mount", "-o", "remount,rw", disk!.dir);
   }
 });
+
+test("hold() takes any name of a file below the folder, as other programs choose their own", async () => {
+  const dir = temporary(), store = await open(dir);
+  await Deno.writeTextFile(join(dir, "a b:é%20.parquet"), "x");
+  await using held = await store.hold(["a b:é%20.parquet"]);
+  expect(held.files).toEqual([join(dir, "a b:é%20.parquet")]);
+  for (const path of ["../x", "a/../../x", "", "a//b", "./a"]) {
+    expect(await rejection(store.hold([path])), path).toBeInstanceOf(RangeError);
+  }
+  expect(await rejection(store.hold(["é"]))).toBeInstanceOf(Deno.errors.NotFound);
+});
