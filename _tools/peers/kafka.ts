@@ -7,7 +7,7 @@ const ARTIFACTS = [
   `org.apache.kafka:kafka-tools:${VERSION}`,
   "org.slf4j:slf4j-simple:1.7.36",
 ];
-const START_MS = 90_000; // a busy machine of two cores; it is up in 6 s on an idle one
+const START_MS = 180_000; // a busy machine of two cores; it is up in 4 s on an idle one
 const STOP_MS = 30_000;
 const TRIES = 3; // another process may take a free port before the broker does
 

@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
 import { Connection, fetchV13, produceV9 } from "@platformatic/kafka";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { KafkaPeer } from "../../_tools/peers/kafka.ts";
 import { useKafka } from "../../_tools/peers/use_kafka.ts";
 import { newTopic, numbered, recordsOf, rejection } from "./conformance_support.ts";
 import { type Bus, type BusOptions, openBus } from "./mod.ts";
 
+vi.setConfig({ testTimeout: 300_000 }); // brokers start again, slowly where everything else runs too
 const kafka = useKafka();
 const notes: string[] = [];
 const open = (options: BusOptions = {}): Promise<Bus> =>

@@ -185,3 +185,26 @@ test("batchesOf() hides an aborted transaction from its first offset to its mark
   expect(found.map(({ batch }) => batch.marker).filter((it) => it !== null)).toEqual(["commit", "abort", "commit"]);
   expect(batchesOf({ aborted: [], bytes: null })).toEqual([]);
 });
+
+test.each([
+  ['"\\ud83d\\ude00"', true],
+  ['"\\uD83D\\uDE00 \\u0041"', true],
+  ['"\\\\ud83d"', true],
+  ['{"a":"\\ud83d","a":1}', false],
+  ['"\\ude00"', false],
+  ['"\\ud83d\\ud83d\\ude00"', false],
+  ['"\\ud83d\\n\\ude00"', false],
+  ['"\\ud83d \\ude00"', false],
+  ['"\\ude00\\ud83d"', false],
+  [" 1 ", true],
+  ["1 2", false],
+  ["", false],
+  ["NaN", false],
+  ["[1,]", false],
+])("toKafkaRecord() takes %s as JSON: %s", (text, isJson) => {
+  const value = new TextEncoder().encode(text);
+  const [batch] = readBatches(batchOf([{ key: null, eventTimeMicros: null, value }]));
+  const record = toKafkaRecord(batch!.records()[0]!);
+  expect(record.json).toBe(isJson ? text : null);
+  if (!isJson) expect(record.value).toEqual(value);
+});

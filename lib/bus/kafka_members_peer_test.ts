@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { useKafka } from "../../_tools/peers/use_kafka.ts";
 import { newTopic, numbered } from "./conformance_support.ts";
 import { type Bus, type Membership, openBus } from "./mod.ts";
 
+vi.setConfig({ testTimeout: 300_000 }); // a broker starts again, slowly where everything else runs too
 const kafka = useKafka();
 const open = (): Promise<Bus> => openBus({ kind: "kafka", brokers: kafka().brokers });
 const PARTITIONS = 5;
@@ -13,8 +14,8 @@ function owned(member: Membership, topic: string): number[] {
 
 /** Waits until the shares of the members satisfy a condition. */
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 30_000; !condition();) {
-    if (Date.now() > end) throw new Error("the members did not agree within 30 s");
+  for (const end = Date.now() + 60_000; !condition();) {
+    if (Date.now() > end) throw new Error("the members did not agree within 60 s");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
