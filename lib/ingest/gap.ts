@@ -52,8 +52,19 @@ export async function reportGap(bus: Bus, key: string, gap: Gap): Promise<void> 
   const { type, topic } = STANDARD_EVENTS.gap!;
   const subject = `${gap.topic}/${gap.partition}`;
   const event = signEvent(createEvent({ type, source: "/ingest", subject, data: { ...gap } }), key);
+  const id = uuidOf(JSON.stringify(gap));
   await bus.createTopic(topic);
-  await bus.append(topic, 0, [messageOf(event)], { id: uuidOf(JSON.stringify(gap)), sequence: 0 });
+  if (!bus.dedupes && await isThere(bus, topic, id)) return;
+  await bus.append(topic, 0, [messageOf(event)], { id, sequence: 0 });
+}
+
+/** Gaps are few, so all of them are read. */
+async function isThere(bus: Bus, topic: string, producerId: string): Promise<boolean> {
+  const [at] = await bus.positions(topic);
+  for await (const batch of bus.read(topic, 0, at!.low)) {
+    if (batch.records().some((record) => record.producerId === producerId)) return true;
+  }
+  return false;
 }
 
 /**

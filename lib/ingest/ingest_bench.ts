@@ -1,9 +1,10 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { join } from "node:path";
 import { pythonEnv } from "../../_tools/peers/python.ts";
-import { type Bus, type Json, openBus } from "../bus/mod.ts";
+import { type Bus, openBus } from "../bus/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { openIngest, type TopicSchema } from "./mod.ts";
+import { openIngest } from "./mod.ts";
+import { flight, micros, schemas, TOPIC } from "./testdata/flights.ts";
 
 // From the bus to committed Parquet: fit, statistics, Delta commit and fsync included. The peers get the same events as
 // NDJSON: a bare copy by DuckDB, without any of that, and delta-rs fed by pyarrow's reader of JSON, which commits too but
@@ -11,8 +12,6 @@ import { openIngest, type TopicSchema } from "./mod.ts";
 
 const RECORDS = 500_000;
 const ROUNDS = 5;
-const TOPIC = "flights";
-const TYPE = "flights.flight.v1";
 const BARE = "DuckDB COPY (SELECT * FROM read_json(…)) TO parquet, zstd";
 const DELTA_RS = "write_deltalake(pyarrow.json.read_json(…))";
 const PACKAGES = ["deltalake==1.6.6", "pyarrow==22.0.0"];
@@ -29,18 +28,6 @@ for table in sys.stdin:
     print(time.perf_counter() - began, rows.num_rows, flush=True)
 os._exit(0)
 `;
-
-const code = { type: "string", pattern: "^[A-Z]{3}$" };
-const properties = {
-  date: { type: "string", format: "date-time" },
-  delay: { type: "integer" },
-  distance: { type: "integer", minimum: 1 },
-  origin: code,
-  destination: code,
-  route: { type: "string", pattern: "^[A-Z]{3}-[A-Z]{3}$" },
-};
-const schema = { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
-const schemas = new Map<string, TopicSchema>([[TOPIC, { type: TYPE, schema }]]);
 
 const dir = await Deno.makeTempDir({ prefix: "boathouse-bench-" });
 try {
@@ -127,29 +114,6 @@ async function copy(from: string, to: string): Promise<number> {
   const rate = perSecond(began);
   instance.closeSync();
   return rate;
-}
-
-function flight(number: number): { subject: string; time: string } & Record<string, Json> {
-  const airports = ["ORD", "LGA", "JFK", "SFO", "LAX", "DEN", "SEA", "BOS", "ATL", "MIA"];
-  // A multiplicative hash (Knuth, TAOCP 6.4): scattered, and the same each time.
-  const hash = Math.imul(number, 0x9e3779b1) >>> 0;
-  const origin = airports[hash % 10]!, destination = airports[(hash >>> 8) % 10]!;
-  const route = `${origin}-${destination}`;
-  const date = new Date(Date.UTC(2001, 0, 1) + number * 26_000).toISOString();
-  return {
-    specversion: "1.0",
-    id: `flights-3m/${number}`,
-    source: "vega-datasets",
-    type: TYPE,
-    subject: route,
-    time: date,
-    datacontenttype: "application/json",
-    data: { date, delay: (hash >>> 12) % 200 - 20, distance: (hash >>> 4) % 2500 + 1, origin, destination, route },
-  };
-}
-
-function micros(time: string): number {
-  return Date.parse(time) * 1000;
 }
 
 function perSecond(began: number): number {

@@ -239,6 +239,7 @@ test("flush() stops a partition whose log starts behind what the lake has, and n
   ]);
   expect(await gapsOf(t)).toMatchObject([{ partition: 0, from: 5, to: 8, reason: "retention" }]);
   expect(await t.ingest.flush([t.topic])).toHaveLength(1);
+  expect(await gapsOf(t)).toHaveLength(1);
   expect(await t.ingest.completeness(t.topic)).toMatchObject({ lake: 15 });
 });
 
