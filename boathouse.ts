@@ -83,6 +83,7 @@ const VERBS: readonly Verb[] = [
     about: "run one SELECT over the lake and the bus's tail",
     options: [
       ["--as-of <time>", "read each table at its newest version until then, such as 2001-05-31", undefined, time],
+      ["--out <file>", "write the rows to a new Parquet file, such as rides.parquet"],
       ["--format <format>", "how rows are printed", "table", ["table", "json", "csv"]],
     ],
     example: `boathouse lake sql "SELECT origin, avg(delay) FROM flights GROUP BY origin LIMIT 5"`,
@@ -121,6 +122,13 @@ const VERBS: readonly Verb[] = [
     ],
     example: `boathouse lake pins add route_delay --until 2027-01-01 --why "figures of the annual report"`,
     load: async () => (await import("./server/commands/lake_pins.ts")).lakePins,
+  },
+  {
+    usage: "types",
+    about: "the lake's tables as TypeScript types, for completion and checking",
+    options: [["--out <file>", "write the module, such as lake_types.ts, instead of printing it"]],
+    example: "boathouse types --out notebooks/flights/lake_types.ts",
+    load: async () => (await import("./server/commands/types.ts")).types,
   },
   {
     usage: "notebook run <file>",

@@ -1,5 +1,5 @@
 import { iterateCells, tableText } from "../../lib/columns/mod.ts";
-import type { Result } from "../../lib/lake/mod.ts";
+import type { Lake, Result } from "../../lib/lake/mod.ts";
 import { csvLine } from "./csv.ts";
 import { plainJson } from "./plain_json.ts";
 import { lineWidth } from "./print.ts";
@@ -14,10 +14,20 @@ export const lakeSql = withWorkbench(async (workbench, call) => {
   const { args, options, wantsJson } = call;
   const format = wantsJson ? "json" : String(options.format);
   if (wantsJson && options.format === "csv") throw new UsageError("--json and --format csv do not go together");
-  const result = await (await workbench.lake()).query(args[0]!);
+  const lake = await workbench.lake();
+  if (options.out !== undefined) return await written(lake, args[0]!, String(options.out));
+  const result = await lake.query(args[0]!);
   if (format === "csv") return await printCsv(result, call);
   return format === "json" ? await printJson(result, call) : shown(result);
 }, ({ options }) => options.asOf === undefined ? {} : { asOf: String(options.asOf) });
+
+async function written(lake: Lake, query: string, file: string): Promise<Answer> {
+  if (!file.endsWith(".parquet")) {
+    throw new UsageError(`--out writes Parquet: name a file that ends with .parquet, not "${file}"`);
+  }
+  const { rows, bytes } = await lake.export(query, file);
+  return { json: { file, rows, bytes }, text: `${rows} rows, ${bytes} bytes, are in "${file}"` };
+}
 
 function shown(result: Result): Answer {
   const text = tableText(result.arrow(), { maxRows: SHOWN_ROWS, maxWidth: lineWidth() });

@@ -8,6 +8,8 @@ import { lakeIngest } from "./lake_ingest.ts";
 import { lakeShow } from "./lake_show.ts";
 import { lakeSql } from "./lake_sql.ts";
 import { lakeTables } from "./lake_tables.ts";
+import { types } from "./types.ts";
+import { UsageError } from "./verb.ts";
 
 const failure = (promise: Promise<unknown>) => promise.then(() => "no error", explain);
 
@@ -169,6 +171,37 @@ test("lake sql --as-of reads what was in the lake then", async () => {
   expect(await failure(count({ asOf: "2001-01-01" }))).toMatch(
     /^Cannot read table "rides" as of 2001-01-01T00:00:00\.000Z/,
   );
+});
+
+test("lake sql --out writes Parquet that has every digit, and keeps a file that is there", async () => {
+  await using folder = await testFolder();
+  const { dir } = folder;
+  const file = join(dir, "out.parquet");
+  const { json, text } = await callVerb(lakeSql, dir, [QUERY], { format: "table", out: file });
+  expect(json).toEqual({ file, rows: 1, bytes: (await Deno.stat(file)).size });
+  expect(text).toMatch(/^1 rows, \d+ bytes, are in ".*out\.parquet"$/);
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const read = await connection.runAndReadAll(`SELECT n, t::VARCHAR, e::VARCHAR, l::VARCHAR FROM '${file}'`);
+  expect(read.getRowsJS()).toEqual([[9007199254740993n, expect.stringContaining("12:00:00.000001"), "1.50", "[1, 2]"]]);
+  connection.disconnectSync();
+  expect(await failure(callVerb(lakeSql, dir, [QUERY], { format: "table", out: file }))).toMatch(
+    /^Cannot .*out\.parquet/,
+  );
+  await expect(callVerb(lakeSql, dir, [QUERY], { format: "table", out: "rows.csv" })).rejects.toThrow(UsageError);
+});
+
+test("types prints a module of the tables' rows, or writes it", async () => {
+  await using folder = await testFolder();
+  const { dir } = folder;
+  await publish(dir, "rides", [1]);
+  await callVerb(lakeIngest, dir);
+  const { json, text } = await callVerb(types, dir);
+  expect(json).toEqual({ tables: ["rides"], source: `${text}\n` });
+  expect(text).toContain("    rides: {\n      _partition: number | null;\n      _offset: number | null;");
+  const file = join(dir, "lake_types.ts");
+  expect((await callVerb(types, dir, [], { out: file })).json).toEqual({ tables: ["rides"], file });
+  expect(await Deno.readTextFile(file)).toBe(`${text}\n`);
 });
 
 test.each([
