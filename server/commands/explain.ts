@@ -45,5 +45,8 @@ export function explain(error: unknown): string {
 function systemError(line: string): string | null {
   const [, number, call, path] = /^[^:]+ \(os error (\d+)\): (\w+) '([^']*)'/.exec(line) ?? [];
   const wrong = SYSTEM[Number(number)];
-  return wrong === undefined ? null : `Cannot ${VERBS[call!] ?? "open"} "${path}" as ${wrong}`;
+  if (wrong === undefined) return null;
+  const verb = VERBS[call!] ?? "open";
+  const isMade = Number(number) === 2 && (verb === "write" || verb === "make folder");
+  return `Cannot ${verb} "${path}" as ${isMade ? "its folder is not there; check the path" : wrong}`;
 }

@@ -20,6 +20,9 @@ test("explain() puts errors of the system into one line with the way out", () =>
     `Cannot read "${none}" as it is not there; check the path`,
   );
   expect(explain(thrown(() => Deno.statSync(none)))).toBe(`Cannot read "${none}" as it is not there; check the path`);
+  expect(explain(thrown(() => Deno.writeTextFileSync(join(none, "x"), "")))).toBe(
+    `Cannot write "${join(none, "x")}" as its folder is not there; check the path`,
+  );
   expect(explain(thrown(() => Deno.openSync(none)))).toBe(`Cannot open "${none}" as it is not there; check the path`);
   expect(explain(thrown(() => Deno.readTextFileSync(dir)))).toBe(`Cannot read "${dir}" as it is a folder; name a file`);
   expect(explain(thrown(() => Deno.mkdirSync(below)))).toBe(
