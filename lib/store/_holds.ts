@@ -24,7 +24,7 @@ export interface Holds {
 export async function openHolds(root: string): Promise<Holds> {
   const folder = join(root, BOOKS, "holds"), own = crypto.randomUUID();
   await makeFolder(root, folder);
-  let isPresent = false;
+  let presence: Deno.FsFile | null = null; // never closed: its lock ends with the process
 
   async function exclusive<T>(action: () => T): Promise<T> {
     using lock = await Deno.open(join(root, BOOKS, "lock"), { create: true, write: true });
@@ -36,8 +36,7 @@ export async function openHolds(root: string): Promise<Holds> {
     async add(paths) {
       const file = join(folder, `${own}.${crypto.randomUUID()}`);
       await exclusive(() => {
-        if (!isPresent) lockForLife(join(folder, own));
-        isPresent = true;
+        presence ??= openLocked(join(folder, own));
         Deno.writeTextFileSync(file, paths.join("\n"));
       });
       return () => removeIfThere(file);
@@ -46,12 +45,10 @@ export async function openHolds(root: string): Promise<Holds> {
   };
 }
 
-const living: Deno.FsFile[] = []; // never closed: the lock ends with the process
-
-function lockForLife(file: string): void {
+function openLocked(file: string): Deno.FsFile {
   const open = Deno.openSync(file, { create: true, write: true });
   open.lockSync(true);
-  living.push(open);
+  return open;
 }
 
 /** Reads what the living hold, and removes what the dead left. */

@@ -55,6 +55,21 @@ function contentConformance(open: () => Promise<Store>): void {
     expect(await Deno.readTextFile(await store.localPath(path))).toBe("{}");
   });
 
+  test("hold() names files with the objects' bytes, in the order that was asked for", async () => {
+    const store = await open(), folder = crypto.randomUUID();
+    const paths = ["b", "a"].map((name) => `${folder}/${name}-${crypto.randomUUID()}.parquet`);
+    for (const path of paths) await store.put(path, text(path));
+    await using held = await store.hold([...paths, paths[0]!]);
+    const read = await Promise.all(held.files.map((file) => Deno.readTextFile(file)));
+    expect(read).toEqual([...paths, paths[0]]);
+    expect(held.files.slice(0, 2)).toEqual(paths.map((path) => join(store.localDir, path)));
+    await using none = await store.hold([]);
+    expect(none.files).toEqual([]);
+    const error = await rejection(store.hold([paths[0]!, `${folder}/missing`, `${folder}/also`])) as Error;
+    expect(error).toBeInstanceOf(Deno.errors.NotFound);
+    expect(error.message).toContain(`Cannot get "${folder}/missing" as it must exist`);
+  });
+
   test("delete() removes an object, also one that is gone", async () => {
     const store = await open(), path = `${crypto.randomUUID()}/a`;
     await store.put(path, text("a"));
