@@ -54,16 +54,21 @@ function prologue(jars: readonly string[], dir: string): string {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
-    "spark.driver.extraJavaOptions": `-Duser.timezone=UTC -Dderby.system.home=${dir}`,
+    "spark.driver.extraJavaOptions":
+      `-Duser.timezone=UTC -Dderby.system.home=${dir} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`,
     "spark.sql.warehouse.dir": join(dir, "warehouse"),
     "spark.local.dir": dir,
     "spark.driver.memory": "1g",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "2",
+    // Tables of tests are small: what compiles and spreads work costs more than it saves.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
     "spark.log.level": "ERROR",
-    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "1",
   };
   return `
 import datetime, decimal, json, os, sys, time

@@ -37,7 +37,7 @@ def rs_changed():
     table.optimize.compact()
     table.create_checkpoint()
     for file in os.listdir(folder("rs_changed/_delta_log")):
-        if file.endswith(".json") and int(file[:20]) < table.version(): os.remove(folder(f"rs_changed/_delta_log/{file}"))
+        if len(file) == 25 and int(file[:20]) < table.version(): os.remove(folder(f"rs_changed/_delta_log/{file}"))
 
 def rs_constraint():
     write_deltalake(folder("rs_constraint"), pa.table({"id": pa.array([1], pa.int64())}))

@@ -23,7 +23,7 @@ def insert(table, count=1, start=100):
 def forget(name):
     """Removes the log entries before the last one, as a clean-up would."""
     log = f"{sys.argv[2]}/{name}/_delta_log"
-    entries = sorted(file for file in os.listdir(log) if file.endswith(".json"))
+    entries = sorted(file for file in os.listdir(log) if len(file) == 25 and file.endswith(".json"))
     for file in entries[:-1]:
         os.remove(f"{log}/{file}")
         if os.path.exists(f"{log}/.{file}.crc"): os.remove(f"{log}/.{file}.crc")
