@@ -45,6 +45,7 @@ const runs = await prove({
 });
 const page = proofPage(runs, {
   seed,
+  faults,
   day: new Date().toISOString().slice(0, 10),
   versions: { Deno: Deno.version.deno, "delta-rs": reader.version, Kafka: "4.1.0", SeaweedFS: "4.48" },
   seconds: (performance.now() - began) / 1000,

@@ -5,6 +5,8 @@ import { isWrong, type ProofRun, strikes } from "./prove.ts";
 export interface ProofFacts {
   /** Seed. */
   seed: number;
+  /** How many faults were asked for. */
+  faults: number;
   /** Day, UTC: `2001-05-31`. */
   day: string;
   /** Names and versions of all that took part. */
@@ -25,7 +27,7 @@ export function proofPage(runs: readonly ProofRun[], facts: ProofFacts): string 
   const versions = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`).join(", ");
   return `# Proof
 
-\`deno task proof --seed ${facts.seed} --faults ${struck.length}\` on ${facts.day}, ${
+\`deno task proof --seed ${facts.seed} --faults ${facts.faults}\` on ${facts.day}, ${
     minutes(facts.seconds)
   }: ${versions}.
 

@@ -9,7 +9,7 @@ import { type CorpusTable, writeCorpus } from "./testdata/corpus.ts";
 import { freshStore } from "./testdata/delta.ts";
 
 const PACKAGES = ["deltalake==1.6.6", "pyarrow==22.0.0"];
-const LIMIT_MS = 900_000; // Spark takes 25 s to start, and a second per statement on a busy machine
+const LIMIT_MS = 1_800_000; // some 60 statements of Spark: two minutes on an idle machine, many on a busy one
 
 interface ReaderTable extends CanonicalTable {
   /** Versions with their operations, newest first; null for an older version. */
