@@ -9,11 +9,19 @@ const COLUMN_ID = "delta.columnMapping.id";
  */
 export function storedSchemaSql(fields: readonly Field[], mapping: string | undefined): string {
   const columns = fields.map((field) => {
-    const key = mapping === "id" ? String(Number(field.metadata?.[COLUMN_ID])) : quoteText(storedName(field));
+    const key = mapping === "id" ? idOf(field) : quoteText(storedName(field));
     const type = sqlType(storedType(field.type));
     return `${key}: {name: ${quoteText(field.name)}, type: ${quoteText(type)}, default_value: NULL}`;
   });
   return `MAP {${columns.join(", ")}}`;
+}
+
+function idOf({ name, metadata }: Field): string {
+  const id = metadata?.[COLUMN_ID];
+  if (Number.isSafeInteger(id)) return String(id);
+  throw new RangeError(
+    `Cannot read column "${name}" as its table maps columns by "${COLUMN_ID}": got ${JSON.stringify(id) ?? "none"}`,
+  );
 }
 
 /** Reads a column that was read by that schema: the fields of its structs get the names that people know. */

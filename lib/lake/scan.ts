@@ -7,6 +7,8 @@ import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteName, quoteText } from "./sql_type.ts";
 import { storedColumnSql, storedSchemaSql } from "./_stored_columns.ts";
 
+const ROW_NUMBER = "file_row_number";
+
 /** A data file of a table, and where it lies on this machine. */
 export interface LocalFile extends LiveFile {
   /** Absolute path. */
@@ -93,7 +95,7 @@ export function selectFiles(
     );
     const paths = group.map(({ local }) => quoteText(local)).join(", ");
     const scan = `read_parquet([${paths}], hive_partitioning=false, schema=${stored})`;
-    return `SELECT ${columns.join(", ")} FROM ${scan}${deleted.length ? withoutRows(deleted) : ""}`;
+    return `SELECT ${columns.join(", ")} FROM ${scan}${deleted.length ? withoutRows(schema, deleted) : ""}`;
   });
   return parts.join(" UNION ALL ");
 }
@@ -110,6 +112,11 @@ export function noRows(schema: readonly Field[]): string {
 }
 
 /** DuckDB numbers the rows of a file from 0, whatever it skips. */
-function withoutRows(deleted: readonly number[]): string {
-  return ` WHERE file_row_number NOT IN (SELECT unnest([${deleted.join(", ")}]::BIGINT[]))`;
+function withoutRows(schema: readonly Field[], deleted: readonly number[]): string {
+  if (schema.some(({ name }) => name.toLowerCase() === ROW_NUMBER)) {
+    throw new RangeError(
+      `Cannot read a table with deletion vectors as none of its columns may be named "${ROW_NUMBER}", as one is; purge its deleted rows with the program that wrote it`,
+    );
+  }
+  return ` WHERE ${ROW_NUMBER} NOT IN (SELECT unnest([${deleted.join(", ")}]::BIGINT[]))`;
 }
