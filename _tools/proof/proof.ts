@@ -3,7 +3,6 @@
  *
  *     deno task proof [--seed 42] [--faults 1000]
  */
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isWrong, type ProofRun, prove } from "./prove.ts";
@@ -53,5 +52,6 @@ const page = proofPage(runs, {
 console.log(page.slice(page.indexOf("| kind"), page.indexOf("\n\nEach run")));
 console.log(verdict(runs));
 if (runs.some(isWrong)) Deno.exit(1);
-await Deno.writeTextFile(join(PAGE), page);
+await Deno.writeTextFile(PAGE, page);
+await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE] }).output();
 Deno.exit(0);

@@ -123,6 +123,6 @@ for (const peer of ["delta_rs", "spark"] as const) {
 
 test("what docs/guide/spark.md shows runs, on a table of ours", async (context) => {
   const { printed } = await peerAnswer(context, "spark");
-  expect(printed).toContain("|/data/n must be inte...|");
+  expect(printed).toContain("|/data/n must be i...|");
   expect(printed.match(/\|\s+\d\|\s+INGEST\|/g)).toHaveLength(2);
 }, LIMIT_MS);
