@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { inFolder, makeFolder, removeIfThere, withTemporary } from "./_durable.ts";
 import { BOOKS, openHolds } from "./_holds.ts";
 import { codeOf, isAbsent, statIfThere } from "./_inspect.ts";
-import { listFiles } from "./_list.ts";
+import { TEMPORARY } from "./_path.ts";
 import type { ObjectHead } from "./_s3_objects.ts";
 import type { Held, StoredObject } from "./store.ts";
 import { sweep } from "./_sweep.ts";
@@ -53,7 +53,7 @@ export async function openCache(root: string, maxBytes: number, origin: Origin):
 
   async function makeRoom(bytes: number, goalBytes = maxBytes): Promise<void> {
     if (usedBytes + bytes > goalBytes || Date.now() - scannedMs > RESCAN_MS) {
-      const copies = await Array.fromAsync(listFiles(root, "", ""));
+      const copies = [...copiesIn(root, "")];
       scannedMs = Date.now();
       usedBytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
       if (usedBytes + bytes > goalBytes) usedBytes -= await evict(copies, usedBytes + bytes - goalBytes * 0.9);
@@ -156,6 +156,25 @@ export async function openCache(root: string, maxBytes: number, origin: Origin):
       if (isThere(local)) await holds.withHeld((held) => void (held.has(path) || remove(local)));
     },
   };
+}
+
+/** All copies, whoever named them. */
+function* copiesIn(root: string, folder: string): Generator<StoredObject> {
+  for (const { name, isDirectory } of Deno.readDirSync(join(root, folder))) {
+    if (name.startsWith(TEMPORARY)) continue;
+    if (isDirectory) yield* copiesIn(root, `${folder}${name}/`);
+    else yield* describe(root, folder + name);
+  }
+}
+
+function describe(root: string, path: string): StoredObject[] {
+  try {
+    const { size, mtime } = Deno.statSync(join(root, path));
+    return [{ path, bytes: size, modifiedMs: mtime?.getTime() ?? 0 }];
+  } catch (cause) {
+    if (isAbsent(cause)) return []; // evicted by another process
+    throw cause;
+  }
 }
 
 async function touch(file: string, { mtime }: Deno.FileInfo): Promise<void> {

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { makeFolder, removeIfThere } from "./_durable.ts";
 import { codeOf, readIfThere, statIfThere } from "./_inspect.ts";
 import { listFiles, listFolders } from "./_list.ts";
-import { checkFolder, checkPath, checkPrefix, TEMPORARY } from "./_path.ts";
+import { checkFolder, checkForeignPath, checkPath, checkPrefix, TEMPORARY } from "./_path.ts";
 import { linkNew, moveIn, replace } from "./_place.ts";
 import type { Guarantee } from "../config/mod.ts";
 import type { Store } from "./store.ts";
@@ -42,7 +42,7 @@ export async function openDirectory(dir: string): Promise<Store> {
   const localPath = (path: string) => open(path, async (file) => (await statIfThere(file))?.isFile ? file : null);
   /** Other programs add files to tables, named as they like. */
   const heldPath = async (path: string) => {
-    if (path.split("/").some((part) => part === "" || part === "." || part === "..")) checkPath(path);
+    checkForeignPath(path);
     const file = join(dir, path);
     if ((await statIfThere(file))?.isFile) return file;
     throw new Deno.errors.NotFound(`Cannot get "${path}" as it must exist: nothing at "${file}"`);
@@ -66,10 +66,14 @@ export async function openDirectory(dir: string): Promise<Store> {
     },
     delete: (path) => write("delete", path, removeIfThere),
     localPath,
-    hold: async (paths) => ({
-      files: await Promise.all(paths.map(heldPath)),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }),
+    async hold(paths) {
+      const looks = await Promise.allSettled(paths.map(heldPath));
+      const files = looks.map((look) => {
+        if (look.status === "rejected") throw look.reason; // the first in their order
+        return look.value;
+      });
+      return { files, [Symbol.asyncDispose]: () => Promise.resolve() };
+    },
     guarantees: () => Promise.resolve(guaranteesOf(readOnlyReason)),
     exists: async (path) => {
       checkPath(path);

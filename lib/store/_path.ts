@@ -27,6 +27,18 @@ export function checkPrefix(prefix: string): void {
 }
 
 /**
+ * Refuses a path that leads out of the store, but takes names of other programs, which may hold any character but control
+ * characters.
+ *
+ * @param path Path of an object that is only read.
+ * @throws {RangeError} When the path breaks a rule.
+ */
+export function checkForeignPath(path: string): void {
+  const isPlain = path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
+  if (!isPlain || /\p{Cc}/u.test(path)) checkPath(path);
+}
+
+/**
  * Refuses what is no path of a folder.
  *
  * @param folder Path with a slash at its end, or `""`.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Guarantee } from "../config/mod.ts";
 import { openCache, type Origin } from "./_cache.ts";
 import { writeAll } from "./_durable.ts";
-import { checkFolder, checkPath, checkPrefix } from "./_path.ts";
+import { checkFolder, checkForeignPath, checkPath, checkPrefix } from "./_path.ts";
 import { type S3, s3Of } from "./_s3_client.ts";
 import { listFolders, listObjects } from "./_s3_list.ts";
 import { deleteObject, headObject, headOf, putNew, putObject, readObject } from "./_s3_objects.ts";
@@ -82,7 +82,7 @@ export async function openS3(location: S3Location, options: Required<StoreOption
       return await cache.file(path) ?? absent(s3, path);
     },
     async hold(paths) {
-      paths.forEach(checkPath);
+      paths.forEach(checkForeignPath);
       const outcome = await cache.hold(paths);
       return "held" in outcome ? outcome.held : absent(s3, outcome.missing);
     },

@@ -93,6 +93,15 @@ test("the copies that were used longest ago go first, down to the bound", async 
   expect(await it.copies()).toEqual([name(1), name(4)]); // one more goes, so that the next need not wait
 });
 
+test("copies that other programs named count and go like all others", async () => {
+  const foreign = "tables/t/k=a b/part%201 0f0e0d0c-0000-4000-8000-000000000000.parquet";
+  const it = setup({ [foreign]: "f".repeat(100), ...Object.fromEntries([2].map(hundred)) }), cache = await it.open(150);
+  await cache.file(foreign);
+  age(it, foreign, 9);
+  await cache.file(name(2));
+  expect(await Deno.stat(join(it.root, foreign)).catch((error) => error)).toBeInstanceOf(Deno.errors.NotFound);
+});
+
 test("what is held, or was named a moment ago, stays whatever the bound", async () => {
   const it = setup(Object.fromEntries([1, 2, 3].map(hundred))), cache = await it.open(150);
   const outcome = await cache.hold([name(1)]);
