@@ -81,16 +81,17 @@ export function selectFiles(
   const partitioned = new Set(partitionColumns);
   const mapping = configuration["delta.columnMapping.mode"];
   const stored = storedSchemaSql(schema.filter((field) => !partitioned.has(field.name)), mapping);
-  const keys = schema.filter((field) => partitioned.has(field.name)).map(storedName);
+  const partitions = schema.filter((field) => partitioned.has(field.name));
+  const isNumbered = !schema.some(({ name }) => name.toLowerCase() === FILE_NUMBER);
   const groups = Map.groupBy(
     files,
-    (file) => file.deleted ? file.path : JSON.stringify(keys.map((key) => file.partition[key] ?? null)),
+    (file) => file.deleted ? file.path : isNumbered ? "" : JSON.stringify(valuesOf(file, partitions)),
   );
   const parts = [...groups.values()].map((group) => {
-    const { partition, deleted = [] } = group[0]!;
+    const { deleted = [] } = group[0]!;
     const columns = schema.map((field) =>
       partitioned.has(field.name)
-        ? `${partitionSql(field, partition[storedName(field)])} AS ${quoteName(field.name)}`
+        ? `${partitionValue(field, group)} AS ${quoteName(field.name)}`
         : storedColumnSql(field)
     );
     const paths = group.map(({ local }) => quoteText(local)).join(", ");
@@ -98,6 +99,20 @@ export function selectFiles(
     return `SELECT ${columns.join(", ")} FROM ${scan}${deleted.length ? withoutRows(schema, deleted) : ""}`;
   });
   return parts.join(" UNION ALL ");
+}
+
+/** Name by which DuckDB tells the number of a file among those that it reads, from 0. */
+const FILE_NUMBER = "file_index";
+
+/** A constant, or one for each file: a UNION of scans would be several times as slow. */
+function partitionValue(field: Field, group: readonly LocalFile[]): string {
+  const values = group.map(({ partition }) => partitionSql(field, partition[storedName(field)]));
+  if (values.every((value) => value === values[0])) return values[0]!;
+  return `list_extract([${values.join(", ")}], ${FILE_NUMBER}::BIGINT + 1)`;
+}
+
+function valuesOf({ partition }: LocalFile, fields: readonly Field[]): (string | null)[] {
+  return fields.map((field) => partition[storedName(field)] ?? null);
 }
 
 /** What a SELECT needs of a table. */
