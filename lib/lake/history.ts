@@ -1,6 +1,7 @@
 import type { Action } from "./action.ts";
 import type { InputRead } from "./inputs.ts";
 import { listLog, tableAt } from "./_log_files.ts";
+import { timeOf } from "./_replay.ts";
 import { readLogFile } from "./snapshot.ts";
 import type { Store } from "../store/mod.ts";
 
@@ -58,12 +59,12 @@ export async function readHistory(
 const OWN = ["timestamp", "operation", "operationParameters", "engineInfo", "nonce", "inCommitTimestamp", "inputs"];
 
 function commitOf(version: number, modifiedMs: number, actions: readonly Action[]): TableCommit {
-  const info = (actions.find(({ commitInfo }) => commitInfo)?.commitInfo ?? {}) as Record<string, unknown>;
-  const { timestamp, operation, operationParameters, inputs } = info;
+  const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo ?? {};
+  const { operation, operationParameters, inputs } = info;
   const rest = Object.entries(info).filter(([name]) => !OWN.includes(name));
   return {
     version,
-    timeMs: typeof timestamp === "number" ? timestamp : modifiedMs,
+    timeMs: timeOf(info) ?? modifiedMs,
     operation: typeof operation === "string" ? operation : "",
     added: actions.filter(({ add }) => add).length,
     removed: actions.filter(({ remove }) => remove).length,

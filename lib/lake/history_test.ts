@@ -16,7 +16,7 @@ test("readHistory() tells the newest versions first, with what each did and why"
   const history = await readHistory(store, "t", { limit: 2 });
   expect(history).toMatchObject([
     { version: 2, operation: "", added: 1, removed: 0, info: {} },
-    { version: 1, operation: "WRITE", added: 0, removed: 0, info: { inputs: ["flights"] } },
+    { version: 1, operation: "WRITE", added: 0, removed: 0, inputs: ["flights"], info: {} },
   ]);
   expect(history.every(({ timeMs }) => Math.abs(Date.now() - timeMs) < 60_000)).toBe(true);
   expect(await readHistory(store, "none")).toEqual([]);
