@@ -70,7 +70,13 @@ async function startDeltaRs(file: string) {
   return {
     async write(table: string): Promise<number> {
       await writer.write(new TextEncoder().encode(`${table}\n`));
-      const [seconds, rows] = ((await reader.read()).value ?? "").trim().split(" ").map(Number);
+      let line = "";
+      while (!line.endsWith("\n")) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error("Cannot measure as the peer ended");
+        line += value;
+      }
+      const [seconds, rows] = line.trim().split(" ").map(Number);
       if (rows !== RECORDS) throw new Error(`Cannot measure as the peer must write ${RECORDS} rows: got ${rows}`);
       return Math.round(RECORDS / seconds!);
     },
