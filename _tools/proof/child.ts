@@ -1,5 +1,6 @@
 /** One process of a run: publishes, ingests or truncates, and is struck by its faults. Its parent is `run.ts`. */
 import { openIngest } from "../../lib/ingest/mod.ts";
+import { type Lake, openLake } from "../../lib/lake/mod.ts";
 import type { Fault, Role } from "./fault.ts";
 import { faultyBus } from "./faulty_bus.ts";
 import { faultyStore } from "./faulty_store.ts";
@@ -34,7 +35,7 @@ interface Context extends Opened {
   signal: AbortSignal;
 }
 
-const INGEST_PAUSE_MS = 40, TRUNCATE_PAUSE_MS = 100;
+const INGEST_PAUSE_MS = 40, TRUNCATE_PAUSE_MS = 100, COMPACT_ROUNDS = 30;
 const encoder = new TextEncoder();
 
 function report(line: Report): void {
@@ -73,12 +74,14 @@ async function ingest({ plan, bus, store, random, injector, signal }: Context): 
   }
 }
 
-async function truncate({ plan, bus, random, injector, signal }: Context): Promise<void> {
+async function truncate({ plan, bus, store, random, injector, signal }: Context): Promise<void> {
   const faulty = faultyBus(bus, injector, plan.place.tmpDir);
   const { topic } = plan.place;
+  await using lake = await openLake({ store, threads: 1 });
   report({ type: "ready" });
-  while (!signal.aborted) {
+  for (let round = 0; !signal.aborted; round++) {
     try {
+      if (round % COMPACT_ROUNDS === COMPACT_ROUNDS - 1) await compact(lake, topic);
       const committed = await bus.committed("lake", topic);
       for (const { partition, low } of await bus.positions(topic)) {
         const before = committed.get(partition) ?? 0;
@@ -89,6 +92,12 @@ async function truncate({ plan, bus, random, injector, signal }: Context): Promi
     }
     await sleep(random.below(TRUNCATE_PAUSE_MS));
   }
+}
+
+/** Writes the table anew beside ingest: whoever removes files must see to it that they still live. */
+async function compact(lake: Lake, topic: string): Promise<void> {
+  const { version, filesBefore } = await lake.compact(topic);
+  if (version !== null) report({ type: "compacted", files: filesBefore });
 }
 
 async function publishRecords({ plan, bus, random, injector, signal }: Context): Promise<void> {

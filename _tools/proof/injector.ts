@@ -11,6 +11,7 @@ export type Report =
   | { type: "pausing"; fault: number; version: number }
   | { type: "try" | "ack"; partition: number; from: number; to: number }
   | { type: "moved"; partition: number; from: number; to: number }
+  | { type: "compacted"; files: number }
   | { type: "error"; text: string }
   | { type: "broken"; text: string };
 

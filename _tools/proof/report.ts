@@ -42,7 +42,7 @@ ${table(["kind", ...STEPS, "all", "what it is"], kindRows(struck))}
 ${table(["on", "runs", "faults", ...KIND_NAMES], names.map((name) => benchRow(name, runs)))}
 
 Each run is a workbench of its own: a publisher with a ledger of what was tried and acknowledged, two ingesters and a
-truncater, each a process that is started again when it was killed. At the end a clean process moves what is left, and
+truncater that also compacts the table, each a process that is started again when it was killed. At the end a clean process moves what is left, and
 delta-rs reads the table: every acknowledged record must be there once, a record that was never acknowledged at most
 once, and offsets must have neither a hole (SQLite) nor a repeat.
 `;
@@ -65,7 +65,8 @@ export function verdict(runs: readonly ProofRun[]): string {
     `${sum(({ judgement }) => judgement.acknowledged)} records acknowledged, ${
       sum(({ judgement }) => judgement.rows)
     } ` +
-    `rows read by delta-rs, ${sum(({ truncated }) => truncated)} truncated on the bus. ` +
+    `rows read by delta-rs, ${sum(({ truncated }) => truncated)} truncated on the bus, ` +
+    `${sum(({ compactions }) => compactions)} compactions beside them. ` +
     (wrong === 0 ? "Nothing else was wrong." : `**${wrong} runs went wrong.**`);
 }
 

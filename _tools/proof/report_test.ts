@@ -14,6 +14,7 @@ const run: ProofRun = {
   name: "SQLite and a directory",
   struck,
   truncated: 7,
+  compactions: 4,
   judgement: { acknowledged: 10, unacknowledged: 1, rows: 11, lost: [], doubled: [], unknown: [] },
   broken: [],
   errors: new Map(),
@@ -35,7 +36,7 @@ test("proofPage() counts faults by kind, step and backend, and says how to do it
 test("verdict() tells how many records were lost and doubled, and which runs went wrong", () => {
   expect(verdict([run])).toBe(
     "**0 records lost, 0 doubled** in 1 runs with 3 faults: 10 records acknowledged, 11 rows read by delta-rs, " +
-      "7 truncated on the bus. Nothing else was wrong.",
+      "7 truncated on the bus, 4 compactions beside them. Nothing else was wrong.",
   );
   const wrong = { ...run, judgement: { ...run.judgement, lost: ["0-1"] } };
   expect(verdict([run, wrong])).toMatch(/^\*\*1 records lost, 0 doubled.* \*\*1 runs went wrong\.\*\*$/);

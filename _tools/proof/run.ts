@@ -38,6 +38,8 @@ export interface RunResult {
   struck: Fault[];
   /** Records that the bus has truncated. */
   truncated: number;
+  /** Compactions beside ingest. */
+  compactions: number;
   /** What the lake has, by delta-rs. */
   judgement: Judgement;
   /** What else is wrong; empty where all is well. */
@@ -59,6 +61,7 @@ interface Runner extends Opened {
   queues: Map<string, Fault[]>;
   struck: Fault[];
   claims: Claim[];
+  compactions: number;
   broken: string[];
   errors: Map<string, number>;
   children: Map<string, Child>;
@@ -94,6 +97,7 @@ export async function runFaults(plan: RunPlan): Promise<RunResult> {
     queues: dealFaults(plan),
     struck: [],
     claims: [],
+    compactions: 0,
     broken: [],
     errors: new Map(),
     children: new Map(),
@@ -155,6 +159,7 @@ function take(runner: Runner, name: string, process: Deno.ChildProcess, report: 
   runner.ledger.note(report);
   if (report.type === "struck") strike(runner, name, report.fault);
   if (report.type === "moved") runner.claims.push(report);
+  if (report.type === "compacted") runner.compactions++;
   if (report.type === "broken") runner.broken.push(`${name}: ${report.text}`);
   if (report.type === "error") count(runner.errors, kindOfError(report.text));
   if (report.type === "pausing") runner.waking.push(wake(runner, name, process, report.fault, report.version));
@@ -227,6 +232,7 @@ async function conclude(runner: Runner): Promise<RunResult> {
     seed: plan.seed,
     backend: plan.backend,
     struck,
+    compactions: runner.compactions,
     truncated: positions.reduce((sum, { low }) => sum + low, 0),
     judgement: judge(ledger.progress(), read.keys),
     broken,
