@@ -31,7 +31,7 @@ export async function writeCorpus(store: Store, dir: string): Promise<CorpusTabl
     await empty(store),
     await partitioned(store, dir),
     await written(store),
-    await compacted(store, dir),
+    await compacted(store),
     await topic(store, dir),
   ];
 }
@@ -106,23 +106,14 @@ async function written(store: Store): Promise<CorpusTable> {
   return { name: "written", versions: [0, 1, undefined], history: ["WRITE", "MERGE", "WRITE"] };
 }
 
-async function compacted(store: Store, dir: string): Promise<CorpusTable> {
-  const name = "compacted", old = [plain("n", "long")], schema = [...old, plain("t", "string")];
-  const plan = async (read: Snapshot | null, select: string, more: Partial<CommitPlan>) => {
-    const fields = read ? schema : old;
-    return await commitOrFail(store, name, {
-      read,
-      operation: "WRITE",
-      schema: fields,
-      add: [await fileOf(store, dir, name, select, fields)],
-      ...more,
-    });
-  };
-  const first = await plan(null, "SELECT i AS n FROM range(10) r(i)", {});
-  const second = await plan(first, "SELECT 10 + i AS n, 't' || i AS t FROM range(10) r(i)", {});
-  const select = "SELECT i AS n, CASE WHEN i >= 10 THEN 't' || (i - 10) END AS t FROM range(20) r(i)";
-  await plan(second, select, { operation: "OPTIMIZE", remove: second.files, dataChange: false });
-  return { name, versions: [0, 1, undefined], history: ["WRITE", "WRITE", "OPTIMIZE"] };
+/** Small files of two schemas, compacted. */
+async function compacted(store: Store): Promise<CorpusTable> {
+  await using lake = await openLake({ store });
+  const rows = (from: number) => Array.from({ length: 10 }, (_, i) => ({ n: from + i, even: i % 2 === 0 }));
+  await lake.write("compacted", rows(0), { mode: "append" });
+  await lake.write("compacted", rows(10).map((row) => ({ ...row, t: `t${row.n}` })), { mode: "append" });
+  await lake.compact("compacted");
+  return { name: "compacted", versions: [0, 1, undefined], history: ["WRITE", "WRITE", "OPTIMIZE"] };
 }
 
 /** A topic by ingest: records that fit and that do not, in two partitions, then with another column. */
@@ -142,7 +133,9 @@ async function topic(store: Store, dir: string): Promise<CorpusTable> {
   await flush(integers("n"), Array.from({ length: 40 }, (_, n) => ({ n: n % 5 === 3 ? "late" : n })));
   await flush(integers("n", "m"), Array.from({ length: 40 }, (_, n) => ({ n, m: 2 ** 40 + n, other: { x: "😀" } })));
   const { version } = (await readSnapshot(store, name))!;
-  return { name, versions: [0, undefined], history: Array(version + 1).fill("INGEST") };
+  await using lake = await openLake({ store });
+  await lake.compact(name);
+  return { name, versions: [0, version, undefined], history: [...Array(version + 1).fill("INGEST"), "OPTIMIZE"] };
 }
 
 function plain(name: string, type: Field["type"]): Field {
