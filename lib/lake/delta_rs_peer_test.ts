@@ -277,3 +277,41 @@ out([table.version(), [[str(row["n"]), row["t"], row["s"]] for row in rows], tab
   },
   SETUP_MS,
 );
+
+test(
+  "delta-rs reads partitions, merges, compacted and vacuumed tables: the same rows, before and after",
+  async (context) => {
+    const python = await requirePeer(context, () => pythonEnv("deltalake", PACKAGES));
+    const { store, dir } = await freshStore();
+    await using lake = await openLake({ store });
+    const parts = ["a", "é/ü =%", null];
+    for (let i = 0; i < 4; i++) {
+      const rows = parts.map((part, p) => ({ n: i * 3 + p, part, value: i }));
+      await lake.write("t", rows, { mode: "append", ...(i === 0 ? { partitionBy: "part" } : {}) });
+    }
+    await lake.write("t", [{ n: 4, part: "a", value: 40 }, { n: 99, part: "b", value: 99 }], {
+      mode: "merge",
+      key: "n",
+    });
+    await lake.compact("t", { clusterBy: "n" });
+    await lake.vacuum("t", { retentionHours: 0 });
+    await using after = await openLake({ store });
+    const mine = (await after.query("SELECT * FROM t ORDER BY n")).rows();
+    const read = await deltaRs(
+      python,
+      `${dir}/tables/t`,
+      `
+table = DeltaTable(folder)
+rows = lambda **o: table.to_pyarrow_table(**o).sort_by("n").to_pylist()
+out({"rows": rows(), "some": rows(filters=[("n", ">", 90)]), "files": len(table.file_uris()),
+     "operations": [h["operation"] for h in table.history()],
+     "written": sorted(table.partitions(), key=str)})`,
+    ) as Record<string, unknown>;
+    expect(read.rows).toEqual(mine);
+    expect(read.some).toEqual([{ n: 99, part: "b", value: 99 }]);
+    expect(read.operations).toEqual(["OPTIMIZE", "MERGE", "WRITE", "WRITE", "WRITE", "WRITE"]);
+    expect(read.files).toBe(4);
+    expect(read.written).toContainEqual({ part: "é/ü =%" });
+  },
+  SETUP_MS,
+);
