@@ -1,5 +1,6 @@
 import { type Tabular, toTable } from "../columns/mod.ts";
 import type { Store } from "../store/mod.ts";
+import { adaptNumbers } from "./_adapt_numbers.ts";
 import { commit, type CommitPlan } from "./commit.ts";
 import type { Engine } from "./_engine.ts";
 import type { Field } from "./field.ts";
@@ -88,12 +89,14 @@ export async function writeTable(
 }
 
 /** Tries until no other writer comes first; files are written anew only when what they were made of has changed. */
-async function commitRows(engine: Engine, store: Store, plan: Staged): Promise<Snapshot> {
-  let read = await readSnapshot(store, plan.table);
+async function commitRows(engine: Engine, store: Store, given: Staged): Promise<Snapshot> {
+  let read = await readSnapshot(store, given.table);
   let written = "";
   let exchange: Exchange = { add: [], remove: [] };
   for (;;) {
     if (read) checkDerived(read);
+    const stored = given.mode === "overwrite" ? [] : read?.schema ?? [];
+    const plan = { ...given, incoming: await adaptNumbers(engine, given.staged, given.incoming, stored) };
     const schema: Field[] = read && plan.mode !== "overwrite"
       ? mergeSchema(read.schema, plan.incoming, plan.table)
       : plan.incoming;

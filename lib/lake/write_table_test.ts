@@ -214,3 +214,37 @@ test("lake.history tells what each version was made from", async () => {
   expect(await lake.history("derived", { limit: 1 })).toEqual([second]);
   expect(await lake.history("nothing")).toEqual([]);
 });
+
+test("lake.write gives numbers the type of their column where each stays the same, and refuses the others", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  const first = await lake.query(
+    "SELECT 1.5 ::DOUBLE AS x, 1::TINYINT AS small, 2::BIGINT AS whole, 9.25::DECIMAL(6,2) AS px",
+  );
+  await lake.write("numbers", first, { mode: "append" });
+  await lake.write("numbers", [{ x: 2, small: 127, whole: 3, px: 4 }, { x: null, small: -128, whole: 4, px: 0.25 }], {
+    mode: "append",
+  });
+  await lake.write("numbers", [{ small: 5, x: 7 }], { mode: "merge", key: "small" });
+  const result = await lake.query("SELECT * FROM numbers ORDER BY small");
+  expect(result.columns.map(({ type }) => type)).toEqual(["double", "int8", "int64", "decimal(6,2)"]);
+  expect(result.rows().map((row) => Object.values(row))).toEqual([
+    [null, -128, 4, 0.25],
+    [1.5, 1, 2, 9.25],
+    [7, 5, null, null],
+    [2, 127, 3, 4],
+  ]);
+  const refused: [Record<string, unknown>, string][] = [
+    [{ x: 2n ** 53n + 1n }, 'column "x" must be double: got long'],
+    [{ small: 128 }, 'column "small" must be byte: got long'],
+    [{ whole: 1.5 }, 'column "whole" must be long: got double'],
+    [{ px: 0.125 }, 'column "px" must be decimal(6,2): got double'],
+    [{ px: 10_000 }, 'column "px" must be decimal(6,2): got long'],
+    [{ whole: NaN }, 'column "whole" must be long: got double'],
+  ];
+  for (const [row, rule] of refused) {
+    const error = await lake.write("numbers", [row], { mode: "append" }).then(() => null, (cause) => cause);
+    expect(error, rule).toBeInstanceOf(TypeError);
+    expect(error.message).toContain(`Cannot append to "numbers" as ${rule}`);
+  }
+});
