@@ -3,10 +3,13 @@ import process from "node:process";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type CommitPace, openPace } from "./commit_pace.ts";
 import { quoteText } from "./sql_type.ts";
+import { preparedStatements, type Statements } from "./_statements.ts";
 
 /** DuckDB in this process, locked down: it reaches the folder of tables and a folder of its own, and no setting moves. */
 export interface Engine extends AsyncDisposable {
   connection: DuckDBConnection;
+  /** Queries that are prepared for its views as these are. */
+  statements: Statements;
   /** Absolute folder for files in passing, on the file system of the lake; removed with the engine. */
   dir: string;
   /** Spaces out its commits. */
@@ -16,6 +19,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 const TEMPORARY = ".tmp-lake-";
+const WAITING_STATEMENTS = 64;
 
 export async function openEngine(
   root: string,
@@ -27,6 +31,7 @@ export async function openEngine(
   const instance = await DuckDBInstance.create(":memory:", { threads: String(threads), memory_limit: `${memoryMb}MB` });
   const connection = await instance.connect();
   await lockDown(connection, [join(root, "tables"), dir], dir);
+  const statements = preparedStatements(connection, WAITING_STATEMENTS);
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
   const exclusive = <T>(task: () => Promise<T>): Promise<T> => {
@@ -39,6 +44,7 @@ export async function openEngine(
   };
   return {
     connection,
+    statements,
     dir,
     pace: openPace(),
     exclusive,
@@ -46,6 +52,7 @@ export async function openEngine(
       if (closed) return;
       await last;
       closed = true;
+      statements.clear();
       connection.closeSync();
       instance.closeSync();
       await Deno.remove(dir, { recursive: true });
@@ -57,6 +64,7 @@ export async function openEngine(
 async function lockDown(connection: DuckDBConnection, folders: string[], dir: string): Promise<void> {
   const settings = [
     "SET GLOBAL TimeZone='UTC'",
+    "SET GLOBAL parquet_metadata_cache=true", // data files never change
     `SET temp_directory=${quoteText(dir)}`,
     `SET allowed_directories=[${folders.map((folder) => quoteText(`${folder}/`)).join(", ")}]`,
     "SET autoinstall_known_extensions=false",

@@ -1,8 +1,9 @@
 import { isoMicros, sha256 } from "../events/mod.ts";
 import type { Engine } from "./_engine.ts";
 import type { InputRead } from "./inputs.ts";
-import type { Named, OpenView } from "./_pinned.ts";
+import type { Named } from "./_pinned.ts";
 import type { Position } from "./_raw_table.ts";
+import type { HeldFiles } from "./scan.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteName, quoteText } from "./sql_type.ts";
 
@@ -20,7 +21,7 @@ export async function rawInput(
   { connection }: Engine,
   { name, source }: Named,
   { incarnation, ends }: Position,
-  open: (files: readonly LiveFile[]) => Promise<OpenView>,
+  open: (files: readonly LiveFile[]) => Promise<HeldFiles>,
 ): Promise<InputRead> {
   const settled = source.condition === null ? source.files.filter(isSettled) : [];
   await using _view = await open(source.files.filter((file) => !settled.includes(file)));

@@ -1,13 +1,14 @@
 import type { Store } from "../store/mod.ts";
 import type { boundsReader } from "./_bounds.ts";
 import type { Engine } from "./_engine.ts";
+import { rememberChoices } from "./_choices.ts";
 import type { Filter } from "./_filter.ts";
 import { derivedInput, rawInput } from "./_input.ts";
 import type { DerivedPin, InputRead, Pin, RawPin, Tail } from "./inputs.ts";
 import { pruneFiles } from "./_prune.ts";
 import { checkIncarnation, committedPosition, isRawTable, type Position } from "./_raw_table.ts";
 import type { ForeignTables } from "./_foreign.ts";
-import { holdFiles, type LocalFile } from "./scan.ts";
+import { type HeldFiles, holdFiles } from "./scan.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
 import { splitName } from "./table_at.ts";
@@ -23,8 +24,10 @@ export interface PinnedTables {
   find(name: string): Promise<Named | null>;
   /** Chooses the files that a query over the name has to read. */
   choose(named: Named, filters: readonly (Filter | null)[], query: QueryTables): Promise<LiveFile[]>;
-  /** Makes the view of a name over some of its files, which must be held until the query is done. */
-  open(named: Named, files: readonly LiveFile[]): Promise<OpenView>;
+  /** Holds files of the name; fails when one is missing. */
+  hold(named: Named, files: readonly LiveFile[]): Promise<HeldFiles>;
+  /** The same, and makes the view of the name over them. */
+  open(named: Named, files: readonly LiveFile[]): Promise<HeldFiles>;
   /** What a query over the name reads, told once for all queries. */
   input(named: Named): Promise<InputRead>;
   /** The version that is pinned; null for a topic that is on the bus only. */
@@ -38,11 +41,6 @@ export interface Named {
   name: string;
   pinned: Pinned;
   source: Source;
-}
-
-/** A view that can be queried until it is disposed of. */
-export interface OpenView extends AsyncDisposable {
-  files: readonly LocalFile[];
 }
 
 /** What the choice of files needs to know of the whole query. */
@@ -84,6 +82,7 @@ export function pinnedTables(
   { store, tail, pin, asOfMs, foreign }: PinnedOptions,
 ): PinnedTables {
   const tables = new Map<string, Pinned>();
+  const choices = rememberChoices();
 
   /** Its key is the table's name, followed by the version that is asked for. */
   async function findTable(table: string, at: At): Promise<Pinned | null> {
@@ -143,11 +142,31 @@ export function pinnedTables(
     return rawSource(pinned.seam, pinned.position, fit);
   }
 
-  async function open({ name, pinned, source }: Named, files: readonly LiveFile[]): Promise<OpenView> {
-    const held = await holdFiles(pinned.store, source.snapshot ?? { root: "" }, files);
+  /** Tables stand still, so that the same query with the same values chooses the same files; a list may have changed. */
+  async function choose(
+    { source: { snapshot, files } }: Named,
+    filters: readonly (Filter | null)[],
+    { tables, values, bounds }: QueryTables,
+  ): Promise<LiveFile[]> {
+    if (!snapshot) return [];
+    const hasColumnOf = (table: string, column: string) => hasColumn(tables.get(table), column);
+    const options = { connection: engine.connection, bounds, values, hasColumn: hasColumnOf };
+    const facts = [...tables.values()].flatMap(({ source }) => [source.snapshot, source.tail]);
+    const isMutable = values.some((value) => typeof value === "object" && value !== null);
+    const prune = () => pruneFiles(snapshot, files, filters, options);
+    return isMutable ? await prune() : await choices(filters, [...facts, ...values], prune);
+  }
+
+  function hold({ pinned, source }: Pick<Named, "pinned" | "source">, files: readonly LiveFile[]): Promise<HeldFiles> {
+    return holdFiles(pinned.store, source.snapshot ?? { root: "" }, files);
+  }
+
+  async function open({ name, pinned, source }: Named, files: readonly LiveFile[]): Promise<HeldFiles> {
+    const held = await hold({ pinned, source }, files);
     const select = selectOf(source, held.files);
     if (pinned.views.get(name) !== select) {
       await engine.connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${select}`);
+      engine.statements.clear();
       pinned.views.set(name, select);
     }
     return held;
@@ -162,15 +181,8 @@ export function pinnedTables(
       return position ? { ...position, version: snapshot?.version ?? -1 } : { version: snapshot!.version };
     },
     find,
-    choose: ({ source: { snapshot, files } }, filters, { tables, values, bounds }) =>
-      snapshot
-        ? pruneFiles(snapshot, files, filters, {
-          connection: engine.connection,
-          bounds,
-          values,
-          hasColumn: (table, column) => hasColumn(tables.get(table), column),
-        })
-        : Promise.resolve([]),
+    choose,
+    hold,
     open,
     async input(named) {
       const { name, pinned, source } = named;

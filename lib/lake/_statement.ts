@@ -1,4 +1,5 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
+import { countColumns } from "./_count.ts";
 import { type Filter, isDelta, type Node, tableFilters } from "./_filter.ts";
 import { type Mention, rewriteMentions } from "./_rewrite.ts";
 import { nameAt } from "./table_at.ts";
@@ -9,6 +10,8 @@ export interface References {
   text: string;
   /** Names of tables, in lower case, each with what its every mention asks of the rows: null for all rows. */
   tables: ReadonlyMap<string, (Filter | null)[]>;
+  /** Names of its columns when it only counts the rows of one table, otherwise null. */
+  counts: string[] | null;
   /** What of it no record of inputs can prove. */
   unproven: ("clock" | "random")[];
 }
@@ -49,7 +52,8 @@ export async function readReferences(
   const found: Found = { tables: new Map(), filters: new Map(), mentions: [], unproven: new Set(), foreignName };
   walk(statements[0], new Set(), found);
   const { tables, mentions, unproven } = found;
-  return { text: rewriteMentions(text, mentions), tables, unproven: [...unproven] };
+  const counts = countColumns((statements[0] as { node: Node }).node);
+  return { text: rewriteMentions(text, mentions), tables, counts, unproven: [...unproven] };
 }
 
 /** DuckDB's own word that a prepared statement only reads. */
