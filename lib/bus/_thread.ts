@@ -1,4 +1,6 @@
-import { type Answer, charsOf, type Command, type FromThread, type Outcome, type ToThread } from "./_command.ts";
+import { MessageChannel } from "node:worker_threads";
+import { type Answer, charsOf, type Command, type Outcome, type ToThread } from "./_command.ts";
+import { mailboxMemory, openMailbox } from "./_mailbox.ts";
 
 const IN_FLIGHT = 2; // one that commits and one that is ready when it is done; what waits meanwhile shares a commit
 const GROUP_CHARS = 8 * 1024 * 1024; // of one transaction, so that other processes get the lock in between
@@ -80,12 +82,18 @@ export function closedError(dir: string): Error {
 /** Starts the worker; each message gets one answer, in order. */
 function startWorker(dir: string) {
   const worker = new Worker(new URL("./_worker.ts", import.meta.url), { type: "module", name: "boathouse-bus" });
+  const { port1, port2 } = new MessageChannel(), shared = mailboxMemory();
   const waiting: { resolve(outcomes: Outcome[]): void; reject(error: Error): void }[] = [];
   let ended: Error | null = null;
+  const send = openMailbox({ shared, port: port1 }, (answer) => {
+    if ("failed" in answer) stop(answer.failed);
+    else waiting.shift()!.resolve(answer.outcomes);
+  });
 
   function stop(error: Error): void {
     ended ??= error;
     worker.terminate();
+    port1.close();
     for (const { reject } of waiting.splice(0)) reject(ended);
   }
 
@@ -93,7 +101,7 @@ function startWorker(dir: string) {
     return new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       waiting.push({ resolve, reject });
-      worker.postMessage(message);
+      send(message);
     });
   }
 
@@ -102,14 +110,11 @@ function startWorker(dir: string) {
     stop(closedError(dir));
   }
 
-  worker.onmessage = ({ data }: MessageEvent<FromThread>) => {
-    if ("failed" in data) stop(data.failed);
-    else waiting.shift()!.resolve(data.outcomes);
-  };
   worker.onerror = (event) => {
     event.preventDefault();
     stop(new Error(`Cannot use bus "sqlite:${dir}" as its thread must run: ${event.message}; open it again`));
   };
+  worker.postMessage({ shared, port: port2 }, [port2 as unknown as Transferable]);
   return { post, end };
 }
 

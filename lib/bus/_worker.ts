@@ -1,28 +1,31 @@
 import type { FromThread, ToThread } from "./_command.ts";
 import { type Executor, openExecutor } from "./_execute.ts";
 import { explain } from "./_explain.ts";
+import { type Mailbox, serveMailbox } from "./_mailbox.ts";
 
 /** What a worker's global scope offers here; the library for windows does not type it. */
 interface Scope {
-  onmessage: (event: MessageEvent<ToThread>) => void;
-  postMessage(message: FromThread): void;
+  onmessage: (event: MessageEvent<Mailbox>) => void;
   close(): void;
 }
 
 serve(globalThis as unknown as Scope);
 
-/** Answers each message with one message; durable commits block this thread and no other. */
+/** Its first message brings the mailbox; waiting for others and durable commits block this thread and no other. */
 function serve(scope: Scope): void {
   let executor: Executor | null = null;
+
+  function answerTo(message: ToThread): FromThread {
+    if ("commands" in message) return { outcomes: executor!.execute(message.commands) };
+    if ("close" in message) return attempt("close bus", "", () => executor?.close());
+    const { dir, lockWaitMs } = message.open;
+    return attempt(`open bus "sqlite:${dir}"`, dir, () => {
+      executor = openExecutor(dir, lockWaitMs);
+    });
+  }
+
   scope.onmessage = ({ data }) => {
-    if ("commands" in data) return scope.postMessage({ outcomes: executor!.execute(data.commands) });
-    if ("open" in data) {
-      const { dir, lockWaitMs } = data.open;
-      return scope.postMessage(attempt(`open bus "sqlite:${dir}"`, dir, () => {
-        executor = openExecutor(dir, lockWaitMs);
-      }));
-    }
-    scope.postMessage(attempt("close bus", "", () => executor?.close()));
+    serveMailbox(data, answerTo);
     scope.close();
   };
 }
