@@ -3,13 +3,28 @@ import type { Producer } from "./bus.ts";
 const MAX_PARTITIONS = 1_000; // each costs a row that is read whenever positions are
 
 /**
- * Refuses the name of a topic that Kafka, a folder or a table could not carry.
+ * Refuses the name of a topic that Kafka, a folder or a table of the lake could not carry.
  *
  * @param topic Name of a topic.
  * @throws {RangeError} When the name breaks the rule.
+ *
+ * @example
+ * ```ts
+ * import { checkTopic } from "./_check.ts";
+ *
+ * checkTopic("rides");
+ * ```
  */
 export function checkTopic(topic: string): void {
   checkName("topic", topic);
+  const rule = topic.includes("..") || topic.endsWith(".")
+    ? 'hold no ".." and end with no dot'
+    : topic.endsWith("_dlq")
+    ? 'not end in "_dlq", by which the records that do not fit are read'
+    : topic.startsWith("boathouse_")
+    ? 'not begin with "boathouse_", which the lake keeps for tables of its own'
+    : null;
+  if (rule) throw new RangeError(`Cannot name topic as it must ${rule}: got "${topic}"; choose another name`);
 }
 
 /**

@@ -39,4 +39,17 @@ export function topicConformance(open: Open): void {
       await expectRangeError(bus.createTopic(name), `Cannot name topic as it must have 1 to 249 of a-z 0-9 _ . - `);
     }
   });
+
+  test("createTopic() refuses names that mean something else in the lake", async () => {
+    await using bus = await open();
+    const names: [string, string][] = [
+      ["a..b", 'hold no ".." and end with no dot'],
+      ["a.", 'hold no ".." and end with no dot'],
+      ["rides_dlq", 'not end in "_dlq", by which the records that do not fit are read'],
+      ["boathouse_pins", 'not begin with "boathouse_", which the lake keeps for tables of its own'],
+    ];
+    for (const [name, rule] of names) {
+      await expectRangeError(bus.createTopic(name), `Cannot name topic as it must ${rule}: got "${name}"`);
+    }
+  });
 }

@@ -22,7 +22,7 @@ import type { Row } from "./rows.ts";
  *
  * @param rows objects by column name; columns appear in the order of their first row; undefined counts as NULL
  * @returns the table: whole numbers and bigints become int64, other numbers double, Dates timestamps in UTC
- * @throws {TypeError} when the values of a column are of several types, naming the column and the row
+ * @throws {TypeError} when a row is no object, or the values of a column are of several types, naming column and row
  * @throws {RangeError} when a whole number is past 2^63
  * @example
  * ```ts
@@ -32,11 +32,17 @@ import type { Row } from "./rows.ts";
  */
 export function tableFromRows(rows: readonly Row[]): ArrowTable {
   const names = new Set<string>();
-  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  for (const [index, row] of rows.entries()) for (const name of keysOf(row, index)) names.add(name);
   return tableFromColumns([...names].map((name) => {
     const values = rows.map((row) => Object.hasOwn(row, name) ? row[name] ?? null : null);
     return [name, columnFromValues(values, name)];
   }));
+}
+
+function keysOf(row: unknown, index: number): string[] {
+  if (typeof row === "object" && row !== null && !Array.isArray(row)) return Object.keys(row);
+  const found = row === null ? "null" : Array.isArray(row) ? "an array" : typeof row;
+  throw new TypeError(`Cannot make a table as row ${index} must be an object of columns: got ${found}`);
 }
 
 /**

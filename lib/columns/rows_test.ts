@@ -228,3 +228,11 @@ test("rowsOf() reads dictionaries, large and fixed lists by the same rules as pl
     if (cell !== null) expect(() => rowsOf(table)).toThrow('Cannot read column "c" as numbers must stay below 2^53');
   }
 });
+
+test("tableFromRows() refuses rows that are no objects, naming the row", () => {
+  for (const [row, found] of [[null, "null"], [["a", 1], "an array"], ["a", "string"]] as [unknown, string][]) {
+    const make = () => tableFromRows([{ a: 1 }, row as never]);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`Cannot make a table as row 1 must be an object of columns: got ${found}`);
+  }
+});

@@ -1,5 +1,6 @@
 import type { Bus } from "../bus/mod.ts";
 import { canonicalJson, compileSchema, sha256 } from "../events/mod.ts";
+import { checkTopicTable } from "../lake/mod.ts";
 import { getObject, putObject, type Store } from "../store/mod.ts";
 import { z } from "zod";
 import type { Control } from "./control.ts";
@@ -32,7 +33,7 @@ const SPEC = z.object({
  * @param attestation Who registers it, and why.
  * @returns SHA-256 of the spec.
  * @throws {SyntaxError} When the schema is no JSON Schema.
- * @throws {RangeError} When the topic has another number of partitions.
+ * @throws {RangeError} When the topic has another number of partitions, or a written table has its name.
  *
  * @example
  * ```ts
@@ -57,6 +58,7 @@ export async function registerTopic(
   attestation: { by: string; why: string },
 ): Promise<string> {
   compileSchema(schema);
+  await checkTopicTable(store, topic);
   await bus.createTopic(topic, { partitions });
   const text = canonicalJson({ type, schema, key, partitions });
   const registered = (await control.state()).topics;

@@ -1,4 +1,4 @@
-import type { Bus, Membership, TopicInfo } from "../bus/mod.ts";
+import { type Bus, checkTopic, type Membership, type TopicInfo } from "../bus/mod.ts";
 import { type CommitPace, finishCommit, openPace } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type Engine, openEngine } from "./_engine.ts";
@@ -117,6 +117,7 @@ async function flushAll(open: Open, names: readonly string[] | undefined, owns: 
   const reports: IngestReport[] = [], errors: unknown[] = [];
   for (const { topic } of await chosen(open.options.bus, names)) {
     try {
+      checkTopic(topic); // other clients of a broker give other names
       reports.push(...await flushTopic(flushOf(open, topic, topicSchema(schemas, topic), owns)));
     } catch (cause) {
       errors.push(cause); // one topic's trouble must not keep the others from the lake

@@ -17,7 +17,9 @@ export async function adaptNumbers(
   const types = new Map(stored.map(({ name, type }) => [name.toLowerCase(), type]));
   const targets = incoming.map(({ name, type }) => {
     const target = types.get(name.toLowerCase());
-    return target !== undefined && target !== type && isNumeric(target) && isNumeric(type) ? target : null;
+    return target !== undefined && JSON.stringify(target) !== JSON.stringify(type) && isAlike(type, target)
+      ? target
+      : null;
   });
   const checks = incoming.flatMap(({ name, type }, i) =>
     targets[i] === null ? [] : [`coalesce(bool_and(${staysSame(quoteName(name), type, targets[i]!)}), true)`]
@@ -30,8 +32,18 @@ export async function adaptNumbers(
   );
 }
 
-function isNumeric(type: FieldType): boolean {
-  return typeof type === "string" && NUMERIC.test(type);
+/** Whether two types differ in their numbers only. */
+function isAlike(from: FieldType, to: FieldType): boolean {
+  if (typeof from === "string" || typeof to === "string") {
+    return from === to ||
+      (typeof from === "string" && typeof to === "string" && NUMERIC.test(from) && NUMERIC.test(to));
+  }
+  if (from.type === "array" && to.type === "array") return isAlike(from.elementType, to.elementType);
+  if (from.type === "map" && to.type === "map") {
+    return isAlike(from.keyType, to.keyType) && isAlike(from.valueType, to.valueType);
+  }
+  if (from.type !== "struct" || to.type !== "struct" || from.fields.length !== to.fields.length) return false;
+  return from.fields.every(({ name, type }, i) => name === to.fields[i]!.name && isAlike(type, to.fields[i]!.type));
 }
 
 function staysSame(column: string, from: FieldType, to: FieldType): string {

@@ -9,7 +9,7 @@ import { type Exported, type ExportOptions, exportQuery } from "./_export.ts";
 import { foreignTables } from "./_foreign.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Named, nameForPeople, pinnedTables } from "./_pinned.ts";
-import type { LiveFile, Snapshot } from "./snapshot.ts";
+import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { listPins, type SavedPin, savePin, type SavePinOptions } from "./_pins.ts";
 import { pruneFiles } from "./_prune.ts";
 import { quoteName } from "./sql_type.ts";
@@ -17,8 +17,10 @@ import { nameAt } from "./table_at.ts";
 import { recent } from "./_recent.ts";
 import { readReferences, type References } from "./_statement.ts";
 import { runQuery } from "./_run_query.ts";
+import { checkTableName } from "./table_name.ts";
 import type { TableScan } from "./table_scan.ts";
 import { listTables } from "./tables.ts";
+import { checkNotTopic } from "./topic_table.ts";
 import { explainUnreadable, type TableFiles } from "./_unreadable.ts";
 import { type Rows, type WriteOptions, writeTable } from "./_write_table.ts";
 
@@ -106,8 +108,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     return { text: references.text, isCounted: false, scans, unproven: references.unproven };
   }
 
+  /** A topic on the bus may have no table yet; a table that is there tells by itself whose it is. */
+  async function writeForPeople(table: string, rows: Rows, writeOptions: WriteOptions): Promise<Snapshot> {
+    checkTableName(table);
+    const isNew = await readSnapshot(store, table) === null;
+    checkNotTopic(table, isNew && (await options.tail?.ends(table) ?? null) !== null);
+    return await write(table, rows, writeOptions);
+  }
+
   async function write(table: string, rows: Rows, writeOptions: WriteOptions): Promise<Snapshot> {
-    const inputs = writeOptions.lineage === false ? [] : await Promise.all([...used.values()].map(tables.input));
+    const inputs = writeOptions?.lineage === false ? [] : await Promise.all([...used.values()].map(tables.input));
     const snapshot = await writeTable(engine, store, table, rows, writeOptions, inputs);
     tables.moveTo(snapshot);
     return snapshot;
@@ -136,7 +146,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         withViews(text, values, (query) => exportQuery(engine, query, values, file, exportOptions))
       ),
     scans: (text, values) => engine.exclusive(async () => (await choose(text, values)).scans.map(scanOf)),
-    write: (table, rows, writeOptions) => engine.exclusive(() => write(table, rows, writeOptions)),
+    write: (table, rows, writeOptions) => engine.exclusive(() => writeForPeople(table, rows, writeOptions)),
     compact: (table, compactOptions) =>
       engine.exclusive(() =>
         compactTable(engine, store, table, compactOptions, (snapshot) => filesWhere(snapshot, compactOptions.where))

@@ -66,13 +66,19 @@ async function parse(connection: DuckDBConnection, text: string): Promise<unknow
   const reader = await connection.runAndReadAll("SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", [
     text,
   ]);
-  const parsed = JSON.parse(String(reader.getRowsJS()[0]![0])) as Node;
+  const parsed = JSON.parse(quoteInfinities(String(reader.getRowsJS()[0]![0]))) as Node;
   if (!parsed.error) return parsed.statements as unknown[];
   if (parsed.error_type === "parser") {
     throw new SyntaxError(`Cannot parse query: ${parsed.error_message}${placeOf(text, parsed.position)}`);
   }
   const [word] = /[a-z]+/i.exec(text.replace(/--.*|\/\*[^]*?\*\//g, "")) ?? ["nothing"];
-  throw new RangeError(`Cannot run query as it must be one SELECT: got ${word.toUpperCase()}`);
+  const found = /^(select|with|from|values)$/i.test(word) ? "several statements" : word.toUpperCase();
+  throw new RangeError(`Cannot run query as it must be one SELECT: got ${found}`);
+}
+
+/** DuckDB writes a literal past the doubles, such as 1e400, as a bare word, which is no JSON. */
+function quoteInfinities(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?(?:Infinity|NaN)/g, (part) => part.startsWith('"') ? part : `"${part}"`);
 }
 
 function placeOf(text: string, position: unknown): string {

@@ -60,10 +60,11 @@ export async function writeTable(
   store: Store,
   table: string,
   rows: Rows,
-  { mode, key, partitionBy }: WriteOptions,
+  options: WriteOptions,
   inputs: readonly InputRead[],
 ): Promise<Snapshot> {
-  checkTarget(table, mode);
+  checkTarget(table, options?.mode);
+  const { mode, key, partitionBy } = options;
   const { connection } = engine;
   const data = toTable(rows);
   if (data.numCols === 0) {

@@ -61,6 +61,7 @@ export { tableTypes } from "./table_types.ts";
 export type { TableScan } from "./table_scan.ts";
 export type { LakeTables, TableRef } from "./table_ref.ts";
 export { listTables } from "./tables.ts";
+export { checkTopicTable } from "./topic_table.ts";
 export { type ParquetPlan, type SqlConnection, type SqlParameters, writeParquet } from "./write_parquet.ts";
 export type { Rows, WriteOptions } from "./_write_table.ts";
 export type { Store, StoredObject } from "../store/mod.ts";

@@ -368,3 +368,14 @@ test("openLake() works in a folder of odd letters", async () => {
   await lake.write("t", [{ a: 1 }], { mode: "append" });
   expect((await lake.query("SELECT * FROM t")).rows()).toEqual([{ a: 1 }]);
 });
+
+test("lake.query takes literals past the doubles, and says of two statements what is wrong", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  expect((await lake.query("SELECT 1e400 AS x, '1e400 \\' AS t, -1e400 AS y")).rows()).toEqual([
+    { x: Infinity, t: "1e400 \\", y: -Infinity },
+  ]);
+  await expect(lake.query("SELECT 1; DROP TABLE routes")).rejects.toThrow(
+    "Cannot run query as it must be one SELECT: got several statements",
+  );
+});

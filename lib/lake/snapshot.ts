@@ -199,7 +199,9 @@ export function advance(store: Store, snapshot: Snapshot, actions: readonly Acti
 export async function readLogFile(store: Store, root: string, version: number): Promise<Action[] | null> {
   const file = logFile(root, version);
   try {
-    return parseActions(await store.get(file), file);
+    const actions = parseActions(await store.get(file), file);
+    if (actions.length > 0) return actions;
+    throw new SyntaxError(`Cannot read "${file}" as a commit must have actions: it is empty; restore it from a copy`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

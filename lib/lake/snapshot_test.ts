@@ -316,3 +316,16 @@ test("a lake reads files that another program named as it likes into one of its 
   await writeCheckpoint(store, (await readSnapshot(store, "t"))!);
   expect((await readSnapshot(store, "t"))!.files.map(({ path }) => path)).toEqual([name]);
 });
+
+test("readSnapshot() refuses a log entry that is empty, as a power cut leaves it", async () => {
+  const { store } = await freshStore();
+  const schema = [{ name: "n", type: "long", nullable: true }];
+  const snapshot = await commitOrFail(store, "t", { read: null, operation: "CREATE TABLE", schema });
+  for (const text of ["", "\n"]) {
+    await store.put("tables/t/_delta_log/00000000000000000001.json", new TextEncoder().encode(text));
+    const message =
+      'Cannot read "tables/t/_delta_log/00000000000000000001.json" as a commit must have actions: it is empty';
+    await expect(readSnapshot(store, "t")).rejects.toThrow(message);
+    await expect(refreshSnapshot(store, snapshot)).rejects.toThrow(message);
+  }
+});

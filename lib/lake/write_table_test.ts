@@ -248,3 +248,17 @@ test("lake.write gives numbers the type of their column where each stays the sam
     expect(error.message).toContain(`Cannot append to "numbers" as ${rule}`);
   }
 });
+
+test("lake.write fits numbers within lists, structs and maps too", async () => {
+  const { lake } = await lakeOf();
+  await using _ = lake;
+  await lake.write("nested", [{ l: [1.5], s: { x: 1.5, t: "a" } }], { mode: "append" });
+  await lake.write("nested", [{ l: [2, null], s: { x: 2, t: "b" } }], { mode: "append" });
+  expect((await lake.query("SELECT * FROM nested ORDER BY s.x")).rows()).toEqual([
+    { l: [1.5], s: { x: 1.5, t: "a" } },
+    { l: [2, null], s: { x: 2, t: "b" } },
+  ]);
+  await expect(lake.write("nested", [{ l: [2n ** 60n + 1n] }], { mode: "append" })).rejects.toThrow(
+    'Cannot append to "nested" as column "l.element" must be double: got long',
+  );
+});

@@ -1,32 +1,34 @@
-import type { Bus, Message } from "../../lib/bus/mod.ts";
+import { type Bus, checkTopic, type Message } from "../../lib/bus/mod.ts";
 import { RESERVED_TOPICS } from "../../lib/events/mod.ts";
-import { isTableName } from "../../lib/lake/mod.ts";
+import { checkTopicTable } from "../../lib/lake/mod.ts";
+import type { Workbench } from "../../lib/workbench/mod.ts";
+import { gather } from "./gather.ts";
 import { BadLine, type Line, readMessages } from "./ndjson_messages.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { withWorkbench } from "./with_workbench.ts";
 
 const BATCH = 1000;
+const HOLD_MS = 500; // a line that came waits for others so long at most
 
 /** Publishes newline-delimited JSON: whole CloudEvents, or any JSON document as a plain record. */
 export const busPublish = withWorkbench(async (workbench, { args, options }) => {
   const [topic, file = "-"] = args as [string, string | undefined];
-  checkTarget(topic);
+  await checkTarget(workbench, topic);
   const source = await openSource(file);
   using bar = openProgress(source.name, source.bytes);
   const lines = readMessages(watched(source.stream, bar), options.key as string | undefined);
-  const records = await publishAll(await workbench.bus(), topic, source.name, lines);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+  const records = await publishAll(await workbench.bus(), topic, source.name, lines, stop.signal);
   return { json: { topic, records }, text: `${recordsAre(records)} durable on topic "${topic}"` };
 });
 
-function checkTarget(topic: string): void {
+async function checkTarget(workbench: Workbench, topic: string): Promise<void> {
   if (RESERVED_TOPICS.includes(topic)) {
     throw new RangeError(`Cannot publish to "${topic}" as the topic is reserved: only the workbench writes it`);
   }
-  if (isTableName(topic)) return;
-  throw new RangeError(
-    `Cannot publish to ${JSON.stringify(topic)} as a topic is named like its table, by at most 249 of ` +
-      `a-z 0-9 _ . - without "..", a letter or digit first: choose another name`,
-  );
+  checkTopic(topic);
+  await checkTopicTable(await workbench.store(), topic);
 }
 
 interface Source {
@@ -56,36 +58,24 @@ async function* watched(stream: ReadableStream<Uint8Array>, bar: Progress): Asyn
 }
 
 /** Publishes in batches up to the first bad line; whatever goes wrong, the error tells what is durable by then. */
-async function publishAll(bus: Bus, topic: string, name: string, lines: AsyncIterable<Line>): Promise<number> {
+async function publishAll(
+  bus: Bus,
+  topic: string,
+  name: string,
+  lines: AsyncIterable<Line>,
+  signal: AbortSignal,
+): Promise<number> {
   let records = 0, isThere = false;
   try {
-    for await (const { batch, bad } of batchesOf(lines)) {
-      if (!isThere && batch.length > 0) await bus.createTopic(topic, { partitions: await partitionsOf(bus, topic) });
-      isThere ||= batch.length > 0;
+    for await (const batch of gather(lines, { count: BATCH, holdMs: HOLD_MS, signal })) {
+      if (!isThere) await bus.createTopic(topic, { partitions: await partitionsOf(bus, topic) });
+      isThere = true;
       await publishBatch(bus, topic, batch, (count) => records += count);
-      if (bad) throw bad;
     }
   } catch (cause) {
     throw stopped(cause, name, topic, records);
   }
   return records;
-}
-
-async function* batchesOf(lines: AsyncIterable<Line>): AsyncIterable<{ batch: Line[]; bad?: BadLine }> {
-  let batch: Line[] = [];
-  try {
-    for await (const line of lines) {
-      batch.push(line);
-      if (batch.length < BATCH) continue;
-      const full = batch;
-      batch = [];
-      yield { batch: full };
-    }
-  } catch (bad) {
-    if (!(bad instanceof BadLine)) throw bad;
-    return yield { batch, bad };
-  }
-  yield { batch };
 }
 
 async function publishBatch(bus: Bus, topic: string, batch: readonly Line[], onDurable: (count: number) => void) {

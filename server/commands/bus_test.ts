@@ -37,8 +37,22 @@ test("bus publish names the line of a record that is too large, and publishes wh
 });
 
 test.each([
-  ["a name with two dots", ["a..b"], /^boathouse: Cannot publish to "a\.\.b" as a topic is named like its table/],
-  ["a name with a slash", ["a/b"], /^boathouse: Cannot publish to "a\/b"/],
+  [
+    "a name with two dots",
+    ["a..b"],
+    /^boathouse: Cannot name topic as it must hold no "\.\." and end with no dot: got "a\.\.b"/,
+  ],
+  ["a name that means rejected records", ["rides_dlq"], /^boathouse: Cannot name topic as it must not end in "_dlq"/],
+  [
+    "a name of the lake's own",
+    ["boathouse_pins"],
+    /^boathouse: Cannot name topic as it must not begin with "boathouse_"/,
+  ],
+  [
+    "a name with a slash",
+    ["a/b"],
+    /^boathouse: Cannot name topic as it must have 1 to 249 of a-z 0-9 _ . - and start with a letter or digit: got "a\/b"/,
+  ],
   ["a reserved topic", ["control"], /Cannot publish to "control" as the topic is reserved/],
   [
     "a missing file",

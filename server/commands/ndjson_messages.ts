@@ -110,7 +110,8 @@ function keyOf(value: Json, field: string, number: number): string | null {
   const found = Object.hasOwn(value, field) ? value[field] : undefined;
   if (found === null || typeof found === "string") return found;
   if (typeof found === "boolean" || Number.isSafeInteger(found)) return String(found);
-  const what = found === undefined ? `got ${Object.keys(value).join(", ") || "no fields"}` : `got ${shown(found)}`;
+  const fields = Object.keys(value).join(", ") || "no fields";
+  const what = found === undefined ? `got none; the line has ${fields}` : `got ${shown(found)}`;
   throw new BadLine(
     number,
     `its key "${field}" must be a text, a whole number below 2^53, true, false or null: ${what}`,

@@ -88,7 +88,7 @@ test.each<[string, string | Uint8Array, string | undefined, number, string]>([
     '{"line":"U1"}\n{"Line":"U1"}',
     "line",
     2,
-    'its key "line" must be a text, a whole number below 2^53, true, false or null: got Line',
+    'its key "line" must be a text, a whole number below 2^53, true, false or null: got none; the line has Line',
   ],
   ["a key that is an object", '{"line":{}}', "line", 1, "got {}"],
   ["a key past 2^53", '{"line":9007199254740993}', "line", 1, "below 2^53"],

@@ -9,6 +9,9 @@ export const types = withWorkbench(async (workbench, { options }) => {
   const source = tableTypes(known), names = known.map(({ table }) => table);
   if (options.out === undefined) return { json: { tables: names, source }, text: source.trimEnd() };
   const file = String(options.out);
+  if (!file.endsWith(".ts")) {
+    throw new RangeError(`Cannot write types to "${file}" as it must be a TypeScript file: name it .ts`);
+  }
   await Deno.writeTextFile(file, source);
   return {
     json: { tables: names, file },

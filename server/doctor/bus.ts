@@ -1,6 +1,8 @@
-import type { Bus, TopicInfo } from "../../lib/bus/mod.ts";
+import { type Bus, checkTopic, type TopicInfo } from "../../lib/bus/mod.ts";
 import { completenessOf, lagOf } from "../../lib/ingest/mod.ts";
+import { checkTopicTable } from "../../lib/lake/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
+import { explain } from "../commands/explain.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -31,6 +33,8 @@ export async function newestRecord(bus: Bus): Promise<{ topic: string; busTimeMi
  * @returns one finding, or one for each partition that stands still
  */
 export async function topicLag(bus: Bus, store: Store, info: TopicInfo): Promise<Omit<Finding, "part">[]> {
+  const barred = await barredBy(store, info.topic);
+  if (barred !== null) return [{ name: info.topic, state: "broken", detail: barred }];
   const lags = await lagOf(bus, store, info);
   const stopped = lags.filter((lag) => lag.stopped !== null);
   if (stopped.length > 0) {
@@ -42,6 +46,18 @@ export async function topicLag(bus: Bus, store: Store, info: TopicInfo): Promise
   if (waiting === 0) return [await completeness(bus, store, info, taken)];
   const detail = `${waiting} of ${taken} offsets are on the bus only; queries see them, ingest is to move them`;
   return [{ name: info.topic, state: "proved", detail }];
+}
+
+/** What keeps a topic from having its table at all; null for nothing. */
+async function barredBy(store: Store, topic: string): Promise<string | null> {
+  try {
+    checkTopic(topic);
+    await checkTopicTable(store, topic);
+    return null;
+  } catch (error) {
+    if (error instanceof RangeError) return explain(error);
+    throw error;
+  }
 }
 
 /** Counts only tell something when nothing comes while they are made. */
