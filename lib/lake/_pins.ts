@@ -3,8 +3,10 @@ import type { Store } from "../store/mod.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { commit } from "./commit.ts";
 import type { Engine } from "./_engine.ts";
+import { checkpointFile, logFile, pathIn } from "./_log_files.ts";
 import { PINS_TABLE } from "./pinned_versions.ts";
 import { isRawTable } from "./_raw_table.ts";
+import { announcedRemovals } from "./_removal.ts";
 import { holdFiles, selectFiles } from "./scan.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { timeMs } from "./table_at.ts";
@@ -56,11 +58,11 @@ export async function savePin(
     lineage: false,
   });
   await writeCheckpoint(store, snapshot);
-  const missing = await missingFile(store, snapshot);
-  if (missing) {
+  const lost = await lostFile(store, snapshot);
+  if (lost) {
     await removePin(store, id);
     throw new Error(
-      `Cannot pin table "${table}" at version ${version} as its files must still be there: "${missing}" was vacuumed; pin a later version`,
+      `Cannot pin table "${table}" at version ${version} as its files must still be there: ${lost}; pin a later version`,
     );
   }
   return { id, table, version, until: end, why, savedAt };
@@ -126,7 +128,17 @@ function checkPin({ table, version }: Snapshot, until: Date, now: Date, why: str
   }
 }
 
-async function missingFile(store: Store, { root, files }: Snapshot): Promise<string | null> {
-  for (const { path } of files) if (!await store.exists(`${root}/${path}`)) return path;
+/** Announcements first: one that is over by then has left nothing of what it named. */
+async function lostFile(store: Store, { root, version, files }: Snapshot): Promise<string | null> {
+  const going = await announcedRemovals(store, root);
+  const needed = [
+    logFile(root, version),
+    checkpointFile(root, version),
+    ...files.map(({ path }) => pathIn(root, path)),
+  ];
+  for (const path of needed) {
+    if (going.has(path)) return `"${path.slice(root.length + 1)}" is being vacuumed`;
+  }
+  for (const path of needed) if (!await store.exists(path)) return `"${path.slice(root.length + 1)}" was vacuumed`;
   return null;
 }

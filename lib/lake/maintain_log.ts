@@ -3,6 +3,7 @@ import { writeCheckpoint } from "./checkpoint.ts";
 import { readLastCheckpoint } from "./_last_checkpoint.ts";
 import { listLog, logFile, type LogFiles } from "./_log_files.ts";
 import { pinnedVersions } from "./pinned_versions.ts";
+import { removeUnpinned } from "./_removal.ts";
 import { retentionMs } from "./_retention.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -60,14 +61,15 @@ async function cleanLog(store: Store, { table, root, configuration }: Snapshot, 
   const log = await listLog(store, root);
   const told = await readLastCheckpoint(store, root) ?? -1;
   const first = firstKept(log, told, now - retentionMs(configuration, "delta.logRetentionDuration"));
-  const pinned = new Set(first > 0 ? await pinnedVersions(store, table, now) : []); // each has a checkpoint of its own
-  const isGone = ({ version }: { version: number }) => version < first && !pinned.has(version);
-  const files = [
-    ...log.commits.filter(isGone).map(({ version }) => logFile(root, version)),
-    ...log.checkpoints.filter(isGone).flatMap(({ files }) => files),
-  ];
-  for (const file of files) await store.delete(file);
-  return files.length;
+  const choose = async (): Promise<string[]> => {
+    const pinned = new Set(await pinnedVersions(store, table, now)); // each has a checkpoint of its own
+    const isGone = ({ version }: { version: number }) => version < first && !pinned.has(version);
+    return [
+      ...log.commits.filter(isGone).map(({ version }) => logFile(root, version)),
+      ...log.checkpoints.filter(isGone).flatMap(({ files }) => files),
+    ];
+  };
+  return first > 0 ? (await removeUnpinned(store, root, choose)).length : 0;
 }
 
 /** The last checkpoint that has every younger version behind it, and that readers are told of or of a later one. */

@@ -1,6 +1,7 @@
 import type { Store } from "../store/mod.ts";
 import { listLog } from "./_log_files.ts";
 import { pinnedVersions } from "./pinned_versions.ts";
+import { removeUnpinned } from "./_removal.ts";
 import { ORPHAN_MS, retentionMs } from "./_retention.ts";
 import { readLogFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { checkTableName } from "./table_name.ts";
@@ -30,7 +31,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Deletes data files that no version needs any more: those removed longer ago than the retention, and those that a writer
- * left behind without a commit. Files of the newest version and of pinned ones stay.
+ * left behind without a commit. Files of the newest version and of pinned ones stay; a pin that is saved meanwhile is
+ * kept or refused.
  *
  * @param store store that holds the lake
  * @param table name of the table
@@ -63,13 +65,20 @@ export async function vacuum(
   if (!newest) throw new RangeError(`Cannot vacuum table "${table}" as the lake has none of that name`);
   const retention = retentionHours * HOUR_MS;
   const removed = await removalTimes(store, newest, now - retention);
-  const { pinned, needed } = await neededFiles(store, newest, now);
-  const found = listed
-    .map(({ path, ...object }) => ({ path: path.slice(newest.root.length + 1), ...object }))
-    .filter(({ path }) => isDataFile(path) && !needed.has(path))
-    .filter(({ path, modifiedMs }) => isExpired(removed.get(path), modifiedMs, now, retention));
-  if (!dryRun) { for (const { path } of found) await store.delete(`${newest.root}/${path}`); }
-  return { deleted: found.map(({ path }) => path), bytes: found.reduce((sum, { bytes }) => sum + bytes, 0), pinned };
+  const sizes = new Map(listed.map(({ path, bytes }) => [path, bytes]));
+  const inTable = (path: string) => path.slice(newest.root.length + 1);
+  const old = listed
+    .filter(({ path, modifiedMs }) =>
+      isDataFile(inTable(path)) && isExpired(removed.get(inTable(path)), modifiedMs, now, retention)
+    ).map(({ path }) => path);
+  let pinned: number[] = [];
+  const choose = async () => {
+    const needs = await neededFiles(store, newest, now);
+    pinned = needs.pinned;
+    return old.filter((path) => !needs.needed.has(inTable(path)));
+  };
+  const gone = dryRun ? await choose() : await removeUnpinned(store, newest.root, choose);
+  return { deleted: gone.map(inTable), bytes: gone.reduce((sum, path) => sum + sizes.get(path)!, 0), pinned };
 }
 
 /** A removal whose time is not told counts from when the file was written. */
