@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { sha256 } from "../events/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { folderStore } from "./_folder_store.ts";
-import { readSnapshotAt, type Snapshot } from "./snapshot.ts";
+import { type LiveSnapshot, readLiveSnapshot } from "./snapshot.ts";
 import { versionAt } from "./version_at.ts";
 
 /** Tables outside the lake's own, by the names that stand for them in SQL. */
@@ -20,7 +20,7 @@ export interface ForeignTable {
   /** Store that brings its files to where DuckDB may read. */
   store: Store;
   /** Reads a version: the newest when none is asked for. */
-  read(at: { version: number } | { asOfMs: number } | null): Promise<Snapshot>;
+  read(at: { version: number } | { asOfMs: number } | null): Promise<LiveSnapshot>;
 }
 
 const PREFIX = "delta:";
@@ -57,7 +57,7 @@ function foreignTable(lake: Store, dir: string, location: string): ForeignTable 
         : "version" in wanted
         ? wanted.version
         : await versionAt(store, at, wanted.asOfMs) ?? undefined;
-      const snapshot = await readSnapshotAt(store, at, version);
+      const snapshot = await readLiveSnapshot(store, at, version);
       if (snapshot) return snapshot;
       throw new RangeError(
         `Cannot read "${location}" as it must be a Delta table: its folder _delta_log holds no version`,

@@ -4,11 +4,11 @@ import type { InputRead } from "./inputs.ts";
 import type { Named } from "./_pinned.ts";
 import type { Position } from "./_raw_table.ts";
 import type { HeldFiles } from "./scan.ts";
-import type { LiveFile, Snapshot } from "./snapshot.ts";
+import type { LiveFile, LiveSnapshot } from "./snapshot.ts";
 import { quoteName, quoteText } from "./sql_type.ts";
 
 /** What a query over a table at a version reads. */
-export function derivedInput(name: string, { id, version, files }: Snapshot): InputRead {
+export function derivedInput(name: string, { id, version, files }: LiveSnapshot): InputRead {
   const digest = sha256(files.map((file) => file.path).sort().join("\n"));
   return { name, table: id, version, digest };
 }

@@ -9,8 +9,9 @@ import { pruneFiles } from "./_prune.ts";
 import { checkIncarnation, committedPosition, isRawTable, type Position } from "./_raw_table.ts";
 import type { ForeignTables } from "./_foreign.ts";
 import { type HeldFiles, holdFiles } from "./scan.ts";
-import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { type LiveFile, type LiveSnapshot, readLiveSnapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
+import { tableAt } from "./_log_files.ts";
 import { splitName } from "./table_at.ts";
 import { checkTableName, isTableName, rejectedTableOf } from "./table_name.ts";
 import { versionAt } from "./version_at.ts";
@@ -31,9 +32,9 @@ export interface PinnedTables {
   /** What a query over the name reads, told once for all queries. */
   input(named: Named): Promise<InputRead>;
   /** The version that is pinned; null for a topic that is on the bus only. */
-  snapshot(table: string): Promise<Snapshot | null>;
+  snapshot(table: string): Promise<LiveSnapshot | null>;
   /** Moves a table to a version that this lake wrote itself. */
-  moveTo(snapshot: Snapshot): void;
+  moveTo(snapshot: LiveSnapshot): void;
 }
 
 /** What a name in SQL stands for. */
@@ -54,7 +55,7 @@ interface Found {
   /** Name for people. */
   table: string;
   store: Store;
-  snapshot: Snapshot | null;
+  snapshot: LiveSnapshot | null;
   /** Of a topic's table. */
   position: Position | null;
 }
@@ -223,13 +224,13 @@ async function locateAt(
   store: Store,
   table: string,
   at: { version: number } | { asOfMs: number },
-): Promise<{ snapshot: Snapshot; position: Position | null } | null> {
+): Promise<{ snapshot: LiveSnapshot; position: Position | null } | null> {
   const version = "version" in at ? at.version : await versionAt(store, table, at.asOfMs);
-  const snapshot = version === null ? null : await readSnapshot(store, table, version);
+  const snapshot = version === null ? null : await readLiveSnapshot(store, tableAt(table), version);
   return snapshot && { snapshot, position: isRawTable(snapshot) ? positionOf(snapshot) : null };
 }
 
-function positionOf(snapshot: Snapshot): Position {
+function positionOf(snapshot: LiveSnapshot): Position {
   return committedPosition(snapshot) ?? { incarnation: snapshot.id, ends: {} };
 }
 
@@ -238,11 +239,11 @@ async function locate(
   tail: Tail | undefined,
   table: string,
   wanted: RawPin | DerivedPin | undefined,
-): Promise<{ snapshot: Snapshot | null; position: Position | null } | null> {
+): Promise<{ snapshot: LiveSnapshot | null; position: Position | null } | null> {
   if (wanted && !("ends" in wanted)) {
     return { snapshot: await expectVersion(store, table, wanted.version), position: null };
   }
-  const snapshot = await readSnapshot(store, table); // before the tail, which only grows
+  const snapshot = await readLiveSnapshot(store, tableAt(table)); // before the tail, which only grows
   if (wanted) return { snapshot, position: { incarnation: wanted.incarnation, ends: wanted.ends } };
   if (snapshot && !isRawTable(snapshot)) return { snapshot, position: null };
   const committed = snapshot && committedPosition(snapshot);
@@ -252,8 +253,8 @@ async function locate(
   return { snapshot, position };
 }
 
-async function expectVersion(store: Store, table: string, version: number): Promise<Snapshot> {
-  const snapshot = await readSnapshot(store, table, version);
+async function expectVersion(store: Store, table: string, version: number): Promise<LiveSnapshot> {
+  const snapshot = await readLiveSnapshot(store, tableAt(table), version);
   if (snapshot) return snapshot;
   throw new RangeError(
     `Cannot read table "${table}" at version ${version}, its pin, as the lake has none of that name`,

@@ -8,7 +8,7 @@ import { PINS_TABLE } from "./pinned_versions.ts";
 import { isRawTable } from "./_raw_table.ts";
 import { announcedRemovals } from "./_removal.ts";
 import { holdFiles, selectFiles } from "./scan.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { type LiveSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { timeMs } from "./table_at.ts";
 import type { WriteOptions } from "./_write_table.ts";
 
@@ -42,11 +42,12 @@ export interface SavePinOptions {
 export async function savePin(
   store: Store,
   table: string,
-  snapshot: Snapshot | null,
+  live: LiveSnapshot | null,
   { until, why }: SavePinOptions,
   write: (table: string, rows: Row[], options: WriteOptions) => Promise<unknown>,
 ): Promise<SavedPin> {
-  if (!snapshot || isRawTable(snapshot)) throw needsNone(table);
+  const snapshot = live && !isRawTable(live) ? await readSnapshot(store, table, live.version) : null;
+  if (!snapshot) throw needsNone(table);
   const { version } = snapshot;
   const [savedAt, end] = [new Date(), new Date(timeMs(table, until))];
   checkPin(snapshot, end, savedAt, why);

@@ -1,18 +1,18 @@
 import type { RawPin } from "./inputs.ts";
-import type { LiveFile, Snapshot } from "./snapshot.ts";
+import type { LiveFile, LiveSnapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
 
 /** The position of a topic's table: incarnation and, by partition, the first offset that is not there. */
 export type Position = Pick<RawPin, "incarnation" | "ends">;
 
 /** Whether a table is the raw table of a topic. */
-export function isRawTable({ schema, partitionColumns }: Snapshot): boolean {
+export function isRawTable({ schema, partitionColumns }: LiveSnapshot): boolean {
   const names = new Set(schema.map((field) => field.name));
   return partitionColumns.includes("fit") && names.has("_partition") && names.has("_offset");
 }
 
 /** How far each partition of a topic is committed: the `txn` actions `topic/incarnation/partition`. */
-export function committedPosition({ table, txns }: Snapshot): Position | null {
+export function committedPosition({ table, txns }: LiveSnapshot): Position | null {
   const byIncarnation = new Map<string, Record<string, number>>();
   for (const [appId, to] of txns) {
     const [topic, incarnation, partition, ...rest] = appId.split("/");
@@ -61,6 +61,6 @@ export function belowEnds(position: Position, committed: Position | null): strin
 }
 
 /** The files that hold records which fit, or which do not. */
-export function filesByFit({ files }: Snapshot, fit: boolean): LiveFile[] {
+export function filesByFit({ files }: LiveSnapshot, fit: boolean): LiveFile[] {
   return files.filter((file) => file.partition.fit === String(fit));
 }

@@ -3,7 +3,8 @@ import type { Engine } from "./_engine.ts";
 import type { Tail } from "./inputs.ts";
 import { belowEnds, checkIncarnation, committedPosition, filesByFit, type Position, seamOf } from "./_raw_table.ts";
 import { type LocalFile, selectFiles } from "./scan.ts";
-import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { tableAt } from "./_log_files.ts";
+import { type LiveFile, type LiveSnapshot, readLiveSnapshot } from "./snapshot.ts";
 import { quoteName } from "./sql_type.ts";
 
 const SEAM_TRIES = 3; // each try reads a later version of the table; ingest would have to commit and truncate in between
@@ -11,7 +12,7 @@ const SEAM_TRIES = 3; // each try reads a later version of the table; ingest wou
 /** What the rows of one name in SQL are made of. */
 export interface Source {
   /** Version of the table; null for a topic that is on the bus only. */
-  snapshot: Snapshot | null;
+  snapshot: LiveSnapshot | null;
   /** Files that hold its rows. */
   files: readonly LiveFile[];
   /** Which rows of these files, as SQL; null for all. */
@@ -24,13 +25,13 @@ export interface Source {
 
 /** Where the lake ends and the bus goes on. */
 export interface Seam {
-  snapshot: Snapshot | null;
+  snapshot: LiveSnapshot | null;
   /** Temporary table of the records behind the lake, those that do not fit included; null when there are none. */
   tailTable: string | null;
 }
 
 /** The rows of a table that a notebook or a job wrote. */
-export function derivedSource(snapshot: Snapshot): Source {
+export function derivedSource(snapshot: LiveSnapshot): Source {
   return { snapshot, files: snapshot.files, condition: null, isRaw: false, tail: null };
 }
 
@@ -58,7 +59,7 @@ export async function joinSeam(
   engine: Engine,
   { store, tail }: { store: Store; tail: Tail | undefined },
   table: string,
-  read: Snapshot | null,
+  read: LiveSnapshot | null,
   position: Position,
 ): Promise<Seam> {
   let snapshot = read;
@@ -73,7 +74,7 @@ export async function joinSeam(
       return { snapshot, tailTable: await tail.load(engine.connection, table, from, to, { dir: engine.dir }) };
     } catch (error) {
       if (!(error instanceof RangeError) || tries === SEAM_TRIES) throw error;
-      const newest = await readSnapshot(store, table);
+      const newest = await readLiveSnapshot(store, tableAt(table));
       if (newest?.version === snapshot?.version) throw error;
       snapshot = newest;
     }

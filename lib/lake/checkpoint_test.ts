@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { writeCheckpoint } from "./checkpoint.ts";
 import type { Store } from "../store/mod.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { tableAt } from "./_log_files.ts";
+import { openLake } from "./open_lake.ts";
+import { readLiveSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { added, commitOrFail, creation, DELAY, file, freshStore, putLog } from "./testdata/delta.ts";
 
 const DAY_MS = 86_400_000;
@@ -109,4 +111,34 @@ test("the last checkpoint is a hint: missing, torn, stale or wrong it changes no
       `Cannot read table "t" at version 6 as log file "${LOG}/${digits(5)}.json" is missing`,
     );
   }
+});
+
+test("readLiveSnapshot() reads what readSnapshot() does, without the files that were removed", async () => {
+  const { store } = await freshStore();
+  const gone = ["a", "b"].map((name) => removed(`${name}.parquet`, { deletionTimestamp: Date.now() }));
+  await putLog(store, "t", 0, ...creation(), added("a.parquet"), added("b.parquet"), added("c.parquet"));
+  await putLog(store, "t", 1, gone[0], { txn: { appId: "x", version: 7 } });
+  const versions = async (version?: number) => {
+    const { tombstones, readAtMs: _, ...whole } = (await readSnapshot(store, "t", version))!;
+    const { readAtMs: __, ...live } = (await readLiveSnapshot(store, tableAt("t"), version))!;
+    expect(live).toEqual(whole);
+    return [...tombstones.keys()];
+  };
+  expect(await versions()).toEqual(["a.parquet"]);
+  await writeCheckpoint(store, (await readSnapshot(store, "t"))!);
+  await putLog(store, "t", 2, gone[1], added("a.parquet"));
+  expect(await versions(1)).toEqual(["a.parquet"]);
+  expect(await versions()).toEqual(["b.parquet"]);
+  expect(await readLiveSnapshot(store, tableAt("u"))).toBe(null);
+});
+
+test("the checkpoint of a saved pin keeps the tombstones, which the lake itself does not read", async () => {
+  const { store } = await freshStore();
+  await using lake = await openLake({ store });
+  for (const n of [1, 2]) await lake.write("t", [{ n }], { mode: "overwrite" });
+  const { tombstones } = (await readSnapshot(store, "t"))!;
+  await lake.savePin("t", { until: "2999-12-31", why: "report" });
+  await store.delete(`${LOG}/${digits(0)}.json`);
+  expect(tombstones.size).toBe(1);
+  expect((await readSnapshot(store, "t"))!.tombstones).toEqual(tombstones);
 });

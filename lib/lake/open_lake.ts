@@ -8,7 +8,8 @@ import { vacuum, type Vacuumed, type VacuumOptions } from "./vacuum.ts";
 import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Result, resultOf } from "./result.ts";
 import type { Session, SessionOptions } from "./_session.ts";
-import { readSnapshot } from "./snapshot.ts";
+import { tableAt } from "./_log_files.ts";
+import { readLiveSnapshot } from "./snapshot.ts";
 import { nameAt, type TableVersion, timeMs } from "./table_at.ts";
 import { checkTableName } from "./table_name.ts";
 import { type TableInfo, tableInfo } from "./table_info.ts";
@@ -167,6 +168,6 @@ async function pins(session: Session, names: readonly string[]): Promise<Pin["ta
 }
 
 async function tableInfos(store: Store): Promise<TableInfo[]> {
-  const snapshots = await Promise.all((await listTables(store)).map((name) => readSnapshot(store, name)));
+  const snapshots = await Promise.all((await listTables(store)).map((name) => readLiveSnapshot(store, tableAt(name))));
   return snapshots.filter((snapshot) => snapshot !== null).map(tableInfo);
 }

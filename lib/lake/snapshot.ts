@@ -1,7 +1,7 @@
 import type { Store } from "../store/mod.ts";
 import { type Action, type DeletionVector, type MetadataAction, parseActions } from "./action.ts";
 import type { Field } from "./field.ts";
-import { folderUri, logFile, tableAt } from "./_log_files.ts";
+import { folderUri, logFile, type TableAt, tableAt } from "./_log_files.ts";
 import { findSegment } from "./_log_segment.ts";
 import { apply, emptyReplay, type Replay, replayFrom, snapshotOf } from "./_replay.ts";
 import type { Protocol } from "./protocol.ts";
@@ -67,6 +67,11 @@ export interface Snapshot {
   readAtMs: number;
 }
 
+/** One version of a table as a reader needs it: it does not look at the files that were removed, which may be many. */
+export type LiveSnapshot = Omit<Snapshot, "tombstones">;
+
+const LIVE_MEMBERS: readonly string[] = ["add", "txn", "protocol", "metaData", "sidecar"];
+const ALL_MEMBERS: readonly string[] = [...LIVE_MEMBERS, "remove"];
 const PARALLEL_READS = 32;
 const STALE_MS = 3_600_000; // a log may be cleaned behind a checkpoint while a version is held for longer
 
@@ -117,13 +122,42 @@ export async function readSnapshotAt(
   at: { table: string; root: string },
   version?: number,
 ): Promise<Snapshot | null> {
+  return await readVersion(store, at, version, ALL_MEMBERS);
+}
+
+/**
+ * Reads what a reader needs of one version of a table, which is less than `readSnapshot` reads.
+ *
+ * @param store store that holds the table
+ * @param at as in `readSnapshotAt`
+ * @param version version to read; the newest when left out
+ * @returns the version; null when there is no table
+ * @throws {RangeError} as `readSnapshot`
+ * @throws {SyntaxError} as `readSnapshot`
+ * @throws {Error} as `readSnapshot`
+ */
+export async function readLiveSnapshot(store: Store, at: TableAt, version?: number): Promise<LiveSnapshot | null> {
+  const snapshot = await readVersion(store, at, version, LIVE_MEMBERS);
+  if (!snapshot) return null;
+  const { tombstones: _some, ...live } = snapshot;
+  return live;
+}
+
+/** Reads a version; of its checkpoint some kinds of actions only. */
+async function readVersion(
+  store: Store,
+  at: TableAt,
+  version: number | undefined,
+  members: readonly string[],
+): Promise<Snapshot | null> {
   const readAtMs = Date.now();
   const segment = await findSegment(store, at, version);
   if (!segment) return null;
   const replay = emptyReplay(at, folderUri(store, at.root));
   if (segment.checkpoint) {
     const { readCheckpoint } = await import("./_read_checkpoint.ts");
-    apply(replay, await readCheckpoint(store, at, segment.checkpoint), segment.checkpoint.files[0]!);
+    const actions = await readCheckpoint(store, at, segment.checkpoint, members);
+    apply(replay, actions, segment.checkpoint.files[0]!);
   }
   await replayLog(store, replay, segment);
   if (segment.from > segment.to) apply(replay, await commitInfoOf(store, at.root, segment.to), "");

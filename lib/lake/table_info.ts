@@ -35,7 +35,7 @@ export interface TableInfo {
  * if ("snapshot" in outcome) console.assert(tableInfo(outcome.snapshot).rows === 0);
  * ```
  */
-export function tableInfo(snapshot: Snapshot): TableInfo {
+export function tableInfo(snapshot: Omit<Snapshot, "tombstones">): TableInfo {
   const { table, version, schema, files } = snapshot;
   const isRaw = isRawTable(snapshot);
   return {
