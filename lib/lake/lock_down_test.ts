@@ -29,7 +29,7 @@ const REFUSED: [text: string, message: string][] = [
   ["CALL range(3)", "Cannot run query as it must be one SELECT: got CALL"],
   ["EXPLAIN ANALYZE SELECT 1", "Cannot run query as it must be one SELECT: got EXPLAIN"],
   ["PIVOT t ON a USING sum(a)", "Cannot run query as it must be one SELECT: got PIVOT"],
-  ["SELECT 1; DROP VIEW t", "Cannot run query as it must be one SELECT: got SELECT"],
+  ["SELECT 1; DROP VIEW t", "Cannot run query as it must be one SELECT: got several statements"],
   ["SELECT 1; SELECT 2", "Cannot run query as it must be one SELECT: got 2 statements"],
   ["", "Cannot run query as it must be one SELECT: got no statements"],
   ["-- nothing", "Cannot run query as it must be one SELECT: got no statements"],
