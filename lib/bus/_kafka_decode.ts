@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { compressionsAlgorithmsByBitmask, crc32c } from "@platformatic/kafka";
+import { type KafkaTime, kafkaTime, toKafkaTime } from "./_kafka_time.ts";
 
 /** A batch of records as a broker stores it. */
 export interface RecordBatch {
@@ -20,11 +21,9 @@ export interface RecordBatch {
 }
 
 /** A record, not yet read. */
-export interface RawRecord {
+export interface RawRecord extends KafkaTime {
   /** Its offset. */
   offset: number;
-  /** Milliseconds since 1970. */
-  timeMs: number;
   /** What it lies in. */
   bytes: Buffer;
   /** Where its key begins. */
@@ -68,7 +67,7 @@ function readBatch(bytes: Buffer): RecordBatch {
   if (crc32c(bytes.subarray(21)) !== bytes.readUInt32BE(17)) {
     throw new Error(`a wrong checksum at offset ${baseOffset}`);
   }
-  const maxTimeMs = Number(bytes.readBigInt64BE(35)), isControl = (attributes & 0x20) !== 0;
+  const maxTimeMs = toKafkaTime(bytes.readBigInt64BE(35)).timeMs, isControl = (attributes & 0x20) !== 0;
   return {
     baseOffset,
     endOffset: baseOffset + bytes.readInt32BE(23) + 1,
@@ -88,15 +87,16 @@ function markerOf([record]: RawRecord[]): RecordBatch["marker"] {
 
 function readRecords(batch: Buffer, baseOffset: number, attributes: number): RawRecord[] {
   const bytes = decompress(batch.subarray(HEAD), attributes & 7, baseOffset), count = batch.readInt32BE(57);
-  const firstMs = Number(batch.readBigInt64BE(27)), maxMs = Number(batch.readBigInt64BE(35));
-  const isAppendTime = (attributes & 8) !== 0, cursor = { bytes, at: 0 };
+  const firstMs = batch.readBigInt64BE(27), base = { near: Number(firstMs), exact: firstMs };
+  const appended = (attributes & 8) === 0 ? null : toKafkaTime(batch.readBigInt64BE(35)), cursor = { bytes, at: 0 };
   const records: RawRecord[] = [];
   for (let i = 0; i < count; i++) {
     const length = varint(cursor), end = cursor.at + length;
     if (end > bytes.length) throw new Error(`a record without its end at offset ${baseOffset}`);
     cursor.at++; // attributes: none are defined
-    const timeMs = firstMs + varint(cursor), offset = baseOffset + varint(cursor);
-    records.push({ offset, timeMs: isAppendTime ? maxMs : timeMs, bytes, at: cursor.at });
+    const start = cursor.at, near = varint(cursor);
+    const { timeMs, storedMs } = appended ?? kafkaTime(base, { near, exact: () => longVarint(bytes, start) });
+    records.push({ offset: baseOffset + varint(cursor), timeMs, storedMs, bytes, at: cursor.at });
     cursor.at = end;
   }
   return records;
@@ -143,7 +143,18 @@ function part(cursor: Cursor): Buffer | null {
   return cursor.bytes.subarray(start, cursor.at);
 }
 
-/** Zigzag; up to 2^53 exactly, which times in milliseconds stay below. */
+/** Zigzag of 64 bits. */
+function longVarint(bytes: Buffer, start: number): bigint {
+  let value = 0n, shift = 0n, at = start, byte: number;
+  do {
+    byte = bytes[at++]!;
+    value |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+  } while (byte > 0x7f);
+  return (value >> 1n) ^ -(value & 1n);
+}
+
+/** Zigzag; exact below 2^52. */
 function varint(cursor: Cursor): number {
   const { bytes } = cursor;
   let value = 0, scale = 1, byte: number;

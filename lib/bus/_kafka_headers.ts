@@ -10,6 +10,9 @@ export const SEQUENCE_HEADER = "boathouse-sequence";
 /** Header that tells when it happened, microseconds since 1970 in decimal digits, where the value does not. */
 export const TIME_HEADER = "boathouse-time";
 
+/** Header that holds the time that was stored, milliseconds since 1970 in decimal digits, where the bus time cannot. */
+export const STORED_TIME_HEADER = "boathouse-stored-time";
+
 /** Header that holds the bytes of a key that is not UTF-8. */
 export const KEY_HEADER = "boathouse-key";
 

@@ -2,7 +2,14 @@ import { Buffer } from "node:buffer";
 import type { Json } from "../events/mod.ts";
 import type { BusRecord } from "./bus.ts";
 import { type RawRecord, readRecord } from "./_kafka_decode.ts";
-import { eventTimeOf, KEY_HEADER, PRODUCER_HEADER, SEQUENCE_HEADER, TIME_HEADER } from "./_kafka_headers.ts";
+import {
+  eventTimeOf,
+  KEY_HEADER,
+  PRODUCER_HEADER,
+  SEQUENCE_HEADER,
+  STORED_TIME_HEADER,
+  TIME_HEADER,
+} from "./_kafka_headers.ts";
 
 /** A record of Kafka as the bus means it. */
 export type KafkaRecord = Omit<BusRecord, "topic" | "partition">;
@@ -24,12 +31,19 @@ export function toKafkaRecord(raw: RawRecord): KafkaRecord {
     key: key === null ? null : text ?? key.toString(),
     busTimeMicros: raw.timeMs * 1000,
     eventTimeMicros: told.time ?? eventTimeOf(content.value),
-    headers: key !== null && text === null ? [...told.headers, [KEY_HEADER, new Uint8Array(key)]] : told.headers,
+    headers: withOriginals(told.headers, text === null ? key : null, raw.storedMs),
     value: content.value,
     json: content.json,
     producerId: told.producerId,
     sequence: told.sequence,
   };
+}
+
+/** Keeps what the bus tells otherwise: a key that is no text, a time outside the years of the bus. */
+function withOriginals(headers: [string, Uint8Array][], key: Buffer | null, storedMs: bigint | null) {
+  if (key !== null) headers.push([KEY_HEADER, new Uint8Array(key)]);
+  if (storedMs !== null) headers.push([STORED_TIME_HEADER, new TextEncoder().encode(String(storedMs))]);
+  return headers;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { TruncatedError } from "./truncated_error.ts";
+
 /**
  * Says that a topic is there with another number of partitions.
  *
@@ -48,10 +50,10 @@ export function unknownPartition(verb: string, partitions: number, partition: nu
  * @param low First offset that is kept.
  * @returns The error, to be thrown.
  */
-export function truncatedBefore(topic: string, partition: number, from: number, low: number): RangeError {
-  return new RangeError(
+export function truncatedBefore(topic: string, partition: number, from: number, low: number): TruncatedError {
+  return new TruncatedError(
     `Cannot read "${topic}" as partition ${partition} is kept from offset ${low} on: got ${from}; ` +
-      `what was before is in the lake`,
+      `what was before is in the lake, unless "boathouse doctor" says otherwise`,
   );
 }
 

@@ -6,6 +6,7 @@ import { readBatches, readRecord } from "./_kafka_decode.ts";
 import { encodeRecords, toRecordBatch } from "./_kafka_encode.ts";
 import { batchesOf } from "./_kafka_fetch.ts";
 import { toKafkaRecord, toLine } from "./_kafka_record.ts";
+import { isoMicros } from "../events/mod.ts";
 import type { Message } from "./bus.ts";
 import { decodeFrame } from "./_frame.ts";
 import { pack } from "./_zstd.ts";
@@ -208,3 +209,70 @@ test.each([
   expect(record.json).toBe(isJson ? text : null);
   if (!isJson) expect(record.value).toEqual(value);
 });
+
+/** A batch of a client that stores what it likes as time. */
+function timed(times: readonly bigint[]): Buffer {
+  const records = times.map((time, i) => {
+    const record = [0, ...varint(time - times[0]!), ...varint(BigInt(i)), 1, 2, 0x31, 0]; // no key, the value 1
+    return Buffer.from([...varint(BigInt(record.length)), ...record]);
+  });
+  const batch = Buffer.concat([batchOf([]), ...records]), max = times.reduce((a, b) => a > b ? a : b);
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch.writeInt32BE(times.length - 1, 23);
+  batch.writeBigInt64BE(times[0]!, 27);
+  batch.writeBigInt64BE(max, 35);
+  batch.writeInt32BE(times.length, 57);
+  return recoded(batch, 0);
+}
+
+/** Zigzag of 64 bits, in sevens. */
+function varint(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return [...bytes, Number(rest)];
+}
+
+const LAST_MS = 253_402_300_799_999n;
+
+test("toKafkaRecord() brings any time that a client stores to the years 1970 to 9999, and keeps what was stored", () => {
+  const time = fc.oneof(
+    fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }),
+    fc.bigInt({ min: -5n, max: 5n }),
+    fc.bigInt({ min: LAST_MS - 5n, max: LAST_MS + 5n }),
+    fc.constant(1_764_124_800_000_000_000n),
+  );
+  fc.assert(fc.property(fc.array(time, { minLength: 1, maxLength: 5 }), (times) => {
+    const [batch] = readBatches(timed(times));
+    for (const [i, raw] of batch!.records().entries()) {
+      const stored = times[i]!, told = stored < 0n ? 0n : stored > LAST_MS ? LAST_MS : stored;
+      const { busTimeMicros, headers } = toKafkaRecord(raw);
+      expect(BigInt(raw.timeMs)).toBe(told);
+      expect(busTimeMicros).toBe(Number(told) * 1000);
+      expect(isoMicros(busTimeMicros).slice(0, 23)).toBe(new Date(Number(told)).toISOString().slice(0, 23));
+      expect(headers.map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]))
+        .toEqual(told === stored ? [] : [["boathouse-stored-time", String(stored)]]);
+      expect(toLine(toKafkaRecord(raw))).toContain(`"m":${told}000,`.replace(/"m":0+,/, '"m":0,'));
+    }
+    expect(batch!.maxTimeMs).toBe(Math.max(...batch!.records().map(({ timeMs }) => timeMs)));
+  }));
+});
+
+test.each([
+  ["+010000-01-01T00:00:00Z"],
+  ["2256-01-01T00:00:00Z"],
+  ["0001-01-01T00:00:00Z"],
+])("toKafkaRecord() tells no event time for %s, which is out of range, and keeps the event", (time) => {
+  const value = { specversion: "1.0", time };
+  const [batch] = readBatches(batchOf([{ key: null, eventTimeMicros: null, value }]));
+  expect(toKafkaRecord(batch!.records()[0]!)).toMatchObject({ eventTimeMicros: null, value });
+});
+
+test.each(["9007199254740992", "-9007199254740993", "soon"])(
+  "toKafkaRecord() tells no event time for boathouse-time %s, and keeps the header",
+  (text) => {
+    const headers: Message["headers"] = [["boathouse-time", new TextEncoder().encode(text)]];
+    const [batch] = readBatches(batchOf([{ key: null, eventTimeMicros: null, headers, value: 1 }]));
+    expect(toKafkaRecord(batch!.records()[0]!)).toMatchObject({ eventTimeMicros: null, headers });
+  },
+);

@@ -23,3 +23,4 @@ export { JsonText } from "./json_text.ts";
 export type { KafkaAddress, KafkaLogin } from "./_kafka_cluster.ts";
 export { type BusLocation, type BusOptions, openBus } from "./open_bus.ts";
 export { partitionOf } from "./partition.ts";
+export { TruncatedError } from "./truncated_error.ts";

@@ -22,9 +22,10 @@ export function nowMicros(): number {
 /**
  * Writes a time as RFC 3339 text with six decimals, in UTC.
  *
- * @param micros Microseconds since 1970-01-01T00:00:00Z, a safe integer of the years 1684 to 2255.
+ * @param micros Microseconds since 1970-01-01T00:00:00Z: an integer, to the year 9999. Past the safe ones, so before 1684
+ * and after 2255, milliseconds are all that a number can tell.
  * @returns For example `2001-05-31T12:00:00.000001Z`.
- * @throws {RangeError} When `micros` is no safe integer.
+ * @throws {RangeError} When `micros` is no integer, or of another year than 0 to 9999.
  *
  * @example
  * ```ts
@@ -34,12 +35,17 @@ export function nowMicros(): number {
  * ```
  */
 export function isoMicros(micros: number): string {
-  if (!Number.isSafeInteger(micros)) {
-    throw new RangeError(`Cannot write a time as its microseconds must be a safe integer: got ${micros}`);
+  const isSafe = Number.isSafeInteger(micros), ms = isSafe ? Math.floor(micros / 1000) : Math.round(micros / 1000);
+  if (!Number.isInteger(micros) || ms < FIRST_MS || ms > LAST_MS) {
+    throw new RangeError(
+      `Cannot write a time as its microseconds must be an integer of the years 0 to 9999: got ${micros}`,
+    );
   }
-  const ms = Math.floor(micros / 1000);
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(micros - ms * 1000).padStart(3, "0")}Z`;
+  const rest = isSafe ? micros - ms * 1000 : 0;
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
 }
+
+const FIRST_MS = -62_167_219_200_000, LAST_MS = 253_402_300_799_999;
 
 /**
  * Reads RFC 3339 text as microseconds; finer digits are cut off, a leap second counts as the second after it.

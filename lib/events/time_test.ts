@@ -44,10 +44,17 @@ test.each([
   expect(() => parseMicros(text)).toThrow("Cannot read time as it must exist and lie in the years 1684 to 2255: got");
 });
 
-test.each([NaN, 0.5, 2 ** 53])("isoMicros() refuses %d", (micros) => {
+test("isoMicros() writes milliseconds of any time to the year 9999", () => {
+  fc.assert(fc.property(fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 }), (ms) => {
+    expect(isoMicros(ms * 1000)).toBe(new Date(ms).toISOString().replace("Z", "000Z"));
+  }));
+  expect(isoMicros(253_402_300_799_999_000)).toBe("9999-12-31T23:59:59.999000Z");
+});
+
+test.each([NaN, 0.5, 253_402_300_800_000_000, -62_167_219_201_000_000])("isoMicros() refuses %d", (micros) => {
   expect(() => isoMicros(micros)).toThrow(RangeError);
   expect(() => isoMicros(micros)).toThrow(
-    `Cannot write a time as its microseconds must be a safe integer: got ${micros}`,
+    `Cannot write a time as its microseconds must be an integer of the years 0 to 9999: got ${micros}`,
   );
 });
 

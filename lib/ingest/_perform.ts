@@ -1,4 +1,4 @@
-import type { Bus } from "../bus/mod.ts";
+import { type Bus, TruncatedError } from "../bus/mod.ts";
 import { performCommit, prepareCommit, type PreparedCommit, readSnapshot, type Snapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Engine } from "./_engine.ts";
@@ -124,7 +124,7 @@ async function seal(
   try {
     part = await sealPart(bus, { topic, ...span, maxBytes: maxBytes / of }, engine.dir);
   } catch (error) {
-    if (error instanceof RangeError) return { was: "truncated", error };
+    if (error instanceof TruncatedError) return { was: "truncated", error };
     throw error;
   }
   return { was: "sealed", incarnation: await incarnationOf(bus, topic), part };

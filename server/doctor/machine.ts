@@ -31,7 +31,7 @@ export function clock(nowMs: number, newest: { topic: string; busTimeMicros: num
     return { name: "clock", state: "promised", detail: "the bus holds no record to compare it with" };
   }
   const aheadMs = newest.busTimeMicros / 1000 - nowMs;
-  const at = new Date(newest.busTimeMicros / 1000).toISOString();
+  const at = new Date(Math.round(newest.busTimeMicros / 1000)).toISOString();
   return aheadMs > 1000
     ? {
       name: "clock",
