@@ -1,6 +1,6 @@
 import type { Json } from "../events/mod.ts";
 import { quoteText } from "../lake/mod.ts";
-import { isPlainPattern } from "./_pattern.ts";
+import { globOf, isPlainPattern } from "./_pattern.ts";
 import { isAnnotation, type JsonSchema, type Shape } from "./_shape.ts";
 import { fieldOf } from "./_shape_sql.ts";
 import { hasNull, isAlways, isRequired, valuesOf } from "./_template.ts";
@@ -8,6 +8,11 @@ import { hasNull, isAlways, isRequired, valuesOf } from "./_template.ts";
 /** RFC 3339 as DuckDB and the standard both read it: no leap second, at most microseconds, a zone within fourteen hours. */
 export const TIME_PATTERN =
   "\\d{4}-\\d\\d-\\d\\dT(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:0\\d|1[0-3]):[0-5]\\d)";
+
+// What Date.toISOString writes, and nearly everybody; each is also matched by TIME_PATTERN.
+const COMMON_TIMES = ["[01]\\d", "2[0-3]"].map((hour) =>
+  globOf(`^\\d{4}-\\d\\d-\\d\\dT${hour}:[0-5]\\d:[0-5]\\d\\.\\d{3}Z$`)!
+);
 
 const NEVER = "false";
 const MAX_EXACT = "9007199254740992"; // beyond it a double has lost digits, and the record keeps its text too
@@ -34,7 +39,7 @@ export function conditionsOf(shape: Shape, access: string, samples: readonly Jso
       return [...textConditions(shape.schema, access), ...enumConditions(shape, access)];
     case "time":
       return [
-        `regexp_full_match(${access}, ${quoteText(TIME_PATTERN)})`,
+        matches(access, COMMON_TIMES, `regexp_full_match(${access}, ${quoteText(TIME_PATTERN)})`),
         `TRY_CAST(${access} AS TIMESTAMPTZ) IS NOT NULL`,
         ...textConditions(shape.schema, access),
       ];
@@ -85,8 +90,18 @@ function textConditions(schema: JsonSchema, access: string): string[] {
   }
   if (maxLength !== undefined) conditions.push(`length(${access}) <= ${literal(maxLength)}`);
   if (pattern === undefined) return conditions;
-  const isPlain = typeof pattern === "string" && isPlainPattern(pattern);
-  return [...conditions, isPlain ? `regexp_matches(${access}, ${quoteText(pattern)})` : NEVER];
+  if (typeof pattern !== "string" || !isPlainPattern(pattern)) return [...conditions, NEVER];
+  const glob = globOf(pattern);
+  return [
+    ...conditions,
+    glob === null ? `regexp_matches(${access}, ${quoteText(pattern)})` : `${access} GLOB ${quoteText(glob)}`,
+  ];
+}
+
+/** The globs spare most records the other test; CASE, other than OR, asks only where it has to. */
+function matches(access: string, globs: readonly string[], other: string): string {
+  const branches = globs.map((glob) => `WHEN ${access} GLOB ${quoteText(glob)} THEN true`);
+  return `CASE ${branches.join(" ")} ELSE ${other} END`;
 }
 
 function enumConditions({ kind, schema }: Shape, access: string): string[] {

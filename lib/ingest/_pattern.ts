@@ -25,3 +25,26 @@ function isAmbiguous(pattern: string): boolean {
     throw cause;
   }
 }
+
+const GLOB_CLASS = String.raw`\[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]`;
+const GLOB_PART = new RegExp(String.raw`(${GLOB_CLASS}|\\d|\\[./-]|[A-Za-z0-9 _,:/-])(?:\{(\d\d?)\})?`, "y");
+
+/**
+ * Writes a plain pattern as one of GLOB, which DuckDB matches several times as fast.
+ *
+ * @param pattern A pattern that isPlainPattern accepts.
+ * @returns The pattern of GLOB that matches the same texts; null unless it is anchored at both ends and of fixed length,
+ * of plain characters and ASCII classes.
+ */
+export function globOf(pattern: string): string | null {
+  if (!pattern.startsWith("^") || !pattern.endsWith("$")) return null;
+  const body = pattern.slice(1, -1);
+  let glob = "";
+  for (GLOB_PART.lastIndex = 0; GLOB_PART.lastIndex < body.length;) {
+    const part = GLOB_PART.exec(body);
+    if (part === null) return null;
+    const [, atom, times = "1"] = part;
+    glob += (atom === "\\d" ? "[0-9]" : atom!.replace(/^\\/, "")).repeat(Number(times));
+  }
+  return glob;
+}

@@ -17,24 +17,32 @@ const DECIDED = "format='newline_delimited', maximum_object_size=16777216";
  */
 export function framesSource(files: readonly SpoolFile[]): string {
   const paths = files.map(({ path }) => quoteText(path)).join(", ");
-  const of = (value: (file: SpoolFile) => string) =>
-    `CASE file ${files.map((file) => `WHEN ${quoteText(file.path)} THEN ${value(file)}`).join(" ")} END`;
-  const partition = of((file) => `CAST(${file.partition} AS INTEGER)`),
-    day = of((file) => `DATE ${quoteText(file.day)}`);
+  const partition = perFile(files, (file) => `CAST(${file.partition} AS INTEGER)`);
+  const day = perFile(files, (file) => `DATE ${quoteText(file.day)}`);
   const outside = files.flatMap(outsideOf);
-  return `SELECT ${partition} AS "partition", ${day} AS "day", * FROM read_json([${paths}], ${FRAMES}, filename='file', ` +
+  return `SELECT ${partition} AS "partition", ${day} AS "day", * FROM read_json([${paths}], ${FRAMES}, ` +
     `columns={${LINE}}) WHERE o IS NOT NULL${outside.map((condition) => ` AND NOT (${condition})`).join("")}`;
 }
 
+/** What neighbours share is asked for once: each branch is a comparison per row. */
+function perFile(files: readonly SpoolFile[], value: (file: SpoolFile) => string): string {
+  const values = files.map(value);
+  const branches = values.slice(0, -1).flatMap((each, index) =>
+    each === values[index + 1] ? [] : [`WHEN file_index <= ${index} THEN ${each}`]
+  );
+  const last = values.at(-1)!;
+  return branches.length === 0 ? last : `CASE ${branches.join(" ")} ELSE ${last} END`;
+}
+
 /** Where a frame begins before, or ends behind, what is wanted, and what is left out. */
-function outsideOf({ path, from, to, frames, without }: SpoolFile): string[] {
+function outsideOf({ from, to, frames, without }: SpoolFile, index: number): string[] {
   const first = frames[0]!, last = frames.at(-1)!;
   const conditions = [
     ...(first.baseOffset < from ? [`o < ${from}`] : []),
     ...(last.endOffset > to ? [`o >= ${to}`] : []),
     ...without.map((range) => `o BETWEEN ${range.from} AND ${range.to - 1}`),
   ];
-  return conditions.map((condition) => `file = ${quoteText(path)} AND ${condition}`);
+  return conditions.map((condition) => `file_index = ${index} AND ${condition}`);
 }
 
 /**
