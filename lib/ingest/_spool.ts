@@ -17,7 +17,10 @@ export interface SpooledFrame {
   bytes: number;
 }
 
-/** Frames of one partition and one day, concatenated in a file: at most about two megabytes, as each is read by one thread. */
+/**
+ * Frames of one partition and one day, concatenated in a file: at most about two megabytes, as each is read by one
+ * thread. Days may alternate, so that between its frames lie offsets of other files.
+ */
 export interface SpoolFile {
   /** Absolute path. */
   path: string;
@@ -25,7 +28,7 @@ export interface SpoolFile {
   partition: number;
   /** Day, UTC, on which the bus took them: `2001-05-31`. */
   day: string;
-  /** First offset that is wanted. */
+  /** First offset of its frames that is wanted. */
   from: number;
   /** Offset to end before. */
   to: number;
@@ -79,7 +82,7 @@ export interface SealRange {
  * @param bus The bus.
  * @param range What is wanted.
  * @param dir Absolute folder for the files.
- * @returns The part; it ends with a whole frame where `maxBytes` ends it.
+ * @returns The part; it ends with a whole frame where `maxBytes`, or a great number of days, ends it.
  * @throws {RangeError} When the bus keeps only later offsets.
  */
 export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise<SealedPart> {
@@ -94,82 +97,90 @@ export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise
 
 async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolFile[]): Promise<SealedPart> {
   const { topic, partition, from, to, maxBytes } = range;
-  let writer: Writer | undefined, next = from, bytes = 0, total = 0;
-  try {
-    for await (const batch of bus.read(topic, partition, from, { to })) {
-      const { baseOffset, endOffset } = batch, count = wantedOf(batch, from, to);
-      if (count === 0) continue;
-      const frame = batch.frame();
-      const day = dayOf(batch.busTimeMicros), end = Math.min(to, endOffset);
-      const last = files.at(-1);
-      if (day !== last?.day || sizeOf(last) >= FILE_BYTES) {
-        await writer?.close();
-        const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
-        files.push({ path, partition, day, from: next, to: next, frames: [], without: [] });
-        writer = await openWriter(path);
-      }
-      const file = files.at(-1)!;
-      file.frames.push({ baseOffset, endOffset, count, start: await writer!.add(frame), bytes: frame.length });
-      file.to = next = end;
-      bytes += frame.length;
-      total += count;
-      if (bytes >= maxBytes) break;
+  const writer = openWriter(dir, partition, files);
+  let end = to, next = from, bytes = 0, count = 0; // a read that ends by itself has covered all of its range
+  for await (const batch of bus.read(topic, partition, from, { to })) {
+    const wanted = wantedOf(batch, from, to);
+    if (wanted === 0) continue;
+    const day = dayOf(batch.busTimeMicros);
+    if (bytes >= maxBytes || !writer.takes(day)) {
+      end = next;
+      break;
     }
-    if (bytes < maxBytes) next = to; // a read that ended has covered all of its range
-    await writer?.close();
-  } catch (cause) {
-    writer?.abandon();
-    throw cause;
+    const frame = batch.frame();
+    next = Math.min(to, batch.endOffset);
+    await writer.add(day, frame, { from: Math.max(from, batch.baseOffset), to: next }, {
+      baseOffset: batch.baseOffset,
+      endOffset: batch.endOffset,
+      count: wanted,
+    });
+    bytes += frame.length;
+    count += wanted;
   }
-  return { partition, from, to: next, count: total, bytes, files };
+  await writer.flush();
+  return { partition, from, to: end, count, bytes, files };
 }
 
 function wantedOf(batch: Batch, from: number, to: number): number {
   return batch.baseOffset >= from && batch.endOffset <= to ? batch.count : batch.records().length;
 }
 
-function sizeOf({ frames }: SpoolFile): number {
-  const last = frames.at(-1)!;
-  return last.start + last.bytes;
-}
-
+/** Writes frames to the files of their days, which are open while they are written to alone: days may be many. */
 interface Writer {
-  /** Adds bytes; answers where they begin. */
-  add(bytes: Uint8Array): Promise<number>;
-  close(): Promise<void>;
-  abandon(): void;
+  /** Tells whether it takes frames of a day; it ends where its days are too many. */
+  takes(day: string): boolean;
+  /** Adds a frame, of which a range is wanted. */
+  add(day: string, bytes: Uint8Array, wanted: Range, frame: Omit<SpooledFrame, "start" | "bytes">): Promise<void>;
+  /** Writes what waits in memory. */
+  flush(): Promise<void>;
 }
 
+const MAX_DAYS = 400; // each becomes files of the part's commit
 const FILE_BYTES = 2 * 1024 * 1024;
 const WRITE_BYTES = 1024 * 1024; // a write costs a tenth of a millisecond, however small
 
-async function openWriter(path: string): Promise<Writer> {
-  const handle = await Deno.open(path, { write: true, createNew: true });
-  let waiting: Uint8Array[] = [], waitingBytes = 0, length = 0, isOpen = true;
-  const close = () => {
-    if (isOpen) handle.close();
-    isOpen = false;
-  };
-  const flush = async () => {
-    await writeAll(handle, Buffer.concat(waiting));
-    waiting = [];
+function openWriter(dir: string, partition: number, files: SpoolFile[]): Writer {
+  const current = new Map<string, SpoolFile>(); // by day
+  const waiting = new Map<SpoolFile, Uint8Array[]>();
+  let waitingBytes = 0;
+
+  function fileOf(day: string, from: number): SpoolFile {
+    const last = current.get(day);
+    if (last !== undefined && sizeOf(last) < FILE_BYTES) return last;
+    const path = join(dir, `${crypto.randomUUID()}.ndjson.zst`);
+    const file: SpoolFile = { path, partition, day, from, to: from, frames: [], without: [] };
+    current.set(day, file);
+    files.push(file);
+    return file;
+  }
+
+  async function flush(): Promise<void> {
+    for (const [{ path }, frames] of waiting) {
+      await Deno.writeFile(path, Buffer.concat(frames), { append: true });
+    }
+    waiting.clear();
     waitingBytes = 0;
-  };
+  }
+
   return {
-    async add(bytes) {
-      const start = length;
-      length += bytes.length;
+    takes: (day) => current.has(day) || current.size < MAX_DAYS,
+    async add(day, bytes, { from, to }, frame) {
+      const file = fileOf(day, from);
+      file.frames.push({ ...frame, start: sizeOf(file), bytes: bytes.length });
+      file.to = to;
+      const frames = waiting.get(file);
+      if (frames === undefined) waiting.set(file, [bytes]);
+      else frames.push(bytes);
       waitingBytes += bytes.length;
-      waiting.push(bytes);
       if (waitingBytes >= WRITE_BYTES) await flush();
-      return start;
     },
-    async close() {
-      await flush();
-      close();
-    },
-    abandon: close,
+    flush,
   };
+}
+
+function sizeOf({ frames }: SpoolFile): number {
+  const last = frames.at(-1);
+  return last === undefined ? 0 : last.start + last.bytes;
 }
 
 /**
@@ -191,8 +202,11 @@ export function countOf({ frames, without }: SpoolFile): number {
  */
 export function leaveOut(file: SpoolFile, offsets: readonly number[]): SpoolFile {
   const without: Range[] = [];
+  let at = 0;
   for (const offset of offsets) {
-    if (offset < file.from || offset >= file.to) continue;
+    while (at < file.frames.length && file.frames[at]!.endOffset <= offset) at++;
+    const frame = file.frames[at];
+    if (frame === undefined || offset < Math.max(file.from, frame.baseOffset) || offset >= file.to) continue;
     const last = without.at(-1);
     if (last?.to === offset) without[without.length - 1] = { from: last.from, to: offset + 1 };
     else without.push({ from: offset, to: offset + 1 });

@@ -62,3 +62,44 @@ test("leaveOut() leaves out offsets of the file, neighbours as one range", async
   expect(countOf(file)).toBe(2);
   await removeParts([part]);
 });
+
+const alternating = (count: number, days: number) =>
+  Array.from({ length: count }, (_, o) => batchOf(0, [o, o + 1], [{ o, seconds: o % days * DAY }]));
+
+test("sealPart() makes one file of each day, however often days alternate", async () => {
+  const part = await sealPart(busOf(alternating(999, 3)), { ...range, to: 999 }, dir);
+  expect(part).toMatchObject({ from: 0, to: 999, count: 999 });
+  expect(part.files.map(({ from, to, frames }) => [from, to, frames.length])).toEqual([
+    [0, 997, 333],
+    [1, 998, 333],
+    [2, 999, 333],
+  ]);
+  const { frames } = part.files[1]!;
+  expect(await linesOf(part.files[1]!, frames[332]!)).toEqual([expect.stringContaining('"o":997,')]);
+  expect(
+    await Promise.all(
+      part.files.map(({ path, frames }) =>
+        Deno.stat(path).then(({ size }) => size - frames.reduce((sum, { bytes }) => sum + bytes, 0))
+      ),
+    ),
+  )
+    .toEqual([0, 0, 0]);
+  await removeParts([part]);
+});
+
+test("sealPart() ends where days are too many for one commit, and goes on from there", async () => {
+  const bus = busOf(alternating(1000, 500));
+  const first = await sealPart(bus, { ...range, to: 1000 }, dir);
+  expect(first).toMatchObject({ to: 400, count: 400 });
+  const second = await sealPart(bus, { ...range, from: first.to, to: 1000 }, dir);
+  expect(second).toMatchObject({ from: 400, to: 800, count: 400 });
+  await removeParts([first, second]);
+});
+
+test("leaveOut() leaves out of each file what lies in its frames, where days alternate", async () => {
+  const part = await sealPart(busOf(alternating(10, 2)), { ...range, to: 10 }, dir);
+  const files = part.files.map((file) => leaveOut(file, [3, 4, 5, 9]));
+  expect(files.map(({ without }) => without.map(({ from }) => from))).toEqual([[4], [3, 5, 9]]);
+  expect(files.map(countOf)).toEqual([4, 2]);
+  await removeParts([part]);
+});
