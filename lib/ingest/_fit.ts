@@ -5,23 +5,25 @@ import { accessOf, ENVELOPE, type PayloadColumn, payloadColumns } from "./_colum
 import { decider, type Decision } from "./_decide.ts";
 import { canBeName, isObject, type Shape, shapeOf } from "./_shape.ts";
 import { fieldOf, structureOf } from "./_shape_sql.ts";
+import { framesSource, textSource } from "./_source.ts";
+import type { SpoolFile } from "./_spool.ts";
 import { isAlways, keysOf, templateOf, valuesOf } from "./_template.ts";
 import type { TopicSchema } from "./topic_schema.ts";
 
 export type { Decision } from "./_decide.ts";
 
 /**
- * The fit of one topic: SQL accepts what certainly fits, the exact check decides on the rest. Sources are SELECTs of the
- * lines of frames: "partition", "day", o, m, p, s, k, t, h, v (docs/architecture.md, "Bus").
+ * The fit of one topic: SQL accepts what certainly fits, the exact check decides on the rest. A source is a SELECT of
+ * lines: "partition", "day", o, m, p, s, k, t, h, v (docs/architecture.md, "Bus").
  */
 export interface Fit {
   /** Columns of the rows, without the partition columns. */
   fields: readonly Field[];
   /**
-   * SELECT of one row per line, with "day", and with "fit" true where the record certainly fits. Some records of the
-   * source show it in which order keys are written.
+   * SELECT of one row per line of files of frames, with "day", and with "fit" true where the record certainly fits. Some
+   * of the records show it in which order keys are written.
    */
-  judged(source: string, samples: readonly Json[]): string;
+  judged(files: readonly SpoolFile[], samples: readonly Json[]): string;
   /** SELECT of one row per decided line, with "day" and "fit". */
   decided(source: string): string;
   /** The exact check. */
@@ -46,7 +48,7 @@ function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
   const decide = decider(topic, all);
   const payload = columns.map(({ field }) => field);
 
-  function judged(source: string, samples: readonly Json[]): string {
+  function judged(files: readonly SpoolFile[], samples: readonly Json[]): string {
     const payloads = valuesOf(samples, "data");
     const event = eventShape(topic, widen(data, payloads), samples);
     const attributes = [...event.fields.keys()].filter((name) => !STORED.includes(name));
@@ -69,7 +71,7 @@ function schemaFit(topic: TopicSchema, stored: readonly Field[]): Fit {
       ),
     ];
     return `SELECT ${row}, "day", ${conditions.join(" AND ")} AS "fit" FROM ` +
-      `(SELECT *, ${transform(event)} AS x FROM (${source}))`;
+      `(SELECT *, ${transform(event)} AS x FROM (${framesSource(files)}))`;
   }
 
   function decided(source: string): string {
@@ -85,14 +87,11 @@ function openFit(): Fit {
   const value: Field = { name: "value", type: "string", nullable: true };
   const decide = decider(null, []);
   const names = ["specversion", "id", "type", "source", "subject"];
-  const structure = JSON.stringify(Object.fromEntries(names.map((name) => [name, "VARCHAR"])));
   return {
     fields: [...ENVELOPE, value],
-    judged: (source) =>
-      `SELECT ${
-        envelopeSql(attribute, "NULL", "NULL")
-      }, CAST(v AS VARCHAR) AS "value", "day", v IS NOT NULL AS "fit" ` +
-      `FROM (SELECT *, json_transform(v, ${quoteText(structure)}) AS x FROM (${source}))`,
+    judged: (files) =>
+      `SELECT ${envelopeSql(attribute, "NULL", "NULL")}, v AS "value", "day", v IS NOT NULL AS "fit" ` +
+      `FROM (${textSource(files, names)})`,
     decided: (source) =>
       `SELECT ${envelopeSql(decidedAttribute, "r", "from_base64(w)")}, q AS "value", "day", "fit" FROM (${source})`,
     decide,

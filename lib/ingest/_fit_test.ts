@@ -5,7 +5,6 @@ import { zstdCompressSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import type { Json } from "../events/mod.ts";
 import { compileFit, type Fit } from "./_fit.ts";
-import { framesSource } from "./_source.ts";
 
 const dir = Deno.makeTempDirSync();
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
@@ -29,7 +28,7 @@ async function accepted(
   const lines = values.map((v, o) => JSON.stringify({ o, m: 1, k: null, t: null, v }) + "\n").join("");
   const path = join(dir, "f.ndjson.zst");
   Deno.writeFileSync(path, zstdCompressSync(new TextEncoder().encode(lines)));
-  const source = framesSource([{
+  const files = [{
     path,
     partition: 0,
     day: "2001-05-31",
@@ -37,9 +36,9 @@ async function accepted(
     to: values.length,
     frames: [{ baseOffset: 0, endOffset: values.length, count: values.length, start: 0, bytes: 0 }],
     without: [],
-  }]);
+  }];
   const rows =
-    (await connection.runAndReadAll(`SELECT * FROM (${fit.judged(source, samples.slice(0, 20))}) WHERE "fit"`))
+    (await connection.runAndReadAll(`SELECT * FROM (${fit.judged(files, samples.slice(0, 20))}) WHERE "fit"`))
       .getRowObjectsJson();
   return new Map(rows.map((row) => [Number(row._offset), row]));
 }

@@ -9,19 +9,54 @@ const FRAMES = "format='newline_delimited', ignore_errors=true, maximum_object_s
 // Value and raw bytes, both with escapes: several times a record's 1,000,000 bytes. Nothing here may go missing.
 const DECIDED = "format='newline_delimited', maximum_object_size=16777216";
 
+// One column of whole lines: neither JSON nor the base64 beside it holds a control character.
+const LINES = "columns={line:'VARCHAR'}, auto_detect=false, header=false, delim='\x01', quote='', escape='', " +
+  "comment='', nullstr='\x02', new_line='\\n', max_line_size=4194304, buffer_size=8388608, compression='zstd'";
+
 /**
- * Writes the SELECT of the lines of frames, in the order of the files.
+ * Writes the SELECT of the lines of frames, in the order of the files: "partition", "day", o, m, p, s, k, t, h, v.
  *
  * @param files Files, in the order of partitions and offsets.
  * @returns SQL.
  */
 export function framesSource(files: readonly SpoolFile[]): string {
-  const paths = files.map(({ path }) => quoteText(path)).join(", ");
+  return placed(files, `read_json([${pathsOf(files)}], ${FRAMES}, columns={${LINE}})`);
+}
+
+/**
+ * Writes the SELECT of the lines of frames with their values as the texts that they are, where DuckDB's JSON would write
+ * numbers anew; NULL where a value is not JSON.
+ *
+ * @param files Files, in the order of partitions and offsets.
+ * @param attributes Texts of the value, as an object, that a struct "x" is to hold.
+ * @returns SQL, columns as those of framesSource, and "x".
+ */
+export function textSource(files: readonly SpoolFile[], attributes: readonly string[]): string {
+  const structure = {
+    ...{ o: "BIGINT", m: "BIGINT", p: "VARCHAR", s: "BIGINT", k: "VARCHAR", t: "BIGINT", h: "JSON" },
+    v: Object.fromEntries(attributes.map((name) => [name, "VARCHAR"])),
+  };
+  const lines = `SELECT file_index, line, ${VALUE_AT} AS start, json_transform(line, ${
+    quoteText(JSON.stringify(structure))
+  }) AS j FROM read_csv([${pathsOf(files)}], ${LINES})`;
+  const columns = ["o", "m", "p", "s", "k", "t", "h"].map((name) => `j.${name} AS ${name}`).join(", ");
+  const value = "CASE WHEN start > 0 THEN substr(line, start + 5, length(line) - start - 5) END";
+  return placed(files, `(SELECT file_index, ${columns}, j.v AS x, ${value} AS v FROM (${lines}))`);
+}
+
+// In JSON a quote within a text is escaped, so this mark is found nowhere before it stands where the value begins.
+const VALUE_AT = `strpos(line, ',"v":')`;
+
+function pathsOf(files: readonly SpoolFile[]): string {
+  return files.map(({ path }) => quoteText(path)).join(", ");
+}
+
+function placed(files: readonly SpoolFile[], rows: string): string {
   const partition = perFile(files, (file) => `CAST(${file.partition} AS INTEGER)`);
   const day = perFile(files, (file) => `DATE ${quoteText(file.day)}`);
   const outside = files.flatMap(outsideOf);
-  return `SELECT ${partition} AS "partition", ${day} AS "day", * FROM read_json([${paths}], ${FRAMES}, ` +
-    `columns={${LINE}}) WHERE o IS NOT NULL${outside.map((condition) => ` AND NOT (${condition})`).join("")}`;
+  return `SELECT ${partition} AS "partition", ${day} AS "day", * FROM ${rows} ` +
+    `WHERE o IS NOT NULL${outside.map((condition) => ` AND NOT (${condition})`).join("")}`;
 }
 
 /** What neighbours share is asked for once: each branch is a comparison per row. */

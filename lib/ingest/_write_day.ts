@@ -1,7 +1,7 @@
 import { type LiveFile, quoteText, type SqlConnection, writeParquet } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Fit } from "./_fit.ts";
-import { decidedSource, framesSource } from "./_source.ts";
+import { decidedSource } from "./_source.ts";
 import { samplesOf, unlessRefused } from "./_judge.ts";
 import { countOf, type SpoolFile } from "./_spool.ts";
 import { decideRest, type Known, offsetsIn } from "./_undecided.ts";
@@ -63,7 +63,7 @@ async function writeAccepted(
   day: string,
   files: readonly SpoolFile[],
 ): Promise<LiveFile | null> {
-  const judged = fit.judged(framesSource(files), await samplesOf(files));
+  const judged = fit.judged(files, await samplesOf(files));
   return await unlessRefused(() => write(target, fit, `SELECT * FROM (${judged}) WHERE "fit"`, day, true));
 }
 

@@ -4,9 +4,10 @@ import type { Store } from "../store/mod.ts";
 import { PARTITIONING } from "./_columns.ts";
 import { compileFit, type Fit } from "./_fit.ts";
 import { samplesOf, unlessRefused } from "./_judge.ts";
+import type { SeenByProducer } from "./_repeats.ts";
 import { repeatsIn } from "./_seen.ts";
-import { decidedSource, framesSource } from "./_source.ts";
-import { countOf, leaveOut, removeParts, type SealedPart, sealPart, type SpoolFile } from "./_spool.ts";
+import { decidedSource } from "./_source.ts";
+import { countOf, leaveOut, removeParts, type SealedPart, sealPart, type SealRange, type SpoolFile } from "./_spool.ts";
 import { decideRest, offsetsIn } from "./_undecided.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
 
@@ -58,7 +59,8 @@ export function openTail({ bus, store, schemas }: TailOptions): Tail {
       const parts: SealedPart[] = [];
       try {
         for (const [partition, end] of Object.entries(to)) {
-          parts.push(await sealAll(bus, topic, Number(partition), from[partition] ?? 0, end, dir));
+          const range = { topic, partition: Number(partition), from: from[partition] ?? 0, to: end };
+          for await (const part of partsOf(bus, range, dir)) parts.push(part);
         }
         const files = bus.dedupes
           ? parts.flatMap((part) => part.files)
@@ -71,14 +73,21 @@ export function openTail({ bus, store, schemas }: TailOptions): Tail {
   };
 }
 
-async function sealAll(bus: Bus, topic: string, partition: number, from: number, to: number, dir: string) {
-  const part = await sealPart(bus, { topic, partition, from, to, maxBytes: MAX_BYTES }, dir);
-  if (part.to >= to) return part;
-  await removeParts([part]);
-  throw new Error(
-    `Cannot read table "${topic}" as at most ${MAX_BYTES} bytes per partition may be on the bus only: ` +
-      `partition ${partition} has more from offset ${from} to ${to}; run "boathouse lake ingest"`,
-  );
+async function* partsOf(bus: Bus, range: Omit<SealRange, "maxBytes">, dir: string): AsyncGenerator<SealedPart> {
+  const { topic, partition, to } = range;
+  let { from } = range, bytes = 0;
+  do {
+    const part = await sealPart(bus, { ...range, from, maxBytes: MAX_BYTES - bytes }, dir);
+    yield part;
+    from = part.to;
+    bytes += part.bytes;
+    if (from < to && bytes >= MAX_BYTES) {
+      throw new Error(
+        `Cannot read table "${topic}" as at most ${MAX_BYTES} bytes per partition may be on the bus only: ` +
+          `partition ${partition} has more from offset ${range.from} to ${to}; run "boathouse lake ingest"`,
+      );
+    }
+  } while (from < to);
 }
 
 /** What ingest will leave out is left out here as well, so that a row is seen once before and after. */
@@ -89,9 +98,11 @@ async function withoutRepeats(
   parts: readonly SealedPart[],
 ): Promise<SpoolFile[]> {
   const source = { connection, store, root: `tables/${topic}`, read: await readSnapshot(store, topic) };
+  const known = new Map<number, SeenByProducer | null>();
   const files: SpoolFile[] = [];
   for (const part of parts) {
-    const { repeats } = await repeatsIn(source, part, null);
+    const { repeats, seen } = await repeatsIn(source, part, known.get(part.partition) ?? null);
+    known.set(part.partition, seen);
     files.push(...part.files.map((file) => repeats.length === 0 ? file : leaveOut(file, repeats)));
   }
   return files;
@@ -116,7 +127,7 @@ async function loadRows(
   );
   try {
     if (files.length === 0) return name;
-    const judged = fit.judged(framesSource(files), await samplesOf(files));
+    const judged = fit.judged(files, await samplesOf(files));
     await unlessRefused(() => insert(judged));
     await connection.run(`DELETE FROM ${name} WHERE "fit" IS NOT TRUE`);
     const known = await offsetsIn(connection, name, files);

@@ -6,6 +6,7 @@ import { createEvent, messageOf } from "../events/mod.ts";
 import { type Lake, openLake } from "../lake/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { type Ingest, openIngest, openTail, type TopicSchema } from "./mod.ts";
+import { batchOf, busOf } from "./testdata/frames.ts";
 
 const TYPE = "test.thing.v1";
 const PROPERTIES = {
@@ -127,4 +128,24 @@ test("openTail().ends() knows topics from others", async () => {
   const tail = openTail({ bus: t.bus, store: t.store, schemas: () => Promise.resolve(new Map()) });
   expect(await tail.ends("things")).toEqual({ incarnation, ends: { 0: 0, 1: 5 } });
   expect(await tail.ends("others")).toBe(null);
+});
+
+test("openTail().load() reads all of what alternates between hundreds of days, without repeats", async () => {
+  await using t = await setup();
+  const DAY = 86_400, count = 1000;
+  const batches = Array.from({ length: count }, (_, o) => {
+    const day = o % 500; // offset 500 repeats offset 0, in the next part
+    return batchOf(0, [o, o + 1], [{ o, seconds: day * DAY, ...(day === 0 ? { p: "a", s: 0 } : {}) }]);
+  });
+  const tail = openTail({ bus: busOf(batches), store: t.store, schemas: () => Promise.resolve(new Map()) });
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await instance.connect();
+  const dir = await Deno.makeTempDir();
+  const name = await tail.load(connection, "numbers", { 0: 0 }, { 0: count }, { dir });
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*)::INTEGER, count(DISTINCT "day")::INTEGER, sum(_offset)::INTEGER FROM ${name}`,
+  );
+  expect(reader.getRows()).toEqual([[count - 1, 500, count * (count - 1) / 2 - 500]]);
+  expect([...Deno.readDirSync(dir)]).toEqual([]);
+  instance.closeSync();
 });
