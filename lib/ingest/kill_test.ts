@@ -120,7 +120,7 @@ test("ingest that is killed at any moment, while another one races it, loses and
     instance.closeSync();
     return rows;
   }
-}, 180_000);
+}, 600_000);
 
 async function expectedOffsets(bus: Bus): Promise<unknown[]> {
   return (await bus.positions("things")).map(({ partition, high }) => [partition, high, high, 0, high - 1]);
