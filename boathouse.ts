@@ -92,6 +92,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: "lake ingest",
     about: "move everything that is on the bus now into the lake",
+    options: [
+      ["--resume <topic>", "let partitions that stand still go on, without what is lost"],
+      ["--why <text>", "resume: why; it stands in the table's history"],
+    ],
     example: "boathouse lake ingest",
     load: async () => (await import("./server/commands/lake_ingest.ts")).lakeIngest,
   },

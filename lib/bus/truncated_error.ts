@@ -1,5 +1,5 @@
 /**
- * A read that begins where a partition keeps nothing any more.
+ * A read of what a partition does not hold: from before its first offset, or up to behind its end.
  *
  * @example
  * ```ts

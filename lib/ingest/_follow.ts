@@ -35,15 +35,15 @@ export async function followTopics(
   { signal, flushMs = 60_000, flushBytes = 64 * 1024 * 1024, onError }: FollowOptions,
 ): Promise<void> {
   const since = new Map<string, number>();
-  const stopped = new Set<string>();
+  const stopped = new Map<string, number>();
   await using group = membership(bus);
   async function look(): Promise<void> {
     const topics = (await bus.topics()).map(({ topic }) => topic);
     const owns = await group.of(topics);
     const now = performance.now();
-    const due: string[] = [];
+    const due: string[] = [], highs = new Map<string, number>();
     for (const topic of topics) {
-      const pending = await pendingOf(bus, topic, owns, stopped);
+      const pending = await pendingOf(bus, topic, owns, stopped, highs);
       const start = pending === 0 ? now : since.get(topic) ?? now;
       since.set(topic, start);
       const isOld = pending > 0 && now - start >= flushMs;
@@ -51,7 +51,8 @@ export async function followTopics(
     }
     for (const topic of due) since.delete(topic);
     for (const report of due.length > 0 ? await flush(due, owns) : []) {
-      if (report.stopped !== undefined) stopped.add(placeOf(report.topic, report.partition));
+      const place = placeOf(report.topic, report.partition);
+      if (report.stopped !== undefined) stopped.set(place, highs.get(place)!);
     }
   }
   while (!signal.aborted) {
@@ -86,18 +87,23 @@ function membership(bus: Bus): { of(topics: readonly string[]): Promise<Membersh
   };
 }
 
-/** Counts what waits, without what stands still: that is tried again whenever more comes to the topic. */
+/**
+ * Counts what waits. What stands still is tried again whenever its end has moved, as a person may let it go on; a partition
+ * that ends before what was committed waits as well: to be told.
+ */
 async function pendingOf(
   bus: Bus,
   topic: string,
   owns: Membership["owns"],
-  stopped: ReadonlySet<string>,
+  stopped: ReadonlyMap<string, number>,
+  highs: Map<string, number>,
 ): Promise<number> {
   const committed = await bus.committed(GROUP, topic);
   return (await bus.positions(topic)).reduce((sum, { partition, high }) => {
-    return stopped.has(placeOf(topic, partition)) || !owns(topic, partition)
-      ? sum
-      : sum + high - (committed.get(partition) ?? 0);
+    const place = placeOf(topic, partition), waiting = high - (committed.get(partition) ?? 0);
+    highs.set(place, high);
+    if (stopped.get(place) === high || !owns(topic, partition)) return sum;
+    return sum + (waiting < 0 ? 1 : waiting);
   }, 0);
 }
 

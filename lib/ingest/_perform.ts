@@ -2,6 +2,7 @@ import { type Bus, TruncatedError } from "../bus/mod.ts";
 import { performCommit, prepareCommit, type PreparedCommit, readSnapshot, type Snapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Engine } from "./_engine.ts";
+import { markStop } from "./_mark_stop.ts";
 import { planParts } from "./_plan_parts.ts";
 import { type SealedPart, sealPart } from "./_spool.ts";
 import { type SeenCache, writeParts, type WrittenParts } from "./_write_parts.ts";
@@ -74,6 +75,7 @@ async function attempt(work: TopicWork, effect: Effect): Promise<Event> {
     case "snapshot":
       return { was: "snapshot", snapshot: await readSnapshot(store, topic) };
     case "gap":
+      if (effect.gap.reason === "rewound") await markStop(store, effect.gap);
       await reportGap(bus, work.key, effect.gap);
       return { was: "done" };
     case "forward":

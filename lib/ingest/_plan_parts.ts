@@ -1,7 +1,7 @@
 import { type CommitPlan, type Field, mergeSchema, type Snapshot } from "../lake/mod.ts";
 import { PARTITIONING } from "./_columns.ts";
 import type { Fit } from "./_fit.ts";
-import { appIdOf, countIdOf } from "./_position.ts";
+import { appIdOf, noteIdOf } from "./_position.ts";
 import type { SealedPart } from "./_spool.ts";
 import type { Counts, WrittenParts } from "./_write_parts.ts";
 
@@ -70,7 +70,7 @@ function txnsOf({ topic, incarnation, isSparse, read, parts, written }: PartsOfT
   if (!isSparse) return Object.fromEntries(positions);
   const counted = parts.flatMap(({ partition }) =>
     (["records", "duplicates"] as const).map((kind) => {
-      const id = countIdOf(kind, topic, incarnation, partition);
+      const id = noteIdOf(kind, topic, incarnation, partition);
       return [id, (read?.txns.get(id) ?? 0) + written.counts.get(partition)![kind]];
     })
   );

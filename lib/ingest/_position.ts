@@ -54,19 +54,42 @@ export function olderTopic(
 }
 
 /**
- * Names the application under which a count of a partition's records stands in the table; kept where offsets are sparse.
+ * What else the table tells of a partition. records, duplicates: counts of what was read and of what was left out as
+ * repeats, where offsets are sparse. missing: how many offsets a person has gone on without. gap: the lake's position when
+ * the bus was seen to end before it; gap-from: where it ended. resumed: position from which a person goes on all the same.
+ */
+export type Note = "records" | "duplicates" | "missing" | "gap" | "gap-from" | "resumed";
+
+/**
+ * Names the application under which a note on a partition stands in the table.
  *
- * @param kind What is counted: records that were read, or those of them that were left out as repeats.
+ * @param kind What it tells.
  * @param topic Name of the topic.
  * @param incarnation Identity of the topic.
  * @param partition The partition.
  * @returns The `appId` of its `txn` action.
  */
-export function countIdOf(
-  kind: "records" | "duplicates",
+export function noteIdOf(kind: Note, topic: string, incarnation: string, partition: number): string {
+  return `${kind}/${topic}/${incarnation}/${partition}`;
+}
+
+/**
+ * Finds the mark of a partition whose bus was seen to end before the lake. However far the bus is now, what it has below
+ * the lake's position may be other records.
+ *
+ * @param read Version of the table; null when there is none yet.
+ * @param topic Name of the topic.
+ * @param incarnation Identity of the topic.
+ * @param partition The partition.
+ * @returns Where the bus ended, and where the lake; null when there is no mark, or a person goes on all the same.
+ */
+export function stopOf(
+  read: Positions | null,
   topic: string,
   incarnation: string,
   partition: number,
-): string {
-  return `${kind}/${topic}/${incarnation}/${partition}`;
+): { from: number; to: number } | null {
+  const note = (kind: Note) => read?.txns.get(noteIdOf(kind, topic, incarnation, partition));
+  const to = note("gap");
+  return to === undefined || to <= (note("resumed") ?? -1) ? null : { from: note("gap-from") ?? 0, to };
 }

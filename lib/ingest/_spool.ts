@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import type { Batch, Bus } from "../bus/mod.ts";
+import { type Batch, type Bus, TruncatedError } from "../bus/mod.ts";
 
 /** A frame in a file. */
 export interface SpooledFrame {
@@ -83,7 +83,7 @@ export interface SealRange {
  * @param range What is wanted.
  * @param dir Absolute folder for the files.
  * @returns The part; it ends with a whole frame where `maxBytes`, or a great number of days, ends it.
- * @throws {RangeError} When the bus keeps only later offsets.
+ * @throws {TruncatedError} When the bus keeps only later offsets, or ends before the range.
  */
 export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise<SealedPart> {
   const files: SpoolFile[] = [];
@@ -98,9 +98,10 @@ export async function sealPart(bus: Bus, range: SealRange, dir: string): Promise
 async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolFile[]): Promise<SealedPart> {
   const { topic, partition, from, to, maxBytes } = range;
   const writer = openWriter(dir, partition, files);
-  let end = to, next = from, bytes = 0, count = 0; // a read that ends by itself has covered all of its range
+  let end = to, next = from, covered = from, bytes = 0, count = 0;
   for await (const batch of bus.read(topic, partition, from, { to })) {
     const wanted = wantedOf(batch, from, to);
+    covered = batch.endOffset;
     if (wanted === 0) continue;
     const day = dayOf(batch.busTimeMicros);
     if (bytes >= maxBytes || !writer.takes(day)) {
@@ -118,7 +119,17 @@ async function copyFrames(bus: Bus, range: SealRange, dir: string, files: SpoolF
     count += wanted;
   }
   await writer.flush();
+  checkEnd(range, covered, end);
   return { partition, from, to: end, count, bytes, files };
+}
+
+/** A read that ends by itself has covered its range, unless the bus was set back since it told its end. */
+function checkEnd({ topic, partition }: SealRange, covered: number, end: number): void {
+  if (covered >= end) return;
+  throw new TruncatedError(
+    `Cannot read "${topic}" as partition ${partition} must reach the end that it told: it ends at offset ${covered}, ` +
+      `got ${end}; the bus lost records`,
+  );
 }
 
 function wantedOf(batch: Batch, from: number, to: number): number {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "vitest";
+import { TruncatedError } from "../bus/mod.ts";
 import { countOf, leaveOut, linesOf, removeParts, sealPart } from "./_spool.ts";
 import { batchOf, busOf } from "./testdata/frames.ts";
 
@@ -45,6 +46,15 @@ test("sealPart() ends with a whole batch where the bytes end, and moves on where
   });
 });
 
+test("sealPart() refuses a bus that ends before the end that it told", async () => {
+  const sealing = sealPart(busOf(BATCHES.slice(0, 2)), { ...range, to: 10 }, dir);
+  await expect(sealing).rejects.toThrow(TruncatedError);
+  await expect(sealing).rejects.toThrow(
+    'Cannot read "t" as partition 0 must reach the end that it told: it ends at offset 9, got 10; the bus lost records',
+  );
+  expect([...Deno.readDirSync(dir)]).toEqual([]);
+});
+
 test("sealPart() leaves no file behind when the bus fails", async () => {
   const bus = busOf(BATCHES);
   async function* read(): AsyncGenerator<unknown> {
@@ -56,7 +66,10 @@ test("sealPart() leaves no file behind when the bus fails", async () => {
 });
 
 test("leaveOut() leaves out offsets of the file, neighbours as one range", async () => {
-  const part = await sealPart(busOf([batchOf(0, [0, 9], [0, 1, 2, 5, 6].map((o) => ({ o, seconds: 1 })))]), range, dir);
+  const part = await sealPart(busOf([batchOf(0, [0, 9], [0, 1, 2, 5, 6].map((o) => ({ o, seconds: 1 })))]), {
+    ...range,
+    to: 9,
+  }, dir);
   const file = leaveOut({ ...part.files[0]!, to: 9 }, [1, 2, 5, 9, 12]);
   expect(file.without).toEqual([{ from: 1, to: 3 }, { from: 5, to: 6 }]);
   expect(countOf(file)).toBe(2);

@@ -1,11 +1,11 @@
 import type { Bus, Position } from "../bus/mod.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { committedOf, countIdOf } from "./_position.ts";
+import { committedOf, type Note, noteIdOf } from "./_position.ts";
 
 /** Counts of one topic; nothing is missing when `bus` is the sum of the others. */
 export interface Completeness {
-  /** Records that the bus took, truncated ones included. */
+  /** Records that the bus took, truncated ones included, without those that a person has gone on without. */
   bus: number;
   /** Rows of the lake that fit. */
   lake: number;
@@ -42,11 +42,11 @@ export async function completenessOf(bus: Bus, store: Store, topic: string): Pro
   const read = await readSnapshot(store, topic); // before the bus, which only grows
   const positions = await bus.positions(topic);
   const incarnation = (await bus.topics()).find((info) => info.topic === topic)?.incarnation ?? "";
-  const counted = (kind: "records" | "duplicates") =>
-    sumOf(positions, ({ partition }) => read?.txns.get(countIdOf(kind, topic, incarnation, partition)) ?? 0);
+  const counted = (kind: Note) =>
+    sumOf(positions, ({ partition }) => read?.txns.get(noteIdOf(kind, topic, incarnation, partition)) ?? 0);
   return {
     bus: bus.dedupes
-      ? sumOf(positions, ({ high }) => high)
+      ? sumOf(positions, ({ high }) => high) - counted("missing")
       : counted("records") + await waiting(bus, read, topic, incarnation, positions),
     lake: rowsOf(topic, read?.files ?? [], "true"),
     rejected: rowsOf(topic, read?.files ?? [], "false"),

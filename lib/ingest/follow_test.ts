@@ -75,3 +75,44 @@ test("follow() tells an error and goes on, or ends with it", async () => {
   await following;
   expect(errors).toEqual([new Error("the disk is full")]);
 });
+
+test("follow() tells of a bus that was set back, and goes on where a person resumes it", async () => {
+  await using t = await setup();
+  const one = (delay: number) => [thing({ delay, name: "a" })];
+  await t.bus.createTopic("things");
+  for (const delay of [1, 2]) await t.bus.append("things", 0, one(delay));
+  await t.ingest.flush();
+  let lost = 1;
+  const bus: Bus = {
+    ...t.bus,
+    positions: async (topic) => (await t.bus.positions(topic)).map((at) => ({ ...at, high: at.high - lost })),
+  };
+  await using ingest = await t.open({ bus });
+  const ending = new AbortController();
+  const following = ingest.follow({ signal: ending.signal, flushMs: 10 });
+  await expect.poll(async () => (await t.bus.topics()).map(({ topic }) => topic), { timeout: 5000 }).toContain("gap");
+  lost = 0;
+  await t.bus.append("things", 0, one(3));
+  await ingest.resume("things", "the copy was brought back");
+  await t.bus.append("things", 0, one(4));
+  await expect.poll(async () => (await t.ingest.completeness("things")).lake, { timeout: 5000 }).toBe(4);
+  ending.abort();
+  await following;
+});
+
+test("flush() does not take another RangeError for a truncation", async () => {
+  await using t = await setup();
+  await t.bus.createTopic("things");
+  await t.bus.append("things", 0, [thing({ delay: 1, name: "a" })]);
+  let reads = 0;
+  const bus: Bus = {
+    ...t.bus,
+    read() {
+      reads++;
+      throw new RangeError("Invalid time value");
+    },
+  };
+  await using ingest = await t.open({ bus });
+  await expect(ingest.flush(["things"])).rejects.toThrow("Invalid time value");
+  expect(reads).toBe(1);
+});

@@ -1,5 +1,6 @@
 import type { Bus } from "../bus/mod.ts";
 import { createEvent, messageOf, sha256, signEvent, STANDARD_EVENTS } from "../events/mod.ts";
+import { committedOf, noteIdOf, olderTopic, type Positions, stopOf } from "./_position.ts";
 
 /** Records that the lake will never get, or that the bus has lost. */
 export interface Gap {
@@ -20,24 +21,27 @@ export interface Gap {
 /**
  * Finds what keeps a partition from being continued where the lake ends.
  *
- * @param at Where the lake and the bus stand; `ended` is the offset committed for another topic of that name, else null.
+ * @param read Version of the table; null when there is none yet.
+ * @param place The partition.
+ * @param bus What the bus holds of it.
+ * @param stop Finds the mark of a partition that must stand still.
  * @returns The gap, or null.
  */
-export function findGap(at: {
-  topic: string;
-  incarnation: string;
-  partition: number;
-  committed: number;
-  low: number;
-  high: number;
-  ended: { incarnation: string; committed: number } | null;
-}): Gap | null {
-  const { topic, incarnation, partition, committed, low, high, ended } = at;
-  const place = { topic, incarnation, partition };
+export function findGap(
+  read: Positions | null,
+  place: { topic: string; incarnation: string; partition: number },
+  { low, high }: { low: number; high: number },
+  stop: typeof stopOf = stopOf,
+): Gap | null {
+  const { topic, incarnation, partition } = place, at = [topic, incarnation, partition] as const;
+  const ended = olderTopic(read, ...at);
   if (ended !== null) {
     return { topic, incarnation: ended.incarnation, partition, from: 0, to: ended.committed, reason: "recreated" };
   }
-  if (high < committed) return { ...place, from: high, to: committed, reason: "rewound" };
+  const marked = stop(read, ...at), committed = committedOf(read, ...at);
+  const resumed = read?.txns.get(noteIdOf("resumed", ...at)) ?? 0;
+  if (marked !== null) return { ...place, ...marked, reason: "rewound" };
+  if (high < committed && committed > resumed) return { ...place, from: high, to: committed, reason: "rewound" };
   return low > committed ? { ...place, from: committed, to: low, reason: "retention" } : null;
 }
 
@@ -75,11 +79,14 @@ async function isThere(bus: Bus, topic: string, producerId: string): Promise<boo
  */
 export function explainGap({ topic, partition, from, to, reason }: Gap): string {
   const place = `topic "${topic}", partition ${partition}`;
+  const resume = `run "boathouse lake ingest --resume ${topic} --why TEXT"`;
   switch (reason) {
     case "retention":
-      return `${place} was truncated before offsets ${from} to ${to} were in the lake`;
+      return `${place} was truncated before offsets ${from} to ${to} were in the lake: they are lost; ` +
+        `to go on behind them, ${resume}`;
     case "rewound":
-      return `${place} ends at offset ${from}, the lake has it up to ${to}: bring the bus back, or move it under a new name`;
+      return `${place} ended at offset ${from} when the lake had it up to ${to}: bring the bus back, or move it under ` +
+        `a new name; to go on from offset ${to} without what the bus has below it, ${resume}`;
     case "recreated":
       return `${place} was created anew, the lake has an older one up to offset ${to}: publish under another name`;
   }

@@ -10,6 +10,7 @@ import {
   type TopicFlush,
 } from "./_flush_topic.ts";
 import { type FollowOptions, followTopics } from "./_follow.ts";
+import { type Resumed, resumeTopic } from "./_resume.ts";
 import type { SeenCache } from "./_write_parts.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
@@ -48,6 +49,12 @@ export interface Ingest extends AsyncDisposable {
    * stands still. Rejects with RangeError for an unknown topic, Error when the lake cannot be written.
    */
   flush(topics?: readonly string[]): Promise<IngestReport[]>;
+  /**
+   * Lets the partitions of a topic that stand still go on, when a person says so: behind what retention took, or from the
+   * lake's position when the bus was set back. Rejects with RangeError where none stands still, the topic was created anew
+   * or `why` is empty.
+   */
+  resume(topic: string, why: string): Promise<Resumed[]>;
   /** Moves what comes, until the signal aborts: once a minute, or earlier when there is much. */
   follow(options: FollowOptions): Promise<void>;
   /** Compares what the bus took with what the lake has. */
@@ -91,6 +98,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const flush = (topics: readonly string[] | undefined, owns: Owns) => exclusive(() => flushAll(open, topics, owns));
   return {
     flush: (topics) => flush(topics, () => true),
+    resume: (topic, why) => exclusive(() => resume(options, topic, why)),
     follow: (how) => followTopics(options.bus, flush, how),
     completeness: (topic) => completenessOf(options.bus, options.store, topic),
     [Symbol.asyncDispose]: async () => {
@@ -128,6 +136,12 @@ async function flushAll(open: Open, names: readonly string[] | undefined, owns: 
     throw new AggregateError(errors, `Cannot ingest as ${errors.length} topics failed: ${errors.join("; ")}`);
   }
   return reports;
+}
+
+async function resume({ bus, store, schemas }: IngestOptions, topic: string, why: string): Promise<Resumed[]> {
+  if (why.trim() === "") throw new RangeError(`Cannot resume topic "${topic}" as it must be told why: got ""`);
+  const [info] = await chosen(bus, [topic]);
+  return await resumeTopic({ info: info!, bus, store, why, schema: topicSchema(await schemas(), topic) });
 }
 
 function flushOf(

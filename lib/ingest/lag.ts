@@ -1,7 +1,7 @@
 import type { Bus, TopicInfo } from "../bus/mod.ts";
 import { readSnapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { committedOf, olderTopic } from "./_position.ts";
+import { committedOf } from "./_position.ts";
 import { explainGap, findGap } from "./gap.ts";
 
 /** How far a partition is in the lake. */
@@ -49,8 +49,7 @@ export async function lagOf(bus: Bus, store: Store, { topic, incarnation }: Topi
   return before.map(({ partition, low, high: before }) => {
     const high = after.get(partition) ?? before;
     const committed = committedOf(read, topic, incarnation, partition);
-    const ended = olderTopic(read, topic, incarnation, partition);
-    const gap = findGap({ topic, incarnation, partition, committed, low, high, ended });
+    const gap = findGap(read, { topic, incarnation, partition }, { low, high });
     return {
       partition,
       committed,

@@ -9,7 +9,7 @@ import {
   startCommit,
   stepCommit,
 } from "../lake/mod.ts";
-import { committedOf, olderTopic } from "./_position.ts";
+import { committedOf, olderTopic, stopOf } from "./_position.ts";
 import { findGap, type Gap } from "./gap.ts";
 
 /** A range of a partition. */
@@ -73,7 +73,7 @@ export type IngestEvent<M extends Material> =
   | { was: "done" }
   /** `incarnation`: identity of the topic after it was read. */
   | { was: "sealed"; incarnation: string; part: M["part"] }
-  /** The bus keeps only later offsets. */
+  /** The bus does not hold the range: it keeps only later offsets, or has ended before its end. */
   | { was: "truncated"; error: unknown }
   | { was: "written"; written: M["written"] }
   | { was: "prepared"; prepared: M["prepared"]; nowMs: number }
@@ -151,10 +151,16 @@ export interface IngestStep<M extends Material> {
 export interface IngestRules extends CommitRules {
   /** Tells whether a part begins where the lake ends. */
   continues(committed: number, from: number): boolean;
+  /** Finds the mark of a partition that must stand still. */
+  stop: typeof stopOf;
 }
 
 /** The rules in force (docs/architecture.md, "Exactly once"). */
-export const INGEST_RULES: IngestRules = { ...COMMIT_RULES, continues: (committed, from) => committed === from };
+export const INGEST_RULES: IngestRules = {
+  ...COMMIT_RULES,
+  continues: (committed, from) => committed === from,
+  stop: stopOf,
+};
 
 /**
  * Begins to move what is on a topic now.
@@ -186,7 +192,7 @@ export function stepIngest<M extends Material>(
 ): IngestStep<M> {
   switch (state.at) {
     case "looking":
-      return event.was === "failed" ? fail(state, event.error) : looked(state, event);
+      return event.was === "failed" ? fail(state, event.error) : looked(state, event, rules);
     case "telling":
       return event.was === "failed" ? fail(state, event.error) : tell(state);
     case "sealing":
@@ -214,14 +220,18 @@ function look<M extends Material>(state: IngestLedger<M>): IngestStep<M> {
 }
 
 // Another process may commit and truncate meanwhile: the low watermark must be older than the version, the high one newer.
-function looked<M extends Material>(state: At<M, "looking">, event: IngestEvent<M>): IngestStep<M> {
+function looked<M extends Material>(
+  state: At<M, "looking">,
+  event: IngestEvent<M>,
+  rules: IngestRules,
+): IngestStep<M> {
   if (event.was === "snapshot") {
     return { state: { ...state, read: event.snapshot }, effect: { do: "positions" } };
   }
   if (event.was !== "positions") return unexpected(state, event);
   if (state.before === null) return { state: { ...state, before: event }, effect: { do: "snapshot" } };
   if (state.before.incarnation !== event.incarnation) return look(state);
-  return judge(state, state.before.places, event, state.read ?? null);
+  return judge(state, state.before.places, event, state.read ?? null, rules);
 }
 
 function judge<M extends Material>(
@@ -229,6 +239,7 @@ function judge<M extends Material>(
   before: readonly Place[],
   { incarnation, places }: { incarnation: string; places: readonly Place[] },
   read: Read<M>,
+  rules: IngestRules,
 ): IngestStep<M> {
   const { topic, truncates } = state;
   const ends = state.ends ?? new Map(places.map(({ partition, high }) => [partition, high]));
@@ -237,13 +248,13 @@ function judge<M extends Material>(
   for (const { partition, high, group } of places) {
     const low = before.find((place) => place.partition === partition)?.low ?? 0;
     const committed = committedOf(read, topic, incarnation, partition);
-    const ended = olderTopic(read, topic, incarnation, partition);
-    const gap = findGap({ topic, incarnation, partition, committed, low, high, ended });
+    const gap = findGap(read, { topic, incarnation, partition }, { low, high }, rules.stop);
     if (gap !== null) {
       if (!stopped.has(partition)) queue.push({ do: "gap", gap });
       stopped.set(partition, { ...gap, committed });
       continue;
     }
+    if (high < committed) continue; // goes on where the bus is past it, as a person has said
     if (committed > group) queue.push({ do: "forward", partition, offset: committed });
     if (truncates && committed > low) queue.push({ do: "truncate", partition, before: committed });
     const to = Math.min(ends.get(partition) ?? 0, high);
@@ -270,7 +281,8 @@ function seal<M extends Material>(state: At<M, "sealing">): IngestStep<M> {
 function sealed<M extends Material>(state: At<M, "sealing">, event: IngestEvent<M>): IngestStep<M> {
   const [{ partition, from }, ...open] = state.open as [Span, ...Span[]];
   if (event.was === "truncated") {
-    // Another process may have committed and truncated since the look; if the lake still ends here, it has not.
+    // Another process may have committed and truncated since the look, or the bus lost its end: the next look tells. If
+    // it tells nothing new, it is neither.
     if (state.missed.get(partition) === from) return fail(state, event.error);
     return seal({ ...state, open, missed: new Map([...state.missed, [partition, from]]) });
   }
@@ -343,6 +355,7 @@ function committing<M extends Material>(
   const { newest } = end;
   const kept = parts.filter(({ partition, from }) =>
     olderTopic(newest, topic, incarnation, partition) === null &&
+    rules.stop(newest, topic, incarnation, partition) === null &&
     rules.continues(committedOf(newest, topic, incarnation, partition), from)
   );
   if (kept.length === parts.length) return prepare(state, incarnation, parts, newest, written);

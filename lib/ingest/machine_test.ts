@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { INGEST_RULES, type IngestRules } from "./machine.ts";
-import { ACTIONS, RECREATED, runSchedule } from "./testdata/model_schedule.ts";
+import { ACTIONS, RECREATED, runSchedule, SET_BACK } from "./testdata/model_schedule.ts";
 
 const SCHEDULES = 100_000;
 const schedule = fc.array(fc.constantFrom(...ACTIONS), { minLength: 1, maxLength: 60, size: "max" });
@@ -14,6 +14,23 @@ test("stepIngest() mixes no topic with another of its name", () => {
   const recreating = fc.tuple(schedule, schedule).map(([before, after]) => [...before, RECREATED, ...after]);
   fc.assert(fc.property(recreating, (actions) => void runSchedule(actions, INGEST_RULES)), { numRuns: 10_000 });
 }, 300_000);
+
+const setBack = fc.array(fc.constantFrom(...SET_BACK), { minLength: 1, maxLength: 60, size: "max" });
+
+test("stepIngest() holds a partition whose bus was seen to lose its end, however far it grows", () => {
+  const reached = new Set<string>();
+  const run = (actions: string[]) => runSchedule(actions, INGEST_RULES).forEach((each) => reached.add(each));
+  fc.assert(fc.property(setBack, run), { numRuns: 20_000 });
+  expect(["marked", "sealing less"].filter((each) => !reached.has(each))).toEqual([]);
+}, 300_000);
+
+test("stepIngest() without the mark of a bus that lost its end breaks a promise", () => {
+  const broken = { ...INGEST_RULES, stop: () => null };
+  const property = fc.property(setBack, (actions) => void runSchedule(actions, broken));
+  const { failed, errorInstance } = fc.check(property, { numRuns: SCHEDULES, endOnFailure: true });
+  expect(failed).toBe(true);
+  expect((errorInstance as Error).message).toMatch(/^Cannot go on as partition \d must stand still/);
+});
 
 test("the schedules lead the machine everywhere", () => {
   const reached = new Set<string>();

@@ -5,6 +5,7 @@
  */
 export type { FollowOptions } from "./_follow.ts";
 export type { EffectHook, IngestProgress, IngestReport } from "./_flush_topic.ts";
+export type { Resumed } from "./_resume.ts";
 export { type Completeness, completenessOf } from "./completeness.ts";
 export { type Ingest, type IngestOptions, openIngest } from "./ingest.ts";
 export { openTail, type TailOptions } from "./tail.ts";

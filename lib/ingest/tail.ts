@@ -1,4 +1,4 @@
-import type { Bus } from "../bus/mod.ts";
+import { type Bus, TruncatedError } from "../bus/mod.ts";
 import { quoteName, readSnapshot, type SqlConnection, sqlType, type Tail } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { PARTITIONING } from "./_columns.ts";
@@ -9,6 +9,7 @@ import { repeatsIn } from "./_seen.ts";
 import { decidedSource } from "./_source.ts";
 import { countOf, leaveOut, removeParts, type SealedPart, sealPart, type SealRange, type SpoolFile } from "./_spool.ts";
 import { decideRest, offsetsIn } from "./_undecided.ts";
+import { lagOf } from "./lag.ts";
 import { type TopicSchema, topicSchema } from "./topic_schema.ts";
 
 const MAX_BYTES = 128 * 1024 * 1024; // of frames, about a gigabyte of JSON: a reader is no place for more
@@ -66,6 +67,8 @@ export function openTail({ bus, store, schemas }: TailOptions): Tail {
           ? parts.flatMap((part) => part.files)
           : await withoutRepeats(connection, store, topic, parts);
         return await loadRows(connection, fit, topic, files, dir);
+      } catch (cause) {
+        throw cause instanceof TruncatedError ? await explained(bus, store, topic, cause) : cause;
       } finally {
         await removeParts(parts);
       }
@@ -88,6 +91,15 @@ async function* partsOf(bus: Bus, range: Omit<SealRange, "maxBytes">, dir: strin
       );
     }
   } while (from < to);
+}
+
+/** What the bus dropped is in a later version of the table, or lost: only the first is worth another try. */
+async function explained(bus: Bus, store: Store, topic: string, cause: TruncatedError): Promise<Error> {
+  const info = (await bus.topics()).find((each) => each.topic === topic);
+  const lags = info ? await lagOf(bus, store, info) : [];
+  const stopped = lags.flatMap(({ stopped }) => stopped === null ? [] : [stopped]);
+  if (stopped.length === 0) return cause;
+  return new Error(`Cannot read table "${topic}" with what is on the bus only as ${stopped.join("; ")}`, { cause });
 }
 
 /** What ingest will leave out is left out here as well, so that a row is seen once before and after. */

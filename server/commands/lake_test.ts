@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isoMicros, nowMicros } from "../../lib/events/mod.ts";
+import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { callVerb } from "./_test_call.ts";
 import { publish, testFolder } from "./_test_lake.ts";
 import { explain } from "./explain.ts";
@@ -76,6 +77,29 @@ test("lake ingest ends with 1 and says why where a partition stands still", asyn
   expect(json).toContainEqual(
     expect.objectContaining({ topic: "rides", stopped: expect.stringContaining("created anew") }),
   );
+});
+
+test("lake ingest --resume goes on without what is lost, and lake sql says so until then", async () => {
+  await using folder = await testFolder();
+  const { dir } = folder;
+  await publish(dir, "rides", [1, 2, 3]);
+  {
+    await using parts = openWorkbench(dir);
+    const bus = await parts.bus();
+    await bus.commit("lake", "rides", 0, 2);
+    await bus.truncate("rides", 0, 2);
+  }
+  await expect(callVerb(lakeSql, dir, ["SELECT * FROM rides"])).rejects.toThrow(
+    'as topic "rides", partition 0 was truncated before offsets 0 to 2 were in the lake: they are lost; to go on behind ' +
+      'them, run "boathouse lake ingest --resume rides --why TEXT"',
+  );
+  await expect(callVerb(lakeIngest, dir, [], { resume: "rides" })).rejects.toThrow(
+    "lake ingest takes --resume TOPIC and --why TEXT together",
+  );
+  const { text, exitCode } = await callVerb(lakeIngest, dir, [], { resume: "rides", why: "retention of 7 days" });
+  expect(text).toContain('topic "rides", partition 0 goes on from offset 2: the 2 offsets from 0 on are lost\n');
+  expect(exitCode).toBe(0);
+  expect((await callVerb(lakeSql, dir, ["SELECT value FROM rides"])).text).toContain("3");
 });
 
 test("lake show tells columns, first rows, files, partitioning and history", async () => {

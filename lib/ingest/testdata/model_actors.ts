@@ -9,7 +9,8 @@ import {
   startIngest,
   stepIngest,
 } from "../machine.ts";
-import { appIdOf } from "../_position.ts";
+import { appIdOf, noteIdOf, stopOf } from "../_position.ts";
+import type { Gap } from "../gap.ts";
 import { findRepeats, REPEAT_MICROS, type SeenByProducer } from "../_repeats.ts";
 import {
   type ModelEntry,
@@ -107,14 +108,18 @@ function perform(world: World, effect: IngestEffect<Material>, cache: Cache): In
     case "snapshot":
       return { was: "snapshot", snapshot: readNewest(world) };
     case "gap":
+      if (effect.gap.reason === "rewound") mark(world, effect.gap);
       world.gaps.push(effect.gap);
       return { was: "done" };
-    case "forward":
-      world.partitions[effect.partition]!.group = effect.offset;
+    case "forward": {
+      const at = world.partitions[effect.partition]!;
+      if (effect.offset > at.high) return { was: "failed", error: "commit past the end" };
+      at.group = effect.offset;
       return { was: "done" };
+    }
     case "truncate": {
       const at = world.partitions[effect.partition]!;
-      if (effect.before > at.group) return { was: "failed", error: "truncation past the group" };
+      if (effect.before > Math.min(at.group, at.high)) return { was: "failed", error: "truncation past the group" };
       at.low = Math.max(at.low, effect.before);
       return { was: "done" };
     }
@@ -135,9 +140,18 @@ function perform(world: World, effect: IngestEffect<Material>, cache: Cache): In
   }
 }
 
+function mark(world: World, { partition, from, to }: Gap): void {
+  const { incarnation, history: { length } } = world, place = [TOPIC, incarnation, partition] as const;
+  if (stopOf(readNewest(world), ...place) !== null) return;
+  const txns = { [noteIdOf("gap", ...place)]: to, [noteIdOf("gap-from", ...place)]: from };
+  put(world, length, { nonce: `gap${length}`, txns, add: [], remove: [] });
+  world.reached.add("marked");
+}
+
 function seal(world: World, { partition, from, to }: Span): IngestEvent<Material> {
-  const { records, low } = world.partitions[partition]!;
-  if (from < low) return { was: "truncated", error: "truncated" };
+  const { records, low, high } = world.partitions[partition]!;
+  if (to > high) world.reached.add("sealing less");
+  if (from < low || to > high) return { was: "truncated", error: "truncated" };
   const found = records.filter(({ offset }) => offset >= from && offset < to);
   const some = found.slice(0, SEALED_RECORDS);
   const end = some.length < found.length ? some.at(-1)!.offset + 1 : to;

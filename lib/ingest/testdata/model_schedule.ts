@@ -1,10 +1,12 @@
 // Schedules: what happens to the model, step by step, and what must hold whatever happened.
+import { stopOf } from "../_position.ts";
 import type { IngestRules } from "../machine.ts";
 import { type Actor, appender, compactor, type Fault, ingester } from "./model_actors.ts";
 import {
   append,
   checkBus,
   checkVersion,
+  loseEnd,
   newest,
   newWorld,
   positionOf,
@@ -34,6 +36,15 @@ export const ACTIONS: readonly string[] = [
   ...times(4, "lake: its log is cleaned"),
   ...times(2, "lake: a late put lands"),
   "time: two hours pass",
+];
+
+const LOSES_END = "bus: loses its end";
+
+/** Where a bus loses its end as well; no repeats and no sparse offsets, so that each offset must be there. */
+export const SET_BACK: readonly string[] = [
+  ...ACTIONS.filter((action) => !["bus: takes a repeat", "bus: skips offsets"].includes(action)),
+  ...times(4, LOSES_END),
+  ...times(6, "bus: takes records in partition 0"),
 ];
 
 /** Happens at most once in a schedule, as nothing can be ingested afterwards. */
@@ -92,6 +103,8 @@ function happen(world: World, what: string): void {
     case "skips offsets":
       at.high += 2;
       return;
+    case LOSES_END.slice("bus: ".length):
+      return loseEnd(world, world.sequence % 2);
     case RECREATED.slice("bus: ".length):
       return recreate(world);
     case "gets another schema": {
@@ -131,6 +144,10 @@ function checkEnd(world: World, acknowledged: readonly number[]): void {
     const gap = world.gaps.find((each) => each.partition === partition);
     if (isStopped && gap?.reason !== "recreated") throw new Error(`Cannot keep a gap of partition ${partition} to itself`);
     if (isStopped) continue;
+    if (stopOf(version, TOPIC, world.incarnation, partition) !== null) {
+      if (gap?.reason === "rewound") continue;
+      throw new Error(`Cannot keep a stop of partition ${partition} to itself`);
+    }
     const position = positionOf(world, version, partition);
     if (position !== high) throw new Error(`Cannot lose records of partition ${partition}: at ${position} of ${high}`);
   }

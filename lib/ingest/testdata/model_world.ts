@@ -1,6 +1,6 @@
 // A bus and a lake in memory, with the same steps as the real ones; each step is atomic, as those of real backends are.
 import { type CommitEffect, type CommitEvent, type CommitIntent, type KnownVersion } from "../../lake/mod.ts";
-import { appIdOf } from "../_position.ts";
+import { appIdOf, noteIdOf } from "../_position.ts";
 import { findRepeats, type Numbered, type SeenByProducer } from "../_repeats.ts";
 import type { Gap } from "../gap.ts";
 
@@ -16,6 +16,10 @@ export interface ModelRecord extends Numbered {
 
 interface ModelPartition {
   records: ModelRecord[];
+  /** All that were ever acknowledged, those that the bus has lost included. */
+  ever: ModelRecord[];
+  /** Whether it has lost its end once. */
+  wasSetBack: boolean;
   low: number;
   high: number;
   group: number;
@@ -88,7 +92,15 @@ export function newWorld(): World {
 }
 
 function newPartitions(): ModelPartition[] {
-  return Array.from({ length: PARTITIONS }, () => ({ records: [], low: 0, high: 0, group: 0, seen: new Map() }));
+  return Array.from({ length: PARTITIONS }, () => ({
+    records: [],
+    ever: [],
+    wasSetBack: false,
+    low: 0,
+    high: 0,
+    group: 0,
+    seen: new Map(),
+  }));
 }
 
 /** Deletes the topic, and makes another one of its name. */
@@ -105,6 +117,14 @@ export function append(world: World, partition: number, producer: string, sequen
   const { repeats, seen } = findRepeats(at.seen, [record]);
   at.seen = seen;
   at.records.push({ ...record, isKept: repeats.length === 0 });
+  at.ever.push(at.records.at(-1)!);
+}
+
+/** Sets a partition back, as a bus that comes from a copy does. */
+export function loseEnd(world: World, partition: number): void {
+  const at = world.partitions[partition]!, high = Math.max(0, at.high - 1 - world.sequence % 4);
+  const records = at.records.filter(({ offset }) => offset < high);
+  Object.assign(at, { records, high, wasSetBack: true, low: Math.min(at.low, high), group: Math.min(at.group, high) });
 }
 
 export function newest(world: World): ModelVersion | null {
@@ -189,8 +209,18 @@ export function checkVersion(world: World): void {
   for (const [appId, to] of before?.txns ?? []) {
     if ((version.txns.get(appId) ?? -1) < to) throw new Error(`Cannot go back as "${appId}" was at ${to}`);
   }
+  if (before !== undefined) checkStops(world, before, version);
   for (const topic of [...world.older, world]) {
     for (const partition of topic.partitions.keys()) checkPartition(version, rows, topic, partition);
+  }
+}
+
+/** Once a partition is marked, its position stays. */
+function checkStops(world: World, before: ModelVersion, version: ModelVersion): void {
+  for (const partition of world.partitions.keys()) {
+    const isMarked = before.txns.has(noteIdOf("gap", TOPIC, world.incarnation, partition));
+    const [from, to] = [before, version].map((each) => positionOf(world, each, partition));
+    if (isMarked && from !== to) throw new Error(`Cannot go on as partition ${partition} must stand still at ${from}: got ${to}`);
   }
 }
 
@@ -201,6 +231,7 @@ function checkPartition(
   partition: number,
 ): void {
   const position = version.txns.get(appIdOf(TOPIC, incarnation, partition)) ?? 0;
+  if (partitions[partition]!.wasSetBack) return checkSetBack(version, rows, partitions[partition]!, partition, position);
   const expected = partitions[partition]!.records.filter(({ offset, isKept }) => isKept && offset < position);
   const found = rows.filter((row) => row.partition === partition && row.incarnation === incarnation);
   const [wanted, got] = [expected, found].map((each) => each.map(({ offset }) => offset).sort((a, b) => a - b).join());
@@ -208,6 +239,25 @@ function checkPartition(
   throw new Error(
     `Cannot hold partition ${partition} up to ${position} as version ${version.version} must have offsets ` +
       `[${wanted}]: it has [${got}]`,
+  );
+}
+
+/** Each offset is there once, with a record that was acknowledged there. */
+function checkSetBack(
+  version: ModelVersion,
+  rows: readonly ModelRow[],
+  { ever }: ModelPartition,
+  partition: number,
+  position: number,
+): void {
+  const found = rows.filter((row) => row.partition === partition).sort((a, b) => a.offset - b.offset);
+  const isWhole = found.length === position && found.every(({ offset, sequence }, i) =>
+    offset === i && ever.some((record) => record.offset === offset && record.sequence === sequence)
+  );
+  if (isWhole) return;
+  throw new Error(
+    `Cannot hold partition ${partition} up to ${position} as version ${version.version} must have each offset of what was ` +
+      `acknowledged: it has [${found.map(({ offset }) => offset)}]`,
   );
 }
 
