@@ -1,4 +1,5 @@
 import { quoteText } from "../lake/mod.ts";
+import type { Structure } from "./_shape_sql.ts";
 import type { SpoolFile } from "./_spool.ts";
 
 const LINE = "o:'BIGINT',m:'BIGINT',p:'VARCHAR',s:'BIGINT',k:'VARCHAR',t:'BIGINT',h:'JSON',v:'JSON'";
@@ -28,20 +29,26 @@ export function framesSource(files: readonly SpoolFile[]): string {
  * numbers anew; NULL where a value is not JSON.
  *
  * @param files Files, in the order of partitions and offsets.
- * @param attributes Texts of the value, as an object, that a struct "x" is to hold.
- * @returns SQL, columns as those of framesSource, and "x".
+ * @param value What "v" is to hold of the value.
+ * @returns SQL, columns as those of framesSource, and "text".
  */
-export function textSource(files: readonly SpoolFile[], attributes: readonly string[]): string {
+export function textSource(files: readonly SpoolFile[], value: Structure): string {
   const structure = {
-    ...{ o: "BIGINT", m: "BIGINT", p: "VARCHAR", s: "BIGINT", k: "VARCHAR", t: "BIGINT", h: "JSON" },
-    v: Object.fromEntries(attributes.map((name) => [name, "VARCHAR"])),
+    o: "BIGINT",
+    m: "BIGINT",
+    p: "VARCHAR",
+    s: "BIGINT",
+    k: "VARCHAR",
+    t: "BIGINT",
+    h: "JSON",
+    v: value,
   };
   const lines = `SELECT file_index, line, ${VALUE_AT} AS start, json_transform(line, ${
     quoteText(JSON.stringify(structure))
   }) AS j FROM read_csv([${pathsOf(files)}], ${LINES})`;
-  const columns = ["o", "m", "p", "s", "k", "t", "h"].map((name) => `j.${name} AS ${name}`).join(", ");
-  const value = "CASE WHEN start > 0 THEN substr(line, start + 5, length(line) - start - 5) END";
-  return placed(files, `(SELECT file_index, ${columns}, j.v AS x, ${value} AS v FROM (${lines}))`);
+  const columns = Object.keys(structure).map((name) => `j.${name} AS ${name}`).join(", ");
+  const text = "CASE WHEN start > 0 THEN substr(line, start + 5, length(line) - start - 5) END";
+  return placed(files, `(SELECT file_index, ${columns}, ${text} AS text FROM (${lines}))`);
 }
 
 // In JSON a quote within a text is escaped, so this mark is found nowhere before it stands where the value begins.

@@ -71,3 +71,38 @@ test("a topic without a schema keeps each value as the text that was published, 
   const select = "SELECT _id, _type, _source, _subject FROM notes WHERE _offset = 3";
   expect((await lake.query(select)).rows()).toEqual([{ _id: "a", _type: "t", _source: "/s", _subject: "é" }]);
 });
+
+test("a number in an open shape keeps its digits in its column, or with all bytes in _raw", async () => {
+  await using bus = await openBus({ kind: "sqlite", dir: join(dir, "open-bus") });
+  const store = await openStore({ kind: "directory", dir: join(dir, "open-lake") });
+  const schema = { type: "object", properties: { c: {} } };
+  const schemas = () => Promise.resolve(new Map([["things", { type: "test.thing.v1", schema }]]));
+  await using ingest = await openIngest({ bus, store, schemas, key: "secret" });
+  await bus.createTopic("things");
+  const textOf = (c: string, more = "") =>
+    `{"specversion": "1.0", "id": "1", "source": "/t", "type": "test.thing.v1", "data": {"c":${c}${more}}}`;
+  const lists = fc.sample(fc.array(fc.tuple(space, number, space).map((parts) => parts.join(""))), 300)
+    .map((items) => `[${items.join(",")}]`);
+  const plain = ["[1, 0.5, -2.25, 100.0, 9007199254740993, 0]", "0.10", "-0"];
+  const texts = [...plain, ...lists].map((c) => textOf(c));
+  await bus.append(
+    "things",
+    0,
+    [...texts, textOf("1", ',  "extra": 1.10')].map((each) => ({
+      key: null,
+      eventTimeMicros: null,
+      value: new JsonText(each),
+    })),
+  );
+  const [report] = await ingest.flush();
+  expect(report).toMatchObject({ rows: texts.length + 1, rejected: 0 });
+  await using lake = await openLake({ store });
+  const rows = (await lake.query("SELECT c, decode(_raw) AS raw FROM things ORDER BY _offset")).rows();
+  for (const [index, text] of texts.entries()) {
+    const { c, raw } = rows[index]!;
+    if (raw === null) expect(c).toBe(/"c":(.*)\}\}$/.exec(text)![1]!.replaceAll(/\s/g, ""));
+    else expect(raw).toBe(text);
+  }
+  expect(rows.slice(0, 3).map(({ raw }) => raw === null)).toEqual([true, false, false]);
+  expect(rows.at(-1)).toEqual({ c: "1", raw: textOf("1", ',  "extra": 1.10') });
+});
