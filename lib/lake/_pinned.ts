@@ -159,7 +159,7 @@ export function pinnedTables(
   }
 
   function hold({ pinned, source }: Pick<Named, "pinned" | "source">, files: readonly LiveFile[]): Promise<HeldFiles> {
-    return holdFiles(pinned.store, source.snapshot ?? { root: "" }, files);
+    return holdFiles(pinned.store, source.snapshot ?? { table: pinned.table, root: "", version: 0 }, files);
   }
 
   async function open({ name, pinned, source }: Named, files: readonly LiveFile[]): Promise<HeldFiles> {

@@ -2,6 +2,7 @@ import type { Store } from "../store/mod.ts";
 import { readDeletionVector } from "./_deletion_vector.ts";
 import { type Field, storedName } from "./field.ts";
 import { pathIn } from "./_log_files.ts";
+import { explainMissing, type VersionAt } from "./_missing.ts";
 import { partitionSql } from "./_partition_value.ts";
 import type { LiveFile, Snapshot } from "./snapshot.ts";
 import { quoteName, quoteText } from "./sql_type.ts";
@@ -54,15 +55,18 @@ export interface HeldFiles extends AsyncDisposable {
 /** Brings files of a table to this machine. */
 export async function holdFiles(
   store: Store,
-  { root }: Pick<Snapshot, "root">,
+  at: VersionAt,
   files: readonly LiveFile[],
 ): Promise<HeldFiles> {
+  const { root } = at;
   const deleted = await Promise.all(
     files.map(({ path, deletionVector }) =>
       deletionVector ? readDeletionVector(store, root, deletionVector, path) : null
     ),
   );
-  const held = await store.hold(files.map(({ path }) => pathIn(root, path)));
+  const held = await store.hold(files.map(({ path }) => pathIn(root, path))).catch(async (cause) => {
+    throw cause instanceof Deno.errors.NotFound ? await explainMissing(store, at, files, cause) : cause;
+  });
   return {
     files: files.map((file, i) => {
       const local = { ...file, local: held.files[i]! };

@@ -157,3 +157,25 @@ test("pins that cannot help are refused", async () => {
   );
   expect(await pinnedVersions(store, "t")).toEqual([]);
 });
+
+test("a query of a version that was vacuumed names it, and the versions that can be read", async () => {
+  const { store, lake } = await threeVersions();
+  await using _ = lake;
+  const read = (version: number) => lake.query(`SELECT n FROM t AT (VERSION => ${version})`);
+  const { path } = (await readSnapshot(store, "t", 0))!.files[0]!;
+  await store.delete(`tables/t/${path}`);
+  await expect(read(0)).rejects.toThrow(Deno.errors.NotFound);
+  await expect(read(0)).rejects.toThrow(
+    `Cannot read table "t" at version 0 as its files must still be there: "${path}" was vacuumed; read a version from 1 to 2`,
+  );
+  expect((await read(1)).rows()).toEqual([{ n: 2 }]);
+  await lake.vacuum("t", { retentionHours: 0 });
+  await using fresh = await openLake({ store });
+  await expect(fresh.table("t", { version: 1 }).count()).rejects.toThrow("was vacuumed; read version 2");
+  const newest = (await readSnapshot(store, "t"))!.files[0]!.path;
+  await store.delete(`tables/t/${newest}`);
+  await expect(fresh.query("SELECT n FROM t")).rejects.toThrow(
+    `Cannot read table "t" at version 2 as its files must still be there: "${newest}" is missing though the newest version ` +
+      "needs it; restore it from a copy",
+  );
+});
