@@ -4,7 +4,7 @@
  *     deno task proof [--seed 42] [--faults 1000]
  */
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { proofArgs } from "./args.ts";
 import { isWrong, type ProofRun, prove } from "./prove.ts";
 import { openReader } from "./reader.ts";
 import { proofPage, verdict } from "./report.ts";
@@ -12,12 +12,6 @@ import { embeddedWorkbenches, scaledWorkbenches } from "./workbench.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
 const LEAST_OF_1000 = 50; // of each kind
-
-function numberOf(text: string | undefined, name: string, otherwise: number): number {
-  const number = Number(text ?? otherwise);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new RangeError(`Cannot prove as --${name} must be a whole number above 0: got "${text}"`);
-}
 
 function tell(run: ProofRun, struck: number): void {
   const { seed, name, judgement, broken, seconds, dir } = run;
@@ -28,8 +22,12 @@ function tell(run: ProofRun, struck: number): void {
   if (isWrong(run)) console.log(JSON.stringify({ dir, broken, judgement, struck: run.struck }, null, 1));
 }
 
-const { values } = parseArgs({ args: Deno.args, options: { seed: { type: "string" }, faults: { type: "string" } } });
-const seed = numberOf(values.seed, "seed", 42), faults = numberOf(values.faults, "faults", 1000);
+const asked = proofArgs(Deno.args);
+if ("told" in asked) {
+  console[asked.code === 0 ? "log" : "error"](asked.told);
+  Deno.exit(asked.code);
+}
+const { seed, faults } = asked;
 const began = performance.now();
 await using reader = await openReader();
 await using embedded = embeddedWorkbenches();
