@@ -13,9 +13,9 @@ export interface Passing {
 
 /**
  * What happens to a request: it passes; it is served and its answer lost; it is never served; nothing ever answers; another
- * answer; the first half of its body; a body with one byte changed; or it passes without its condition.
+ * answer; the first half of its body, at once or in 1.5 s; a body with one byte changed; or it passes without its condition.
  */
-export type Fault = "pass" | "lost" | "unserved" | "hang" | "half" | "changed" | "unconditional" | {
+export type Fault = "pass" | "lost" | "unserved" | "hang" | "half" | "slow half" | "changed" | "unconditional" | {
   status: number;
   code: string;
 };
@@ -77,6 +77,13 @@ async function serve(
     response.write(answer.body.subarray(0, answer.body.length / 2));
     setTimeout(() => request.socket.destroy(), 20); // what was written shall arrive
     return;
+  }
+  if (fault === "slow half") {
+    for (let at = 0; at < 5; at++) {
+      response.write(answer.body.subarray(answer.body.length * at / 10, answer.body.length * (at + 1) / 10));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    return void request.socket.destroy();
   }
   if (fault === "changed") answer.body[0]! ^= 1;
   response.end(answer.body);

@@ -61,6 +61,11 @@ export async function openCache(root: string, maxBytes: number, origin: Origin):
     usedBytes += bytes;
   }
 
+  /** Other processes add copies too, and the bound may have become smaller: one look in a minute. */
+  async function returnToBound(): Promise<void> {
+    if (Date.now() - scannedMs > RESCAN_MS) await makeRoom(0);
+  }
+
   function evict(copies: StoredObject[], excessBytes: number): Promise<number> {
     const oldest = copies.toSorted((a, b) => a.modifiedMs - b.modifiedMs);
     return holds.withHeld((held) => {
@@ -122,6 +127,7 @@ export async function openCache(root: string, maxBytes: number, origin: Origin):
       if (known?.etag !== head.etag || known.inode !== info.ino) return await fetchOnce(path);
     }
     await touch(local, info);
+    await returnToBound();
     return local;
   }
 

@@ -45,7 +45,7 @@ export async function openS3(location: S3Location, options: Required<StoreOption
       checkPath(path);
       const bytes = await readObject(s3, path, async (answer) => {
         const bytes = await readBody(answer);
-        checkTag(proof, answer, () => md5(bytes, "hex"));
+        checkMd5(proof, answer, () => md5(bytes, "hex"));
         return bytes;
       });
       return bytes ?? absent(s3, path);
@@ -123,7 +123,7 @@ function originOf(s3: S3, proof: Proof): Origin {
           if (disk) return head;
         }
         checkLength(answer.headers, bytes);
-        checkTag(proof, answer, () => hash.digest("hex"));
+        checkMd5(proof, answer, () => hash.digest("hex"));
         return head;
       });
       if (disk) throw (disk as { cause: unknown }).cause;
@@ -132,31 +132,32 @@ function originOf(s3: S3, proof: Proof): Origin {
   };
 }
 
-/** Encrypted objects and those put in parts have tags of another kind. */
-function checkTag({ isTagMd5 }: Proof, { headers }: S3Answer, md5Of: () => string): void {
-  const { etag } = headOf(headers), encryption = headers.get("x-amz-server-side-encryption");
-  const isPlain = encryption === null || encryption === "AES256";
-  if (!isTagMd5 || !isPlain || !/^[0-9a-f]{32}$/.test(etag)) return;
-  const found = md5Of();
-  if (found !== etag) throw new Error(`the bytes that came have the MD5 ${found}, not ${etag}`);
+/** What is noted counts before the tag, which is no MD5 where an object is encrypted or was put in parts. */
+function checkMd5({ isTagMd5 }: Proof, { headers }: S3Answer, md5Of: () => string): void {
+  const { etag, md5: noted } = headOf(headers), encryption = headers.get("x-amz-server-side-encryption");
+  const isTag = isTagMd5 && (encryption === null || encryption === "AES256") && /^[0-9a-f]{32}$/.test(etag);
+  const wanted = noted ?? (isTag ? etag : null), found = wanted && md5Of();
+  if (found !== wanted) throw new Error(`the bytes that came have the MD5 ${found}, not ${wanted}`);
 }
 
 function absent(s3: S3, path: string): never {
   throw new Deno.errors.NotFound(`Cannot get "${path}" as it must exist: nothing at "${s3.url}/${path}"`);
 }
 
-function guaranteesOf({ readOnlyReason, isTagMd5 }: Proof): Guarantee[] {
+function guaranteesOf({ readOnlyReason, isTagMd5, keepsMd5 }: Proof): Guarantee[] {
+  const checked = [...isTagMd5 ? ["put whole"] : [], ...keepsMd5 ? ["that Boathouse put in parts"] : []].join(" or ");
+  const unchecked = [
+    isTagMd5 ? null : "files put whole (tags are no MD5 here)",
+    `files in parts${keepsMd5 ? " of other programs" : ""}`,
+  ].filter((files) => files !== null).join(" and ");
   return [
     readOnlyReason === null
       ? { name: "put-if-absent", state: "proved", detail: "a second put with If-None-Match: * was refused (412)" }
       : { name: "put-if-absent", state: "broken", detail: `${readOnlyReason}; the lake is read-only` },
     { name: "durable writes", state: "promised", detail: "the endpoint must keep what it has acknowledged" },
-    isTagMd5
-      ? {
-        name: "whole copies",
-        state: "proved",
-        detail: "the tag of an object is its MD5, and copies are checked by it",
-      }
-      : { name: "whole copies", state: "promised", detail: "copies are checked by size alone: tags are no MD5 here" },
+    ...checked === ""
+      ? []
+      : [{ name: "whole copies", state: "proved", detail: `files ${checked} are checked by MD5` } as const],
+    { name: "whole copies", state: "promised", detail: `${unchecked} are checked by size alone` },
   ];
 }

@@ -35,23 +35,29 @@ const PAUSE_MS = 200;
  */
 export function s3Of(location: S3Location, options: Required<StoreOptions>): S3 {
   const { bucket, prefix, endpoint } = location;
-  const { timeoutMs, attempts, onRetry } = options;
+  const { timeoutMs, limitMs, attempts, onRetry } = options;
   const url = `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`;
   const sendOnce = senderOf(location, timeoutMs);
 
   async function trySend<T>(what: string, request: S3Request, judge: Judge<T>): Promise<T> {
     let isUnclear = false;
+    const waited = stopwatch();
     for (let attempt = 1;; attempt++) {
       try {
-        return await sendOnce(request, judge.read);
+        return await sendOnce(
+          request,
+          ({ headers, chunks }) => judge.read({ headers, chunks: waited.without(chunks) }),
+        );
       } catch (cause) {
         if (isAnswer(cause)) {
           const verdict = await judge.refused(cause, isUnclear);
           if (typeof verdict === "object") return verdict.is;
           if (verdict === "failure") throw failure(what, cause, { url, endpoint, bucket });
         } else isUnclear = true;
-        if (attempt >= attempts) throw failure(what, cause, { url, endpoint, bucket });
         const pauseMs = PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+        if (attempt >= attempts || waited.ms() + pauseMs >= limitMs) {
+          throw failure(what, cause, { url, endpoint, bucket });
+        }
         onRetry(
           `"${url}" at "${endpoint}" did not ${what} (${textOf(cause)}): trying again in ${Math.round(pauseMs)} ms, ` +
             `${attempt + 1} of ${attempts}`,
@@ -67,6 +73,30 @@ export function s3Of(location: S3Location, options: Required<StoreOptions>): S3 
     keyOf: (path) => prefix === "" ? path : `${prefix}/${path}`,
     trySend,
     send: (what, request, read) => trySend(what, request, { read, refused: () => Promise.resolve("failure") }),
+  };
+}
+
+interface Stopwatch {
+  /** Milliseconds so far, without those in which pieces came. */
+  ms(): number;
+  /** Passes pieces on; the time from the first to the last does not count. */
+  without<T>(pieces: AsyncIterable<T>): AsyncIterable<T>;
+}
+
+function stopwatch(): Stopwatch {
+  const began = performance.now();
+  let flowedMs = 0;
+  return {
+    ms: () => performance.now() - began - flowedMs,
+    async *without(pieces) {
+      let last: number | null = null;
+      for await (const piece of pieces) {
+        const now = performance.now();
+        flowedMs += now - (last ?? now);
+        last = now;
+        yield piece;
+      }
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export interface ObjectHead {
   bytes: number;
   /** It changes with the content. */
   etag: string;
+  /** MD5 of the content, where it was noted. */
+  md5: string | null;
 }
 
 /**
@@ -34,6 +36,9 @@ export function headObject(s3: S3, path: string): Promise<ObjectHead | null> {
   });
 }
 
+/** Header of an object that is put in parts: the MD5 of its content, as its tag is none. */
+export const MD5_HEADER = "x-amz-meta-boathouse-md5";
+
 /**
  * Reads size and tag from an answer.
  *
@@ -41,7 +46,8 @@ export function headObject(s3: S3, path: string): Promise<ObjectHead | null> {
  * @returns What they say.
  */
 export function headOf(headers: Headers): ObjectHead {
-  return { bytes: Number(headers.get("content-length")), etag: (headers.get("etag") ?? "").replaceAll('"', "") };
+  const etag = (headers.get("etag") ?? "").replaceAll('"', "");
+  return { bytes: Number(headers.get("content-length")), etag, md5: headers.get(MD5_HEADER) };
 }
 
 /**
@@ -62,10 +68,16 @@ export async function putObject(s3: S3, path: string, body: Uint8Array): Promise
  * @param s3 The bucket.
  * @param path Path of the object.
  * @param body Content, at most 5 GiB.
+ * @param headers More of the request.
  * @returns true when the object has these bytes because of this call, or of another one with the same bytes.
  */
-export async function putNew(s3: S3, path: string, body: Uint8Array): Promise<boolean> {
-  const request = { method: "PUT", key: s3.keyOf(path), headers: { "if-none-match": "*" }, body } as const;
+export async function putNew(
+  s3: S3,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<boolean> {
+  const request = { method: "PUT", key: s3.keyOf(path), headers: { ...headers, "if-none-match": "*" }, body } as const;
   return await s3.trySend<boolean>(`put "${path}" (whether it was stored is unknown)`, request, {
     read: (answer) => readBody(answer).then(() => true),
     refused: async ({ status }, isUnclear): Promise<Verdict<boolean>> => {

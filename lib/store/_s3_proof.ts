@@ -1,6 +1,6 @@
 import { TEMPORARY } from "./_path.ts";
 import { type S3, S3Error } from "./_s3_client.ts";
-import { deleteObject, headObject, putNew, readObject } from "./_s3_objects.ts";
+import { deleteObject, headObject, MD5_HEADER, putNew, readObject } from "./_s3_objects.ts";
 import { md5, readBody } from "./_s3_request.ts";
 
 /** What was found out about a bucket by writing to it. */
@@ -9,6 +9,8 @@ export interface Proof {
   readOnlyReason: string | null;
   /** Whether the tag of an object is the MD5 of its content, so that a copy can be checked by it. */
   isTagMd5: boolean;
+  /** Whether an object keeps the MD5 that is noted with it. */
+  keepsMd5: boolean;
 }
 
 /**
@@ -21,11 +23,14 @@ export interface Proof {
 export async function proveWrites(s3: S3): Promise<Proof> {
   const probe = `${TEMPORARY}${crypto.randomUUID()}`, first = new TextEncoder().encode("first");
   try {
-    if (!await putNew(s3, probe, first)) return refuted("the first put of a new object was refused");
-    const isTagMd5 = (await headObject(s3, probe))?.etag === md5(first, "hex");
+    const sum = md5(first, "hex");
+    if (!await putNew(s3, probe, first, { [MD5_HEADER]: sum })) {
+      return refuted("the first put of a new object was refused");
+    }
+    const head = await headObject(s3, probe);
     const readOnlyReason = await refuteSecond(s3, probe);
     await deleteObject(s3, probe);
-    return { readOnlyReason, isTagMd5 };
+    return { readOnlyReason, isTagMd5: head?.etag === sum, keepsMd5: head?.md5 === sum };
   } catch (cause) {
     if (!(cause instanceof S3Error) || cause.code === null) throw cause;
     return refuted(cause.code === "NotImplemented" ? "the endpoint does not know If-None-Match" : cause.message);
@@ -41,5 +46,5 @@ async function refuteSecond(s3: S3, probe: string): Promise<string | null> {
 }
 
 function refuted(readOnlyReason: string): Proof {
-  return { readOnlyReason, isTagMd5: false };
+  return { readOnlyReason, isTagMd5: false, keepsMd5: false };
 }

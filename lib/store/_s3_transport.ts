@@ -1,6 +1,7 @@
 import type http from "node:http";
 
 const PIECE_BYTES = 256 * 1024;
+const SENT_BYTES_PER_MS = 100; // how far a request has gone out cannot be seen: a slow line has this long
 
 /** What the minio client asks of a transport, as far as it uses it. */
 interface Sent {
@@ -38,7 +39,7 @@ export function transportOf(timeoutMs: number): Pick<typeof http, "request"> {
         const { method = "GET", protocol, path } = options;
         const { host, ...headers } = options.headers as Record<string, string>;
         const isOnce = method === "POST" || "if-none-match" in headers;
-        const watch = watchdog(timeoutMs);
+        const watch = watchdog(timeoutMs, Math.ceil((body?.length ?? 0) / SENT_BYTES_PER_MS));
         fetch(`${protocol}//${host}${path}`, {
           method,
           headers: { ...headers, "accept-encoding": "identity" },
@@ -66,7 +67,8 @@ interface Watchdog {
   stop(): void;
 }
 
-function watchdog(timeoutMs: number): Watchdog {
+/** The first wait has some more time. */
+function watchdog(timeoutMs: number, moreMs: number): Watchdog {
   const controller = new AbortController();
   let reason: Error | undefined, timer: ReturnType<typeof setTimeout> | undefined;
   const watch: Watchdog = {
@@ -74,13 +76,14 @@ function watchdog(timeoutMs: number): Watchdog {
     get reason() {
       return reason;
     },
-    restart() {
-      clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(reason = new Error(`nothing moved for ${timeoutMs} ms`)), timeoutMs);
-    },
+    restart: () => wait(timeoutMs),
     stop: () => clearTimeout(timer),
   };
-  watch.restart();
+  function wait(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(reason = new Error(`nothing moved for ${ms} ms`)), ms);
+  }
+  wait(timeoutMs + moreMs);
   return watch;
 }
 

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import type { S3, Verdict } from "./_s3_client.ts";
-import { headObject, putObject } from "./_s3_objects.ts";
+import { headObject, MD5_HEADER, putObject } from "./_s3_objects.ts";
 import { elementOf, readBody, type S3Answer, type S3Refusal } from "./_s3_request.ts";
 
 const PART_BYTES = 16 * 1024 * 1024; // the protocol wants 5 MiB at least
+const HASH_BYTES = 1024 * 1024;
 const MAX_PARTS = 10_000;
 const AT_ONCE = 3;
 
@@ -24,7 +26,8 @@ export async function uploadFile(s3: S3, localFile: string, path: string): Promi
 
 async function uploadParts(s3: S3, file: Deno.FsFile, size: number, path: string): Promise<void> {
   const key = s3.keyOf(path), partBytes = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS));
-  const started = await s3.send(`put "${path}"`, { method: "POST", key, query: "uploads=" }, readText);
+  const headers = { [MD5_HEADER]: await md5Of(file, size) };
+  const started = await s3.send(`put "${path}"`, { method: "POST", key, query: "uploads=", headers }, readText);
   const upload = elementOf(started, "UploadId");
   if (upload === undefined) throw new Error(`Cannot put "${path}" as the endpoint must name an upload: got ${started}`);
   const uploadId = `uploadId=${encodeURIComponent(upload)}`;
@@ -35,6 +38,12 @@ async function uploadParts(s3: S3, file: Deno.FsFile, size: number, path: string
     await abandon(s3, key, uploadId, cause);
     throw cause;
   }
+}
+
+async function md5Of(file: Deno.FsFile, size: number): Promise<string> {
+  const hash = createHash("md5");
+  for (let at = 0; at < size; at += HASH_BYTES) hash.update(await readPart(file, at, Math.min(HASH_BYTES, size - at)));
+  return hash.digest("hex");
 }
 
 interface Parts {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { type Cache, openCache, type Origin } from "./_cache.ts";
 import { writeAll } from "./_durable.ts";
 import { listFiles } from "./_list.ts";
@@ -27,7 +27,7 @@ function setup(objects: Record<string, string> = {}): Setup {
     fetched: [],
     head(path) {
       const text = it.objects.get(path);
-      return Promise.resolve(text === undefined ? null : { bytes: text.length, etag: `etag of ${text}` });
+      return Promise.resolve(text === undefined ? null : { bytes: text.length, etag: `etag of ${text}`, md5: null });
     },
     async fetch(path, file, onSize) {
       it.fetched.push(path);
@@ -91,6 +91,23 @@ test("the copies that were used longest ago go first, down to the bound", async 
   await cache.file(name(1)); // used again
   await cache.file(name(4));
   expect(await it.copies()).toEqual([name(1), name(4)]); // one more goes, so that the next need not wait
+});
+
+test("a hit brings the cache back to its bound too, and keeps what was asked for", async () => {
+  const it = setup(Object.fromEntries([1, 2, 3].map(hundred))), large = await it.open(1000);
+  for (const n of [1, 2, 3]) await large.file(name(n));
+  for (const n of [1, 2, 3]) age(it, name(n), n);
+  const cache = await it.open(50); // smaller than any
+  await cache.file(name(3));
+  expect(await it.copies()).toEqual([name(3)]);
+  await large.file(name(1));
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+  try {
+    await cache.file(name(1));
+    expect(await it.copies()).toEqual([name(1)]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("copies that other programs named count and go like all others", async () => {

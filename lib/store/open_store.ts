@@ -18,7 +18,7 @@ export interface S3Location {
   /** Absolute folder of this machine for copies of objects and files in passing; several buckets may share it. */
   dir: string;
   /**
-   * Bytes of copies that are kept; what is held may exceed it.
+   * Bytes of copies that are kept; what is held, or was named within a minute, may exceed it.
    * @default 10 GiB
    */
   cacheBytes?: number;
@@ -37,12 +37,17 @@ export type StoreLocation =
 /** How a store waits for a server. A directory does not wait. */
 export interface StoreOptions {
   /**
-   * Milliseconds without any movement after which a request is given up.
-   * @default 30_000
+   * Milliseconds without any movement after which a try is given up; a large body has more time.
+   * @default 10_000
    */
   timeoutMs?: number;
   /**
-   * How often a request is sent while nobody answers, with growing pauses: 6 take about six seconds in all.
+   * Milliseconds of waiting after which no other try begins; time in which bytes come does not count.
+   * @default 30_000
+   */
+  limitMs?: number;
+  /**
+   * How often a request is sent while nobody answers, with growing pauses: 6 that fail at once take about six seconds.
    * @default 6
    */
   attempts?: number;
@@ -74,7 +79,7 @@ export interface StoreOptions {
  */
 export async function openStore(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
   if (location.kind === "directory") return await openDirectory(location.dir);
-  const { timeoutMs = 30_000, attempts = 6, onRetry = console.error } = options;
+  const { timeoutMs = 10_000, limitMs = 30_000, attempts = 6, onRetry = console.error } = options;
   const { openS3 } = await import("./_s3.ts"); // its client takes 200 ms to load
-  return await openS3(location, { timeoutMs, attempts, onRetry });
+  return await openS3(location, { timeoutMs, limitMs, attempts, onRetry });
 }

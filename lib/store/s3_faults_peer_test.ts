@@ -145,6 +145,23 @@ test("a server that hangs is given up after the time-out", async () => {
   );
 });
 
+test("a server that hangs is not asked again after the limit of all tries", async () => {
+  const lines: string[] = [], onRetry = (line: string) => lines.push(line);
+  const store = await open({}, { timeoutMs: 200, limitMs: 700, attempts: 6, onRetry });
+  proxy.fault = () => "hang";
+  const began = proxy.seen.length, error = await failure(store.get("a"));
+  expect(error.message).toContain("as the endpoint must answer: nothing moved for 200 ms; ");
+  expect([1, 2]).toContain(lines.length); // after 200 ms, and after 500 to 700 where the pause is short
+  expect(proxy.seen.length - began).toBe(lines.length + 1);
+});
+
+test("time in which bytes come does not count against the limit of all tries", async () => {
+  const store = await open({}, { timeoutMs: 1000, limitMs: 1400 }), path = "slow/a", bytes = text("x".repeat(100_000));
+  await store.put(path, bytes);
+  faults(isGet, "slow half");
+  expect(await store.get(path)).toEqual(bytes);
+});
+
 test("an object that is cut off or changed on its way is read again, and never kept", async () => {
   const store = await open(), path = `${crypto.randomUUID()}.parquet`, bytes = text("content ".repeat(10_000));
   await store.put(path, bytes);
@@ -162,6 +179,31 @@ test("an object that is cut off or changed on its way is read again, and never k
   expect(await Deno.stat(join(store.localDir, path)).catch((error) => error)).toBeInstanceOf(Deno.errors.NotFound);
   const left = await Array.fromAsync(Deno.readDir(join(store.localDir, ".tmp-cache", "parts")));
   expect(left).toEqual([]);
+});
+
+test("a changed byte of a file over 16 MiB is found, and the store says which copies it checks", async () => {
+  const store = await open({}, { timeoutMs: 30_000 }), local = join(dir, "parts");
+  const bytes = new Uint8Array(17 * 1024 * 1024).map((_, i) => i * 31 >> 8);
+  await Deno.writeFile(local, bytes);
+  const path = `${crypto.randomUUID()}.parquet`;
+  await store.adopt(local, path);
+  await Deno.remove(join(store.localDir, path));
+  faults(isGet, "changed");
+  expect(sha256(await Deno.readFile(await store.localPath(path)))).toBe(sha256(bytes));
+  await Deno.remove(join(store.localDir, path));
+  faults(isGet, "changed", "changed", "changed");
+  const error = await failure(store.localPath(path));
+  expect(error.message).toMatch(/: the bytes that came have the MD5 [0-9a-f]{32}, not [0-9a-f]{32}; /);
+  faults(isGet, "changed", "changed", "changed");
+  expect((await failure(store.get(path))).message).toContain("the bytes that came have the MD5 ");
+  expect((await store.guarantees()).slice(2)).toEqual([
+    {
+      name: "whole copies",
+      state: "proved",
+      detail: "files put whole or that Boathouse put in parts are checked by MD5",
+    },
+    { name: "whole copies", state: "promised", detail: "files in parts of other programs are checked by size alone" },
+  ]);
 });
 
 test("wrong keys and a missing bucket end at once, with the way out and without the secret", async () => {
