@@ -233,7 +233,8 @@ test("flush() stops a partition whose log starts behind what the lake has, and n
     {
       partition: 0,
       rows: 0,
-      stopped: `topic "${t.topic}", partition 0 was truncated before offsets 5 to 8 were in the lake`,
+      stopped: `topic "${t.topic}", partition 0 was truncated before offsets 5 to 8 were in the lake: they are lost; ` +
+        `to go on behind them, run "boathouse lake ingest --resume ${t.topic} --why TEXT"`,
     },
     { partition: 1, rows: 5 },
   ]);
@@ -241,6 +242,9 @@ test("flush() stops a partition whose log starts behind what the lake has, and n
   expect(await t.ingest.flush([t.topic])).toHaveLength(1);
   expect(await gapsOf(t)).toHaveLength(1);
   expect(await t.ingest.completeness(t.topic)).toMatchObject({ lake: 15 });
+  await t.ingest.resume(t.topic, "retention of a minute");
+  expect(await t.ingest.flush([t.topic])).toMatchObject([{ partition: 0, from: 8, to: 10, rows: 2 }]);
+  expect(await t.ingest.completeness(t.topic)).toEqual({ bus: 17, lake: 17, rejected: 0, duplicates: 0 });
 });
 
 test("flush() stops a topic that was deleted and made anew", async () => {
@@ -265,7 +269,7 @@ test("flush() stops a topic that was deleted and made anew", async () => {
   expect(await delaysOf(t)).toEqual([0, 1, 2]);
 });
 
-test("flush() stops a partition whose broker has lost its end", async () => {
+test("flush() stops a partition whose broker has lost its end, until a person resumes it", async () => {
   await using t = await onKafka();
   await t.bus.append(t.topic, 0, things(0, 3));
   await t.ingest.flush([t.topic]);
@@ -279,10 +283,17 @@ test("flush() stops a partition whose broker has lost its end", async () => {
   expect(await t.ingest.flush([t.topic])).toMatchObject([{
     rows: 0,
     stopped:
-      `topic "${t.topic}", partition 0 ends at offset 1, the lake has it up to 3: bring the bus back, or move it under a new name`,
+      `topic "${t.topic}", partition 0 ended at offset 1 when the lake had it up to 3: bring the bus back, or move it ` +
+      `under a new name; to go on from offset 3 without what the bus has below it, ` +
+      `run "boathouse lake ingest --resume ${t.topic} --why TEXT"`,
   }]);
+  await t.bus.append(t.topic, 0, things(8, 3));
+  expect(await t.ingest.flush([t.topic])).toMatchObject([{ rows: 0, stopped: expect.stringContaining("at offset 1") }]);
   expect(await gapsOf(t)).toMatchObject([{ from: 1, to: 3, reason: "rewound" }]);
   expect(await delaysOf(t)).toEqual([0, 1, 2]);
+  await t.ingest.resume(t.topic, "the disk is gone");
+  expect(await t.ingest.flush([t.topic])).toMatchObject([{ from: 3, to: 4, rows: 1 }]);
+  expect(await delaysOf(t)).toEqual([0, 1, 2, 10]);
 });
 
 test("the tail shows a repeat as seldom as the lake does, before and after ingest", async () => {

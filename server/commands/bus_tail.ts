@@ -61,7 +61,7 @@ async function startsOf(
     if (from === "end") return [partition, high];
     if (!/^\d+$/.test(from)) return [partition, await bus.offsetAt(topic, partition, timeOf(from))];
     if (Number(from) < low) {
-      note(`partition ${partition} begins at offset ${low}: what was before it is in the lake only`);
+      note(`partition ${partition} begins at offset ${low}: what was before it is no longer on the bus`);
     }
     return [partition, Math.max(low, Number(from))];
   }));
