@@ -1,6 +1,6 @@
 import { commit, readSnapshot } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { noteIdOf, stopOf } from "./_position.ts";
+import { noteIdOf, type Positions, stopOf } from "./_position.ts";
 import type { Gap } from "./gap.ts";
 
 /**
@@ -12,14 +12,27 @@ import type { Gap } from "./gap.ts";
  * @throws {Error} When the table cannot be read or written.
  */
 export async function markStop(store: Store, gap: Gap): Promise<void> {
-  const { topic, incarnation, partition, from, to, reason } = gap, place = [topic, incarnation, partition] as const;
+  const { topic, partition, from, to, reason } = gap, info = { reason, missing: { [partition]: [from, to] } };
   for (;;) {
-    const read = await readSnapshot(store, topic);
-    const isDone = read === null || stopOf(read, ...place) !== null ||
-      to <= (read.txns.get(noteIdOf("resumed", ...place)) ?? 0);
-    if (isDone) return;
-    const txns = { [noteIdOf("gap", ...place)]: to, [noteIdOf("gap-from", ...place)]: from };
-    const info = { reason, missing: { [partition]: [from, to] } };
+    const read = await readSnapshot(store, topic), txns = marksOf(read, gap);
+    if (txns === null) return;
     if ("version" in await commit(store, topic, { read, operation: "GAP", txns, info })) return;
   }
+}
+
+/**
+ * Writes the mark of a partition that must stand still.
+ *
+ * @param read Version of the table; null when there is none yet.
+ * @param gap What was seen.
+ * @returns Versions by application id; null where the mark is there, or a person has let it go on.
+ */
+export function marksOf(
+  read: Positions | null,
+  { topic, incarnation, partition, from, to }: Gap,
+): Record<string, number> | null {
+  const place = [topic, incarnation, partition] as const;
+  const isDone = read === null || stopOf(read, ...place) !== null ||
+    to <= (read.txns.get(noteIdOf("resumed", ...place)) ?? 0);
+  return isDone ? null : { [noteIdOf("gap", ...place)]: to, [noteIdOf("gap-from", ...place)]: from };
 }

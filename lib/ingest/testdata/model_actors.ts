@@ -9,7 +9,8 @@ import {
   startIngest,
   stepIngest,
 } from "../machine.ts";
-import { appIdOf, noteIdOf, stopOf } from "../_position.ts";
+import { marksOf } from "../_mark_stop.ts";
+import { appIdOf } from "../_position.ts";
 import type { Gap } from "../gap.ts";
 import { findRepeats, REPEAT_MICROS, type SeenByProducer } from "../_repeats.ts";
 import {
@@ -140,10 +141,9 @@ function perform(world: World, effect: IngestEffect<Material>, cache: Cache): In
   }
 }
 
-function mark(world: World, { partition, from, to }: Gap): void {
-  const { incarnation, history: { length } } = world, place = [TOPIC, incarnation, partition] as const;
-  if (stopOf(readNewest(world), ...place) !== null) return;
-  const txns = { [noteIdOf("gap", ...place)]: to, [noteIdOf("gap-from", ...place)]: from };
+function mark(world: World, gap: Gap): void {
+  const { length } = world.history, txns = marksOf(readNewest(world), gap);
+  if (txns === null) return;
   put(world, length, { nonce: `gap${length}`, txns, add: [], remove: [] });
   world.reached.add("marked");
 }

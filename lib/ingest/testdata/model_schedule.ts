@@ -1,5 +1,5 @@
 // Schedules: what happens to the model, step by step, and what must hold whatever happened.
-import { stopOf } from "../_position.ts";
+import { noteIdOf, stopOf } from "../_position.ts";
 import type { IngestRules } from "../machine.ts";
 import { type Actor, appender, compactor, type Fault, ingester } from "./model_actors.ts";
 import {
@@ -12,6 +12,7 @@ import {
   positionOf,
   put,
   recreate,
+  resume,
   rowsOf,
   TOPIC,
   type World,
@@ -38,12 +39,14 @@ export const ACTIONS: readonly string[] = [
   "time: two hours pass",
 ];
 
-const LOSES_END = "bus: loses its end";
+const LOSES_END = "bus: loses its end", RESUMES = "lake: a person resumes";
 
+const UNLIKE = ["bus: takes a repeat", "bus: skips offsets", "lake: its log is cleaned"];
 /** Where a bus loses its end as well; no repeats and no sparse offsets, so that each offset must be there. */
 export const SET_BACK: readonly string[] = [
-  ...ACTIONS.filter((action) => !["bus: takes a repeat", "bus: skips offsets"].includes(action)),
+  ...ACTIONS.filter((action) => !UNLIKE.includes(action)),
   ...times(4, LOSES_END),
+  ...times(2, RESUMES),
   ...times(6, "bus: takes records in partition 0"),
 ];
 
@@ -105,6 +108,9 @@ function happen(world: World, what: string): void {
       return;
     case LOSES_END.slice("bus: ".length):
       return loseEnd(world, world.sequence % 2);
+    case RESUMES.slice("lake: ".length):
+      for (const partition of world.partitions.keys()) resume(world, partition);
+      return;
     case RECREATED.slice("bus: ".length):
       return recreate(world);
     case "gets another schema": {
@@ -149,6 +155,8 @@ function checkEnd(world: World, acknowledged: readonly number[]): void {
       throw new Error(`Cannot keep a stop of partition ${partition} to itself`);
     }
     const position = positionOf(world, version, partition);
+    const resumed = version.txns.get(noteIdOf("resumed", TOPIC, world.incarnation, partition)) ?? 0;
+    if (position > high && resumed === position) continue; // the bus is not past it yet
     if (position !== high) throw new Error(`Cannot lose records of partition ${partition}: at ${position} of ${high}`);
   }
   const counts = Map.groupBy(rowsOf(world, version).filter(({ partition }) => partition === -1), ({ offset }) => offset);
