@@ -1,6 +1,6 @@
 import { quoteText } from "../lake/mod.ts";
 import type { Structure } from "./_shape_sql.ts";
-import type { SpoolFile } from "./_spool.ts";
+import type { Range, SpoolFile } from "./_spool.ts";
 
 const LINE = "o:'BIGINT',m:'BIGINT',p:'VARCHAR',s:'BIGINT',k:'VARCHAR',t:'BIGINT',h:'JSON',v:'JSON'";
 
@@ -82,9 +82,15 @@ function outsideOf({ from, to, frames, without }: SpoolFile, index: number): str
   const conditions = [
     ...(first.baseOffset < from ? [`o < ${from}`] : []),
     ...(last.endOffset > to ? [`o >= ${to}`] : []),
-    ...without.map((range) => `o BETWEEN ${range.from} AND ${range.to - 1}`),
+    ...(without.length > 0 ? [`o IN (${offsetsOf(without)})`] : []),
   ];
   return conditions.map((condition) => `file_index = ${index} AND ${condition}`);
+}
+
+/** A join: conditions would be compared one by one with each row. */
+function offsetsOf(ranges: readonly Range[]): string {
+  const list = ranges.map(({ from, to }) => `[${from}, ${to}]`).join(", ");
+  return `SELECT unnest(range(span[1]::BIGINT, span[2]::BIGINT)) FROM (SELECT unnest([${list}]) AS span)`;
 }
 
 /**

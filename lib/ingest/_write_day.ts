@@ -64,7 +64,8 @@ async function writeAccepted(
   files: readonly SpoolFile[],
 ): Promise<LiveFile | null> {
   const judged = fit.judged(files, await samplesOf(files));
-  return await unlessRefused(() => write(target, fit, `SELECT * FROM (${judged}) WHERE "fit"`, day, true));
+  const order = files.some(({ without }) => without.length > 0) ? ORDER : ""; // what leaves them out is a join
+  return await unlessRefused(() => write(target, fit, `SELECT * FROM (${judged}) WHERE "fit"${order}`, day, true));
 }
 
 async function writeRest(
@@ -91,8 +92,10 @@ async function writeRest(
 }
 
 function inOrder(accepted: string, select: string): string {
-  return `SELECT * FROM (SELECT * FROM ${accepted} UNION ALL BY NAME (${select})) ORDER BY "_partition", "_offset"`;
+  return `SELECT * FROM (SELECT * FROM ${accepted} UNION ALL BY NAME (${select}))${ORDER}`;
 }
+
+const ORDER = ' ORDER BY "_partition", "_offset"';
 
 function write(
   { connection, store, table, dir }: Target,

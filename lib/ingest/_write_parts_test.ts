@@ -24,7 +24,7 @@ let tables = 0;
 function ingester(store: Store, table: string) {
   let read: Snapshot | null = null, at = 0;
   return async (batches: readonly Batch[], to: number, seen: SeenCache) => {
-    const part = await sealPart(busOf(batches), { topic: "t", partition: 0, from: at, to, maxBytes: 1e6 }, dir);
+    const part = await sealPart(busOf(batches), { topic: "t", partition: 0, from: at, to, maxBytes: 1e8 }, dir);
     const target = { table, connection, store, dir };
     const written = await writeParts({ target, schema: null, read, incarnation: "i", seen }, [part]);
     const parts = { topic: table, incarnation: "i", isSparse: true, read, parts: [part], written };
@@ -85,6 +85,23 @@ test("writeParts() comes to the same answer with what it remembers and without",
   const offsets = await offsetsOf(forgetful.store, forgetful.table);
   expect(await offsetsOf(remembering.store, remembering.table)).toEqual(offsets);
   expect(offsets.length).toBeLessThan(60);
+});
+
+test("writeParts() leaves many scattered repeats out in one pass, and keeps the order of the others", async () => {
+  const { store, table, move } = await setup();
+  const count = 400_000;
+  const batches = Array.from({ length: count / 2000 }, (_, n) => {
+    const all = Array.from({ length: 2000 }, (_, i): [number, number, string, number] => {
+      const o = n * 2000 + i;
+      return o % 7 ? [o, 1, "a", o] : [o, 1, "b", 0];
+    });
+    return batchOf(0, [n * 2000, n * 2000 + 2000], lines(...all));
+  });
+  expect(await move(batches, count, new Map())).toEqual({ records: count, rejected: 0, duplicates: 57_142 });
+  const query = `SELECT _offset::DOUBLE FROM (${await scanSql(store, (await readSnapshot(store, table))!)})`;
+  const offsets = (await connection.runAndReadAll(query)).getRows().map(([offset]) => offset as number);
+  expect(offsets.length).toBe(count - 57_142);
+  expect(offsets.every((offset, index) => index === 0 || offset > offsets[index - 1]!)).toBe(true);
 });
 
 test("writeParts() forgets a producer after an hour of bus time, and takes records without a number as they are", async () => {
