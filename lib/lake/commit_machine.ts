@@ -53,13 +53,15 @@ export type CommitEnd<V> =
 /** Where a commit stands. */
 export interface CommitState<V> {
   /** What it waits for. */
-  at: "refreshing" | "putting" | "recognising" | "checking" | "judging" | "reloading" | "ended";
+  at: "refreshing" | "putting" | "recognising" | "checking" | "judging" | "reloading" | "confirming" | "ended";
   /** What it puts. */
   intent: CommitIntent;
   /** Version that it was made for; null creates the table. */
   read: V | null;
   /** Why it is not known whether the entry was put; absent where it is known. */
   doubt?: { error: unknown };
+  /** What was read of another's commit, before it is known whether the log could be trusted. */
+  reloaded?: V;
   /** How it ended; absent before. */
   end?: CommitEnd<V>;
 }
@@ -166,6 +168,8 @@ export function stepCommit<V extends KnownVersion>(
       return judge(state, event, rules);
     case "reloading":
       return reloaded(state, event);
+    case "confirming":
+      return confirm(state, event, rules);
     case "ended":
       return unexpected(state, event);
   }
@@ -223,11 +227,21 @@ function judge<V extends KnownVersion>(
 }
 
 function reloaded<V>(state: CommitState<V>, event: CommitEvent<V>): CommitStep<V> {
-  if (event.was === "failed") return failed(state, event.error, false);
+  if (event.was === "failed") return failed(state, event.error, true);
   if (event.was !== "newest") return unexpected(state, event);
   return event.snapshot === null
-    ? failed(state, vanished(state), false)
-    : ended(state, { how: "conflict", newest: event.snapshot });
+    ? failed(state, vanished(state), true)
+    : { state: { ...state, at: "confirming", reloaded: event.snapshot }, effect: "checkpoint" };
+}
+
+// An entry that lies where a cleaned one lay was put by a writer that slept: neither it nor what follows tells anything,
+// and our own may have been there before. A checkpoint that has not come so far proves that none was cleaned.
+function confirm<V>(state: CommitState<V>, event: CommitEvent<V>, rules: CommitRules): CommitStep<V> {
+  if (event.was === "failed") return failed(state, event.error, true);
+  if (event.was !== "checkpoint") return unexpected(state, event);
+  return rules.settled(event.version, state.intent.version)
+    ? ended(state, { how: "conflict", newest: state.reloaded! })
+    : { state: { ...state, at: "judging" }, effect: "newest" };
 }
 
 function ended<V>(state: CommitState<V>, end: CommitEnd<V>): CommitStep<V> {
