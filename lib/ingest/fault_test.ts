@@ -135,7 +135,7 @@ test("flush() commits the same files again when an entry of another writer came 
   });
   expect(await ingest.flush()).toMatchObject([{ rows: 1, version: 2 }]);
   const look = ["positions", "snapshot", "positions"], won = ["put", "checkpoint"];
-  const lost = ["put", "entry", "refresh"];
+  const lost = ["put", "entry", "refresh", "checkpoint"];
   expect(effects).toEqual([
     ...[...look, "seal", "write", "prepare", ...lost, "prepare", ...won],
     ...[...look, "forward"],

@@ -242,7 +242,9 @@ test("startServing() refuses requests with problem details", async () => {
   const metrics = await (await fetch(`${node.url}/metrics`)).text();
   expect(metrics).toContain('boathouse_refused_total{endpoint="flight-delay",status="422"} 2');
   expect(metrics).toContain('boathouse_refused_total{endpoint="",status="404"} 2');
-  expect(metrics).toMatch(/boathouse_requests_total\{endpoint="flight-delay",variant="\w+",status="(?:ok|fallback)"\} 1/);
+  expect(metrics).toMatch(
+    /boathouse_requests_total\{endpoint="flight-delay",variant="\w+",status="(?:ok|fallback)"\} 1/,
+  );
   expect(metrics).toContain("boathouse_ready 1");
   expect(node.said).toEqual([]);
 });
