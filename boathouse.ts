@@ -139,25 +139,26 @@ const VERBS: readonly Verb[] = [
     about: "run a notebook from top to bottom and save its results in it",
     options: [["-p, --parameter <name=value...>", "set a parameter"], ["--out <file>", "save a copy instead"]],
     example: "boathouse notebook run notebooks/flights/1_explore.ipynb",
-    load: async () => (await import("./server/commands/notebook.ts")).notebookRun({ runNotebook: await runNotebook() }),
+    load: async () =>
+      (await import("./server/commands/notebook_run.ts")).notebookRun({ runNotebook: await runNotebook() }),
   },
   {
     usage: "notebook verify [paths...]",
     about: "tell for each cell whether its results are those of its code",
     example: "boathouse notebook verify notebooks/flights",
-    load: async () => (await import("./server/commands/notebook.ts")).notebookVerify,
+    load: async () => (await import("./server/commands/notebook_verify.ts")).notebookVerify,
   },
   {
     usage: "notebook report <file>",
     about: "write the notebook's report as Markdown and SVG",
     example: "boathouse notebook report notebooks/flights/1_explore.ipynb",
-    load: async () => (await import("./server/commands/notebook.ts")).notebookReport,
+    load: async () => (await import("./server/commands/notebook_report.ts")).notebookReport,
   },
   {
     usage: "notebook list",
     about: "all notebooks with their questions and findings",
     example: "boathouse notebook list",
-    load: async () => (await import("./server/commands/notebook.ts")).notebookList,
+    load: async () => (await import("./server/commands/notebook_list.ts")).notebookList,
   },
   {
     usage: "model list",

@@ -5,7 +5,7 @@ import type { InputRead } from "../../lib/lake/mod.ts";
 import type { Workbench } from "../../lib/workbench/mod.ts";
 import { lakePaths } from "../../lib/config/mod.ts";
 import type { Action } from "./verb.ts";
-import { refuseFailed, type RunNotebook } from "./notebook.ts";
+import { refuseFailed, type RunNotebook } from "./notebook_run.ts";
 import { textTable } from "./text_table.ts";
 import { withWorkbench } from "./with_workbench.ts";
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../lib/events/mod.ts";
 import type { Action } from "../commands/mod.ts";
-import type { RunNotebook } from "../commands/notebook.ts";
+import type { RunNotebook } from "../commands/notebook_run.ts";
 import { startRoles } from "../commands/start.ts";
 import { runDemo } from "./run_demo.ts";
 import { type Summary, summaryText } from "./summary.ts";

@@ -6,7 +6,8 @@ import { openWorkbench, registerProduct, type Workbench } from "../../lib/workbe
 import { recordVerdicts } from "../commands/evaluate.ts";
 import { activateNewest, applyFile } from "../commands/endpoint.ts";
 import { promoteCell } from "../commands/function.ts";
-import { type RunNotebook, runProductNotebook } from "../commands/notebook.ts";
+import type { RunNotebook } from "../commands/notebook_run.ts";
+import { runProductNotebook } from "../commands/product_run.ts";
 import { openProgress } from "../commands/progress.ts";
 import { publishFlights, TOPIC } from "./publish_flights.ts";
 import { type ServingProcess, startServingProcess } from "./serving_process.ts";
