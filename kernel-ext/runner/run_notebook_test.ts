@@ -88,7 +88,7 @@ test("runNotebook() saves outputs, counts and provenance, and the same bytes eac
 test("runNotebook() writes over the notebook itself where out is the same, and its cells are fresh then", async () => {
   const file = await write("self", "const a = 1;", "a + 1");
   const { text } = await run(file, { out: file });
-  expect((await verifyNotebook(file, { root })).map(({ verdict }) => verdict)).toEqual(["fresh", "fresh"]);
+  expect((await verifyNotebook(file, { root })).map(({ code }) => code.verdict)).toEqual(["fresh", "fresh"]);
   expect((await run(file, { out: file })).text).toBe(text);
 });
 

@@ -137,12 +137,12 @@ function escape(name: string): string {
 }
 
 async function refuseStale(file: string, root: string, name: string, needed: string[]): Promise<void> {
-  const bad = (await verifyNotebook(file, { root })).find(({ cell, verdict }) =>
-    needed.includes(cell) && verdict !== "fresh"
+  const bad = (await verifyNotebook(file, { root })).find(({ cell, code }) =>
+    needed.includes(cell) && code.verdict !== "fresh"
   );
   if (!bad) return;
   throw new RangeError(
-    `Cannot promote "${name}" as cell "${bad.cell}" is ${bad.verdict}: ${bad.reason}; run "boathouse notebook run ${
+    `Cannot promote "${name}" as cell "${bad.cell}" is ${bad.code.verdict}: ${bad.code.reason}; run "boathouse notebook run ${
       relative(root, file)
     }"`,
   );

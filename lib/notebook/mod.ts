@@ -36,5 +36,12 @@ export { readNotebook } from "./read.ts";
 export { type Report, reportNotebook, type ReportOptions } from "./report.ts";
 export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts";
 export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";
-export { type Verdict, verifyNotebook, type VerifyOptions } from "./verify.ts";
+export {
+  type CellVerdicts,
+  type InputsVerdict,
+  type ProofVerdict,
+  type Verdict,
+  verifyNotebook,
+  type VerifyOptions,
+} from "./verify.ts";
 export { writeNotebook } from "./write.ts";

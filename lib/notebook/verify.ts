@@ -7,22 +7,36 @@ import { type CodeCell, isCode, type Notebook } from "./notebook.ts";
 import { type CellProvenance, cellProvenanceOf, provenanceOf, type Unproven } from "./provenance.ts";
 import { readNotebook } from "./read.ts";
 
-/** The verdict on one code cell. */
-export interface Verdict {
+/** One of the three verdicts on a code cell. */
+export interface Verdict<V extends string> {
+  /** The verdict. */
+  verdict: V;
+  /** What was found, with the chain to it; empty where nothing is to be said. */
+  reason: string;
+  /** From this cell over the cells, modules or package in between to the cause; empty without one. */
+  chain: string[];
+}
+
+/** How what a cell has read stands to what is there now. */
+export type InputsVerdict = "none" | "recorded" | "current" | "moved" | "warn" | "fail" | "unknown";
+
+/** Whether all that a cell has read is on record. */
+export type ProofVerdict = "proven" | "unproven";
+
+/** The three verdicts on one code cell; none follows from another. */
+export interface CellVerdicts {
   /** Id of the cell. */
   cell: string;
   /** Position in the notebook, from 1, Markdown counted. */
   number: number;
   /** Its `//| label`, if any. */
   label: string | null;
-  /** Whether its outputs come from the code as it is now. */
-  verdict: CodeVerdict;
-  /** What was found, with the chain to it; empty when fresh. */
-  reason: string;
-  /** From this cell over the cells, modules or package in between to the cause; empty when fresh. */
-  chain: string[];
-  /** What the cell read outside recorded clients: its outputs are unproven, whatever the code. */
-  unproven: Unproven[];
+  /** Whether its outputs come from the code as it is now, from files alone. */
+  code: Verdict<CodeVerdict>;
+  /** How what it read stands to what is there now; without asking the lake `recorded`, or `none` where it read nothing. */
+  inputs: Verdict<InputsVerdict>;
+  /** Whether it, or a cell that it needs, read a file, the network, the clock or randomness outside recorded clients. */
+  proof: Verdict<ProofVerdict>;
 }
 
 /** Where the files of a notebook are. */
@@ -39,7 +53,7 @@ export interface VerifyOptions {
  *
  * @param file Path of the notebook.
  * @param options Folder of the workbench.
- * @returns One verdict per code cell, in document order.
+ * @returns The verdicts on each code cell, in document order.
  * @throws {Deno.errors.NotFound} When there is no such file.
  * @throws {SyntaxError | TypeError | RangeError} When it is not a notebook.
  *
@@ -52,7 +66,7 @@ export interface VerifyOptions {
  * console.assert((await verifyNotebook(file, { root: Deno.cwd() })).length === 0);
  * ```
  */
-export async function verifyNotebook(file: string, { root, from }: VerifyOptions): Promise<Verdict[]> {
+export async function verifyNotebook(file: string, { root, from }: VerifyOptions): Promise<CellVerdicts[]> {
   const notebook = readNotebook(await Deno.readTextFile(file), file);
   const { parseCell, readDirectives } = await import("../cells/mod.ts");
   const folder = from ?? dirname(resolve(file));
@@ -66,6 +80,7 @@ interface Judged {
   cell: CodeCell;
   record: CellProvenance | null;
   cause: Cause | null;
+  proof: Verdict<ProofVerdict>;
 }
 
 function judgeCells(
@@ -73,22 +88,22 @@ function judgeCells(
   facts: Map<string, CodeFacts>,
   place: ChainOptions,
   readDirectives: (source: string) => Directives,
-): Verdict[] {
+): CellVerdicts[] {
   const above = new Map<string, Judged>();
   return notebook.cells.flatMap((cell, index) => {
     if (!isCode(cell)) return [];
     const record = cellProvenanceOf(cell);
     const cause = judgeCell(cell, record, { facts, above, place });
-    above.set(cell.id, { cell, record, cause });
+    const proof = proofOf(cell.id, record, { facts, above, place });
+    above.set(cell.id, { cell, record, cause, proof });
     const label = readDirectives(cell.source).label;
     return [{
       cell: cell.id,
       number: index + 1,
       label: typeof label === "string" ? label : null,
-      verdict: cause?.verdict ?? "fresh",
-      reason: cause ? reasonOf(cause) : "",
-      chain: cause?.chain ?? [],
-      unproven: record?.unproven ?? [],
+      code: cause ? verdictOf(cause) : { verdict: "fresh", reason: "", chain: [] },
+      inputs: recordedInputs(record),
+      proof,
     }];
   });
 }
@@ -154,6 +169,43 @@ function outOfOrder(
   return { verdict: "out of order", text: `cell "${first}" above it ran after it`, chain: [id, first] };
 }
 
-function reasonOf({ text, chain }: Cause): string {
-  return chain.length > 1 ? `${text} (${chain.join(" → ")})` : text;
+function verdictOf({ verdict, text, chain }: Cause): Verdict<CodeVerdict> {
+  return { verdict, reason: chain.length > 1 ? `${text} (${chain.join(" → ")})` : text, chain };
 }
+
+function recordedInputs(record: CellProvenance | null): Verdict<InputsVerdict> {
+  return { verdict: record && record.inputs.length > 0 ? "recorded" : "none", reason: "", chain: [] };
+}
+
+/** A cell is as unproven as the cells whose values it uses. */
+function proofOf(
+  id: string,
+  record: CellProvenance | null,
+  { facts, above }: Surroundings,
+): Verdict<ProofVerdict> {
+  const unproven = (text: string, ...chain: string[]): Verdict<ProofVerdict> => {
+    const reason = chain.length > 0 ? `${text} (${[id, ...chain].join(" → ")})` : text;
+    return { verdict: "unproven", reason, chain: [id, ...chain] };
+  };
+  if (!record) return unproven("no run of it is recorded");
+  if (record.unproven) return unproven(readsText(record.unproven));
+  for (const need of facts.get(id)!.needs) {
+    const chain = above.get(need.id)?.proof.chain ?? [];
+    if (chain.length === 0) continue;
+    const cause = above.get(chain.at(-1)!)!;
+    const found = cause.record?.unproven ? readsText(cause.record.unproven) : "has no run";
+    return unproven(`cell "${cause.cell.id}" ${found}`, ...chain);
+  }
+  return { verdict: "proven", reason: "", chain: [] };
+}
+
+function readsText(unproven: readonly Unproven[]): string {
+  return `read ${unproven.map((kind) => READS[kind]).join(", ")}`;
+}
+
+const READS: Readonly<Record<Unproven, string>> = {
+  file: "a file",
+  network: "the network",
+  clock: "the clock",
+  random: "randomness",
+};

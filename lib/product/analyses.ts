@@ -34,7 +34,7 @@ export async function listAnalyses(root: string): Promise<Analysis[]> {
   return await Promise.all(files.map(async (path) => {
     const file = relative(root, path);
     const notebook = readNotebook(await Deno.readTextFile(path), file);
-    const verdicts = (await verifyNotebook(path, { root })).map(({ verdict }) => verdict);
+    const verdicts = (await verifyNotebook(path, { root })).map(({ code }) => code.verdict);
     const product = products.find(({ folder }) => folder === dirname(path));
     return {
       file,

@@ -10,13 +10,13 @@ export const notebookVerify: Action = async ({ rest, root }) => {
   const files = rest.length > 0 ? rest.flatMap(notebooksBelow) : notebooksBelow(join(folder, "notebooks"));
   const rows: Record<string, Json>[] = [];
   for (const file of files) {
-    for (const { cell, label, verdict, reason, unproven } of await verifyNotebook(file, { root: folder })) {
+    for (const { cell, label, code, proof } of await verifyNotebook(file, { root: folder })) {
       rows.push({
         notebook: relative(folder, resolve(file)),
         cell: label ?? cell,
-        verdict,
-        reason,
-        unproven: unproven.join(", "),
+        verdict: code.verdict,
+        reason: code.reason,
+        unproven: proof.verdict === "unproven" ? proof.reason : "",
       });
     }
   }
