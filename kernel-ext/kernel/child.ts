@@ -1,14 +1,15 @@
 import { checkSyntax, compileCell } from "../../lib/cells/mod.ts";
 import { readEnv } from "../../lib/config/mod.ts";
 import type { InputRead, Pin } from "../../lib/lake/mod.ts";
-import type { Output, Unproven } from "../../lib/notebook/mod.ts";
+import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
 import { scriptName } from "./child/script_name.ts";
 import { callHost, evaluateCell } from "./evaluate.ts";
 import type { CellFailure } from "./failures.ts";
 import { watchLocalModules } from "./local_modules.ts";
+import type { OutputEvent } from "./outputs.ts";
 import { type CellProcess, startProcess } from "./process.ts";
-import { createSession, type RunState, type Session, type Thrown } from "./session.ts";
+import { type AnswerInput, createSession, type RunState, type Session, type Thrown } from "./session.ts";
 import { type Stop, stopRun } from "./stop.ts";
 
 /** What cells run with. */
@@ -39,8 +40,12 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
   /** Its number in the notebook; one more than the last unless given. */
   executionCount?: number;
-  /** Is told each output as it comes; text comes in pieces. */
-  onOutput?(output: Output): void;
+  /** Whether it uses no number: it has that of the cell before it. */
+  silent?: boolean;
+  /** Is told all that it shows as it comes, also what code that it started shows after its end. */
+  onOutput?(event: OutputEvent): void;
+  /** Answers `prompt`, `confirm` and `alert`, which throw unless given; the signal aborts with the cell. */
+  onInput?: AnswerInput;
 }
 
 /** What came of one cell. */
@@ -59,6 +64,11 @@ export interface Execution {
   error?: CellFailure;
 }
 
+/** What came of an expression. */
+export type Evaluation =
+  | { status: "ok"; data: MimeBundle; metadata: Record<string, unknown> }
+  | { status: "error"; ename: string; evalue: string; traceback: string[] };
+
 /** Cells run here, one after the other, with their variables kept from one to the next. */
 export interface Child extends AsyncDisposable {
   /** Process id, null after it has ended and until the next cell starts a fresh one. */
@@ -73,6 +83,14 @@ export interface Child extends AsyncDisposable {
    * @throws {Error} When another cell is running, or no process can be started.
    */
   execute(cellId: string, source: string, options?: ExecuteOptions): Promise<Execution>;
+  /**
+   * Evaluates expressions, each by itself, without using a number.
+   *
+   * @param expressions TypeScript by name.
+   * @returns By the same names what each shows itself as, or what it threw.
+   * @throws {Error} When a cell is running, or no process can be started.
+   */
+  evaluate(expressions: Record<string, string>): Promise<Record<string, Evaluation>>;
   /** Interrupts the running cell, if any, and settles when it has ended. */
   interrupt(): Promise<void>;
 }
@@ -104,7 +122,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 
   const ensureProcess = async (): Promise<CellProcess> => {
     if (process) return process;
-    const started = await startProcess({ ...settings, onMessage: session.receive, onPrint: session.print });
+    const { receive, print, ask } = session;
+    const started = await startProcess({ ...settings, onMessage: receive, onPrint: print, onInput: ask });
     modules = watchLocalModules(settings.root, settings.cwd);
     process = started;
     started.ended.then((reason) => {
@@ -129,25 +148,34 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return resultOf(state);
   };
 
+  const execute: Child["execute"] = async (cellId, source, { timeoutMs, signal, ...cell } = {}) => {
+    if (running) {
+      throw new Error(`Cannot run cell "${cellId}" as one cell runs at a time: "${running.cellId}" is running`);
+    }
+    const state = session.begin({ cellId, source, ...cell });
+    const { stop, stopped, arm, release } = listenForStop(timeoutMs, signal);
+    const over = run(state, { stopped, arm });
+    running = { cellId, stop, over };
+    try {
+      return await over;
+    } finally {
+      running = null;
+      release();
+    }
+  };
+
   await ensureProcess();
   return {
     get pid() {
       return process?.pid ?? null;
     },
-    execute: async (cellId, source, { executionCount, onOutput, ...limits } = {}) => {
-      if (running) {
-        throw new Error(`Cannot run cell "${cellId}" as one cell runs at a time: "${running.cellId}" is running`);
+    execute,
+    evaluate: async (expressions) => {
+      const found: [string, Evaluation][] = [];
+      for (const [name, source] of Object.entries(expressions)) {
+        found.push([name, evaluationOf(await execute(name, source, { silent: true }))]);
       }
-      const state = session.begin({ cellId, source, executionCount, onOutput });
-      const { stop, stopped, arm, release } = listenForStop(limits);
-      const over = run(state, { stopped, arm });
-      running = { cellId, stop, over };
-      try {
-        return await over;
-      } finally {
-        running = null;
-        release();
-      }
+      return Object.fromEntries(found);
     },
     interrupt: async () => {
       running?.stop(INTERRUPTED);
@@ -198,12 +226,23 @@ function failSyntax(session: Session, state: RunState): boolean {
   const { diagnostics: [wrong] } = checkSyntax(state.source);
   if (!wrong) return false;
   const evalue = wrong.message.replace(/\.$/, "");
-  const place = `    at cell [${state.executionCount}]:${wrong.line}:${wrong.column}`;
+  const place = `    at cell [${state.label}]:${wrong.line}:${wrong.column}`;
   session.fail(state, { ename: "SyntaxError", evalue, stack: [`SyntaxError: ${evalue}`, place] });
   return true;
 }
 
-function listenForStop({ timeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal }) {
+function evaluationOf({ outputs }: Execution): Evaluation {
+  const failed = outputs.find((output) => output.output_type === "error");
+  if (failed) {
+    const { ename, evalue, traceback } = failed;
+    return { status: "error", ename, evalue, traceback };
+  }
+  const value = outputs.find((output): output is DisplayOutput => output.output_type === "execute_result");
+  const { data, metadata } = value ?? { data: { "text/plain": "undefined" }, metadata: {} };
+  return { status: "ok", data, metadata };
+}
+
+function listenForStop(timeoutMs: number | undefined, signal: AbortSignal | undefined) {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<Stop>();
   const onAbort = () => stop(INTERRUPTED);
   let timer: ReturnType<typeof setTimeout> | undefined;

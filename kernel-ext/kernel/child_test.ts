@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeWorkbench, type TempWorkbench } from "./_temp_workbench.ts";
 import { type Child, type Execution, startChild } from "./child.ts";
+import type { OutputEvent } from "./outputs.ts";
 
 let bench: TempWorkbench;
 let child: Child;
@@ -174,12 +175,60 @@ test("execute() runs in the notebook's folder", async () => {
   ]);
 });
 
-test("execute() tells each output as it comes", async () => {
-  const told: string[] = [];
-  await child.execute("a", `console.log(1); await Deno.jupyter.display(2); 3`, {
-    onOutput: ({ output_type }) => told.push(output_type),
+test("execute() tells each output as it comes, also behind its end", async () => {
+  const told: OutputEvent[] = [];
+  const onOutput = (event: OutputEvent) => void told.push(event);
+  const source = `console.log(1); await Deno.jupyter.broadcast("clear_output", { wait: true });
+    await Deno.jupyter.display(2, { display_id: "told" });
+    setTimeout(() => console.log("late"), 20); 3`;
+  const { executionCount } = await child.execute("a", source, { onOutput });
+  const text = (value: unknown) => ({ data: { "text/plain": `${value}` }, metadata: {} });
+  const shown = [
+    { kind: "stream", name: "stdout", text: "1\n" },
+    { kind: "clear", wait: true },
+    { kind: "display", output: { output_type: "display_data", ...text(2) }, displayId: "told" },
+    { kind: "display", output: { output_type: "execute_result", ...text(3), execution_count: executionCount } },
+  ];
+  expect(told).toEqual(shown);
+
+  const later: OutputEvent[] = [];
+  const update = `await new Promise((done) => setTimeout(done, 60));
+    await Deno.jupyter.display(4, { display_id: "told", update: true }); throw new Error("no")`;
+  await child.execute("b", update, { onOutput: (event) => void later.push(event) });
+  expect(told).toEqual([...shown, { kind: "stream", name: "stdout", text: "late\n" }]);
+  expect(later).toMatchObject([
+    { kind: "update", ...text(4), displayId: "told" },
+    { kind: "error", output: { ename: "Error", evalue: "no" } },
+  ]);
+});
+
+test("execute() shows an update of what nobody has displayed", async () => {
+  const told: OutputEvent[] = [];
+  await child.execute("a", `await Deno.jupyter.display(5, { display_id: "unknown", update: true })`, {
+    onOutput: (event) => void told.push(event),
   });
-  expect(told).toEqual(["stream", "display_data", "execute_result"]);
+  expect(told).toMatchObject([{ kind: "display", displayId: "unknown", output: { data: { "text/plain": "5" } } }]);
+});
+
+test("execute() uses no number for a silent cell", async () => {
+  const { executionCount } = await child.execute("a", "1");
+  const silent = await child.execute("b", "throw new Error('x')", { silent: true });
+  expect(silent.executionCount).toBe(executionCount);
+  expect(silent.error).toMatchObject({ cell: "b", line: 1, column: 7 });
+  expect((await child.execute("c", "1")).executionCount).toBe(executionCount + 1);
+});
+
+test("evaluate() shows each expression by itself, and uses no number", async () => {
+  const { executionCount } = await child.execute("a", "const twice = (n: number) => 2 * n");
+  expect(await child.evaluate({ ok: "twice(4)", none: "undefined", wrong: "twice(", bad: "missing.x", none2: "" }))
+    .toMatchObject({
+      ok: { status: "ok", data: { "text/plain": "8" }, metadata: {} },
+      none: { status: "ok", data: { "text/plain": "undefined" } },
+      wrong: { status: "error", ename: "SyntaxError" },
+      bad: { status: "error", ename: "ReferenceError", evalue: "missing is not defined", traceback: expect.any(Array) },
+      none2: { status: "ok" },
+    });
+  expect((await child.execute("b", "1")).executionCount).toBe(executionCount + 1);
 });
 
 test("execute() runs one cell at a time", async () => {

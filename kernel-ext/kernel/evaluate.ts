@@ -16,10 +16,10 @@ export async function evaluateCell(
   run: RunState,
   { compiled, versions }: { compiled: CompiledCell; versions: Record<string, string> },
 ): Promise<void> {
-  const { n, executionCount } = run;
+  const { n, label } = run;
   const { code, segments } = compiled;
   const { inspector } = process;
-  await callHost(process, "prepare", [{ n, label: String(executionCount), segments, versions }]);
+  await callHost(process, "prepare", [{ n, label, segments, versions }]);
   const evaluated = await inspector.call<Evaluated>("Runtime.evaluate", {
     expression: code,
     replMode: true,

@@ -3,7 +3,16 @@
  *
  * @module
  */
-export { type Child, type ChildOptions, type ExecuteOptions, type Execution, startChild } from "./child.ts";
+export {
+  type Child,
+  type ChildOptions,
+  type Evaluation,
+  type ExecuteOptions,
+  type Execution,
+  startChild,
+} from "./child.ts";
 export type { CellFailure } from "./failures.ts";
+export type { OutputEvent } from "./outputs.ts";
+export type { AnswerInput } from "./session.ts";
 export type { DerivedPin, InputRead, Pin, RawPin } from "../../lib/lake/mod.ts";
 export type { DisplayOutput, ErrorOutput, MimeBundle, Output, StreamOutput, Unproven } from "../../lib/notebook/mod.ts";

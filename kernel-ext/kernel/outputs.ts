@@ -1,4 +1,15 @@
-import type { MimeBundle, Output } from "../../lib/notebook/mod.ts";
+import type { DisplayOutput, ErrorOutput, MimeBundle, Output } from "../../lib/notebook/mod.ts";
+
+/** What a cell shows, one step at a time; text comes in pieces. */
+export type OutputEvent =
+  | { kind: "stream"; name: "stdout" | "stderr"; text: string }
+  /** A display, or the value of the last expression. */
+  | { kind: "display"; output: DisplayOutput; displayId?: string }
+  /** What stands under an id is shown anew, in whichever cell it stands. */
+  | { kind: "update"; data: MimeBundle; metadata: Record<string, unknown>; displayId: string }
+  /** The cell's outputs so far go, at once or when the next one comes. */
+  | { kind: "clear"; wait: boolean }
+  | { kind: "error"; output: ErrorOutput };
 
 /** Gathers the outputs of one evaluation in the order in which they came. */
 export interface Collector {

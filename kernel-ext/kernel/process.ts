@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Evaluated, type Inspector, openInspector } from "./cdp.ts";
 import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
+import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
 
 /** What a cell process is started with. */
@@ -25,6 +26,8 @@ export interface ProcessOptions {
   memoryMb?: number | undefined;
   /** Is told each line that the process writes for the kernel, in order. */
   onMessage(message: Message): void;
+  /** Is asked for what a cell asks for. */
+  onInput(question: Message & { r: "input" }, signal: AbortSignal): Promise<string>;
   /** Is told what the process prints past the kernel: native code and Workers. */
   onPrint(name: "stdout" | "stderr", text: string): void;
 }
@@ -35,6 +38,8 @@ export interface CellProcess extends AsyncDisposable {
   inspector: Inspector;
   /** Handle of the child's host, on which the kernel calls methods. */
   hostId: string;
+  /** What its cells ask. */
+  questions: Questions;
   /** Settles when the process has ended and all that it wrote has been read: why it ended. */
   ended: Promise<string>;
   /** Settles when it has disposed of what cells opened by `using`, after it was asked to. */
@@ -54,17 +59,19 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const child = spawn(Deno.execPath(), argumentsOf(options), {
     cwd: options.cwd,
     env: options.env,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     detached: true,
   });
   const kill = () => killGroup(child);
   const stderr = watchStderr(child, options, kill);
   const ready = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
+  const questions = answerQuestions(child.stdio[4] as Writable, options.onInput);
   const messages = readLines(child.stdio[3] as Readable, (line) => {
     const message = JSON.parse(line) as Message;
     if (message.r === "ready") return ready.resolve();
     if (message.r === "closed") return closed.resolve();
+    if (message.r === "input") return questions.take(message);
     if (message.r === "exit") stderr.exitCode(message.code);
     options.onMessage(message);
     if (message.r === "exit") kill();
@@ -92,6 +99,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
     pid: child.pid!,
     inspector,
     hostId: result.objectId!,
+    questions,
     ended,
     closed: closed.promise,
     kill,

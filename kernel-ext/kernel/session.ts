@@ -1,14 +1,16 @@
 import type { InputRead } from "../../lib/lake/mod.ts";
-import type { Output, Unproven } from "../../lib/notebook/mod.ts";
+import type { DisplayOutput, Output, Unproven } from "../../lib/notebook/mod.ts";
 import type { Message } from "./child/output.ts";
 import { type CellFailure, explain } from "./failures.ts";
-import { type Collector, createCollector } from "./outputs.ts";
+import { type Collector, createCollector, type OutputEvent } from "./outputs.ts";
 
 /** One evaluation of a cell, as the kernel knows it. */
 export interface RunState {
   /** Number of the evaluation, from 1, over all processes. */
   n: number;
   cellId: string;
+  /** What stack frames call it: its number, or one of its own where it is silent. */
+  label: string;
   source: string;
   executionCount: number;
   collector: Collector;
@@ -27,8 +29,12 @@ export interface RunState {
   failure?: CellFailure;
   /** Bytes that were printed past the child's own cap. */
   printedBytes: number;
-  onOutput?: ((output: Output) => void) | undefined;
+  onOutput?: ((event: OutputEvent) => void) | undefined;
+  onInput?: AnswerInput | undefined;
 }
+
+/** Answers a question that a cell asks; the signal is aborted when nobody waits for the answer any more. */
+export type AnswerInput = (ask: { prompt: string; password: boolean; signal: AbortSignal }) => Promise<string>;
 
 /** What a thrown value looks like. */
 export interface Thrown {
@@ -43,8 +49,12 @@ export interface Session {
     cellId: string;
     source: string;
     executionCount?: number | undefined;
+    silent?: boolean | undefined;
     onOutput?: RunState["onOutput"];
+    onInput?: RunState["onInput"];
   }): RunState;
+  /** Puts a cell's question to who runs it. */
+  ask(question: Message & { r: "input" }, signal: AbortSignal): Promise<string>;
   /** Takes what a process sends. */
   receive(message: Message): void;
   /** Takes what a process prints past the kernel, which belongs to the cell that runs or ran last. */
@@ -66,31 +76,35 @@ export function createSession(
   let last: RunState | undefined;
   let count = 0;
 
-  const tell = (run: RunState, output: Output): void => {
-    if (run.active) run.onOutput?.(output);
-    else onLate?.(run.cellId, run.collector.outputs());
+  const tell = (run: RunState, event: OutputEvent): void => {
+    run.onOutput?.(event);
+    if (!run.active) onLate?.(run.cellId, run.collector.outputs());
   };
-  const add = (run: RunState, output: Output, id?: string): void => {
-    run.collector.add(output, id);
-    tell(run, output);
+  const print = (run: RunState, name: "stdout" | "stderr", text: string): void => {
+    run.collector.add({ output_type: "stream", name, text });
+    tell(run, { kind: "stream", name, text });
+  };
+  const show = (run: RunState, output: DisplayOutput, displayId?: string): void => {
+    run.collector.add(output, displayId);
+    tell(run, { kind: "display", output, ...(displayId === undefined ? {} : { displayId }) });
   };
   const update = (from: RunState, { id, data, metadata }: Message & { r: "display" }): void => {
-    const shown: Output = { output_type: "display_data", data, metadata };
-    for (const run of [...runs.values()].reverse()) {
-      if (id !== undefined && run.collector.update(id, data, metadata)) return tell(run, shown);
-    }
-    add(from, shown, id);
+    const hits = id === undefined ? [] : [...runs.values()].filter((run) => run.collector.update(id, data, metadata));
+    if (id === undefined || hits.length === 0) return show(from, { output_type: "display_data", data, metadata }, id);
+    from.onOutput?.({ kind: "update", data, metadata, displayId: id });
+    for (const run of hits) if (!run.active) onLate?.(run.cellId, run.collector.outputs());
   };
   const fail = (run: RunState, thrown: Thrown): void => {
     const { output, failure } = explain(thrown, (label) => {
       return [...sources.values()].findLast((found) => found.label === label);
     });
     run.failure = failure;
-    add(run, output);
+    run.collector.add(output);
+    tell(run, { kind: "error", output });
   };
   return {
-    begin: ({ cellId, source, executionCount = count + 1, onOutput }) => {
-      count = executionCount;
+    begin: ({ cellId, source, silent = false, executionCount = silent ? count : count + 1, onOutput, onInput }) => {
+      if (!silent) count = executionCount;
       const n = (last?.n ?? 0) + 1;
       const collector = createCollector();
       const ended = Promise.withResolvers<void>();
@@ -98,6 +112,7 @@ export function createSession(
       last = {
         n,
         cellId,
+        label: silent ? `*${n}` : String(executionCount),
         source,
         executionCount,
         collector,
@@ -110,25 +125,27 @@ export function createSession(
         stopped: false,
         printedBytes: 0,
         onOutput,
+        onInput,
       };
       runs.set(n, last);
       runs.delete(n - KEPT_RUNS);
-      sources.set(n, { label: String(executionCount), cellId, source });
+      sources.set(n, { label: last.label, cellId, source });
       sources.delete(n - KEPT_SOURCES);
       return last;
     },
     receive: (message) => {
-      if (message.r === "ready" || message.r === "closed") return;
+      if (message.r === "ready" || message.r === "closed" || message.r === "input") return;
       const run = runs.get(message.n) ?? last;
       if (!run) return;
       switch (message.r) {
         case "stream":
-          return add(run, { output_type: "stream", name: message.name, text: message.text });
+          return print(run, message.name, message.text);
         case "display":
           if (message.kind === "update_display_data") return update(run, message);
-          return add(run, displayed(run, message), message.id);
+          return show(run, displayed(run, message), message.id);
         case "clear":
-          return run.collector.clear(message.wait);
+          run.collector.clear(message.wait);
+          return tell(run, { kind: "clear", wait: message.wait });
         case "error":
           return fail(run, message);
         case "read":
@@ -145,7 +162,14 @@ export function createSession(
       if (!last || last.printedBytes > capBytes) return;
       last.printedBytes += text.length;
       const cut = `Output of this cell was cut at ${capBytes.toLocaleString("en")} bytes\n`;
-      add(last, { output_type: "stream", name, text: last.printedBytes > capBytes ? cut : text });
+      print(last, name, last.printedBytes > capBytes ? cut : text);
+    },
+    ask: async ({ n, prompt, password }, signal) => {
+      const answer = (runs.get(n) ?? last)?.onInput;
+      if (answer) return await answer({ prompt, password, signal });
+      throw new Error(
+        `Cannot ask "${prompt}" as someone must be there to answer: this run has no front-end; make it a parameter`,
+      );
     },
     fail,
     end: (run) => {
@@ -159,7 +183,7 @@ const KEPT_RUNS = 500;
 /** Evaluations whose text is kept, so that an error in one of their functions shows its line. */
 const KEPT_SOURCES = 2_000;
 
-function displayed(run: RunState, { kind, data, metadata }: Message & { r: "display" }): Output {
+function displayed(run: RunState, { kind, data, metadata }: Message & { r: "display" }): DisplayOutput {
   if (kind !== "execute_result") return { output_type: "display_data", data, metadata };
   return { output_type: "execute_result", data, metadata, execution_count: run.executionCount };
 }

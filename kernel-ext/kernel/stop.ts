@@ -23,6 +23,7 @@ export async function stopRun(
   { why, evaluated }: { why: Stop; evaluated: Promise<unknown> },
 ): Promise<boolean> {
   run.stopping = true;
+  process.questions.stop(why.name, why.message);
   const asked = callHost(process, "interrupt", [run.n, why.name, why.message]);
   const turned = Promise.all([asked, run.turned.promise]);
   if (await settles(turned, ANSWER_MS)) {

@@ -72,7 +72,8 @@ export function framesOf(trace: Trace | null | undefined): string[] {
   return trace?.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
 }
 
-function stopped(name: string, message: string, trace: Trace): Error {
+/** Makes the error that ends what waits. */
+export function stopped(name: string, message: string, trace: Trace): Error {
   // Shown errors are called by their class, whatever their name says.
   const { [name]: Named } = { [name]: class extends Error {} };
   const error = new Named!(message);

@@ -1,12 +1,13 @@
 /**
  * The process in which cells run. Its only argument is its settings as JSON; the kernel evaluates cells in it over V8's
- * inspector, and it answers on file descriptor 3.
+ * inspector, and it answers on file descriptor 3; what cells ask for is answered on file descriptor 4.
  */
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { createJupyter } from "./display.ts";
 import { inspect, installStacks } from "./errors.ts";
 import { createHost } from "./host.ts";
+import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
 import { openOutput, type Output, type Run } from "./output.ts";
 
@@ -23,6 +24,7 @@ export interface ChildSettings {
 }
 
 const OUTPUT_FD = 3;
+const INPUT_FD = 4;
 const native = Deno;
 const settings = JSON.parse(native.args[0]!) as ChildSettings;
 const runs = new Map<string, Run>();
@@ -43,6 +45,9 @@ defineGlobals({
     unproven: (kind: "clock" | "random") => output.send({ r: "unproven", n: output.run().n, kind }),
   },
 });
+for (const [name, value] of Object.entries(createInput(INPUT_FD, output))) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}
 for (const kind of ["unhandledrejection", "error"] as const) addEventListener(kind, showUncaught);
 // Without something to wait for the process would end between two cells.
 setInterval(() => undefined, 2 ** 31 - 1);

@@ -25,6 +25,7 @@ export type Message =
   | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
   | { r: "read"; n: number; input: unknown }
   | { r: "unproven"; n: number; kind: "clock" | "random" }
+  | { r: "input"; n: number; id: number; prompt: string; password: boolean }
   | { r: "turn"; n: number }
   | { r: "closed" }
   | { r: "end"; n: number }
