@@ -34,10 +34,15 @@ export type InputRead =
     }
   );
 
-/** Told what a program reads, as it reads. */
+/** What a program has written: a table of the lake or a model of the registry, by name. */
+export type OutputWritten = { /** Name of the table. */ table: string } | { /** Name of the model. */ model: string };
+
+/** Told what a program reads and writes, as it does so. */
 export interface Recorder {
   /** Called once for each query and input. */
   read(input: InputRead): void;
+  /** Called when a table or a model has been written. */
+  wrote?(output: OutputWritten): void;
   /** Called when a query asks the clock or draws at random, so that it cannot be proved. */
   unproven?(kind: "clock" | "random"): void;
 }

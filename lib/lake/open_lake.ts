@@ -139,7 +139,11 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     query,
     export: (text, file, { params = [], ...exportOptions } = {}) => session.export(text, params, file, exportOptions),
     scans: (text, values = []) => session.scans(text, values),
-    write: async (name, rows, writeOptions) => ({ version: (await session.write(name, rows, writeOptions)).version }),
+    write: async (name, rows, writeOptions) => {
+      const { version } = await session.write(name, rows, writeOptions);
+      recorder?.wrote?.({ table: name });
+      return { version };
+    },
     history: (name, historyOptions) => readHistory(store, name, historyOptions),
     tables: () => tableInfos(store),
     compact: (name, compactOptions = {}) => session.compact(name, compactOptions),

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { rowsOf, tableFromRows } from "../columns/mod.ts";
 import { commit } from "./commit.ts";
+import type { OutputWritten } from "./inputs.ts";
 import { openLake } from "./open_lake.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { freshStore } from "./testdata/delta.ts";
 import { lakeOf, ROUTES } from "./testdata/lake.ts";
 
 test("lake.write appends, adds columns, and replaces", async () => {
@@ -74,6 +76,18 @@ test("lake.write of no rows creates a table of those columns, and empties one", 
   expect((await lake.query("SELECT * FROM empty")).columns.map((column) => column.name)).toEqual(["a", "b"]);
   await lake.write("routes", none, { mode: "overwrite" });
   expect((await lake.query("SELECT * FROM routes")).numRows).toBe(0);
+});
+
+test("lake.write tells the recorder which table it wrote, and nothing where it failed", async () => {
+  const wrote: OutputWritten[] = [];
+  const { store } = await freshStore();
+  await using lake = await openLake({
+    store,
+    recorder: { read: () => {}, wrote: (output) => void wrote.push(output) },
+  });
+  await lake.write("routes", [{ a: 1 }], { mode: "append" });
+  await expect(lake.write("routes", [{ a: "x" }], { mode: "append" })).rejects.toThrow();
+  expect(wrote).toEqual([{ table: "routes" }]);
 });
 
 test("lake.write refuses what would spoil a table", async () => {

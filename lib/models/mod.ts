@@ -5,7 +5,7 @@
  */
 export type { ArrowColumn, ArrowTable, ArrowType } from "../columns/mod.ts";
 export type { CloudEvent } from "../events/mod.ts";
-export type { InputRead, Recorder } from "../lake/mod.ts";
+export type { InputRead, OutputWritten, Recorder } from "../lake/mod.ts";
 export type { Store, StoredObject } from "../store/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./build_onnx.ts";
 export type { FeatureColumns, FeatureRow, PredictInput } from "./feeds.ts";

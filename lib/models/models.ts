@@ -80,8 +80,11 @@ export function openModels({ store, dir, recorder, recorded }: ModelsOptions): P
   const read = (ref: string, { name, version, digest }: Pick<Model, "name" | "version" | "digest">) =>
     recorder?.read({ name: ref, model: name, version, digest });
   return Promise.resolve({
-    log: async (name, options) =>
-      describeVersion(client, await logModel(client, name, { inputs: recorded?.() ?? [], ...options })),
+    log: async (name, options) => {
+      const logged = await logModel(client, name, { inputs: recorded?.() ?? [], ...options });
+      recorder?.wrote?.({ model: name });
+      return describeVersion(client, logged);
+    },
     logMetrics: async (ref, metrics) => {
       const { run_id } = await findVersion(client, ref);
       await client.logBatch(run_id, { metrics: spellEvaluation((await client.getRun(run_id)).data.metrics, metrics) });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tableFromRows } from "../columns/mod.ts";
-import type { InputRead } from "../lake/mod.ts";
+import type { InputRead, OutputWritten } from "../lake/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { buildOnnx } from "./build_onnx.ts";
 import { type Models, openModels } from "./models.ts";
@@ -23,14 +23,19 @@ interface Bench extends AsyncDisposable {
   store: Store;
   models: Models;
   seen: InputRead[];
+  wrote: OutputWritten[];
 }
 
 async function setup(dir = Deno.makeTempDirSync()): Promise<Bench> {
   const store = await openStore({ kind: "directory", dir });
   const seen: InputRead[] = [];
-  const recorder = { read: (input: InputRead) => void seen.push(input) };
+  const wrote: OutputWritten[] = [];
+  const recorder = {
+    read: (input: InputRead) => void seen.push(input),
+    wrote: (output: OutputWritten) => void wrote.push(output),
+  };
   const models = await openModels({ store, dir: `${dir}/registry`, recorder, recorded: () => [READ] });
-  return { dir, store, models, seen, [Symbol.asyncDispose]: () => models[Symbol.asyncDispose]() };
+  return { dir, store, models, seen, wrote, [Symbol.asyncDispose]: () => models[Symbol.asyncDispose]() };
 }
 
 test("log() gives version 1, and what it was logged with comes back", async () => {
@@ -59,6 +64,7 @@ test("log() gives version 1, and what it was logged with comes back", async () =
   expect(new Set(version.signature.inputs.map(({ name, type }) => `${name} ${type}`))).toEqual(
     new Set(["distance double", "route string", "hour long"]),
   );
+  expect(bench.wrote).toEqual([{ model: "flight-delay" }]);
   expect(await bench.models.get("flight-delay@1")).toEqual(version);
 });
 

@@ -33,6 +33,7 @@ const cellProvenance = z.object({
   inputs: z.array(z.string()),
   order: z.int().min(1),
   unproven: z.array(z.enum(["file", "network", "clock", "random"])).exactOptional(),
+  writes: z.array(z.string().regex(/^(table|model):/)).exactOptional(),
   findings: z.array(finding).exactOptional(),
 });
 
@@ -116,6 +117,8 @@ export interface CellProvenance {
   order: number;
   /** What it read outside recorded clients. */
   unproven?: Unproven[];
+  /** What it wrote, by name: `table:NAME` and `model:NAME`. Versions are left out: each run makes a new one. */
+  writes?: string[];
   /** What it found. */
   findings?: Finding[];
 }

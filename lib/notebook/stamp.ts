@@ -1,4 +1,5 @@
 import type { Json } from "../events/mod.ts";
+import type { OutputWritten } from "../lake/mod.ts";
 import { displayedFindings, type NameFinding } from "./_displayed.ts";
 import { type CodeFacts, collectFacts, readText } from "./facts.ts";
 import { type NamedInputs, nameInputs } from "./_inputs.ts";
@@ -14,6 +15,8 @@ export interface CellRun {
   inputs: ({ name: string } & Input)[];
   /** What it read outside them. */
   unproven: Unproven[];
+  /** What it wrote; nothing unless given. */
+  writes?: OutputWritten[];
 }
 
 /** A run of some or all cells. */
@@ -101,6 +104,7 @@ function stampCell(cell: CodeCell, context: StampContext): CodeCell {
     inputs,
     order,
     ...(ran.unproven.length > 0 ? { unproven: [...new Set(ran.unproven)].sort() } : {}),
+    ...(ran.writes?.length ? { writes: writesOf(ran.writes) } : {}),
     ...(findings.length > 0 ? { findings } : {}),
   };
   // Jupyter's times of execution would make every run differ; they stand in the event of the run.
@@ -149,6 +153,10 @@ function refuseStrangers(code: CodeCell[], run: NotebookRun): void {
   const strange = [...run.cells.keys()].find((id) => !code.some((cell) => cell.id === id));
   if (strange === undefined) return;
   throw new RangeError(`Cannot stamp the run of cell "${strange}" as the notebook must have it: no such code cell`);
+}
+
+function writesOf(written: readonly OutputWritten[]): string[] {
+  return [...new Set(written.map((one) => "table" in one ? `table:${one.table}` : `model:${one.model}`))].sort();
 }
 
 function countOutput(output: Output, order: number): Output {

@@ -116,6 +116,13 @@ test("stampProvenance() keeps positions where the source does not show the templ
   }
 });
 
+test("stampProvenance() records by name, once, what a cell wrote", async () => {
+  const writes = [{ table: "routes" }, { model: "delay" }, { table: "routes" }];
+  const stamped = await stamp(TWO, { a: { writes }, b: {} });
+  expect(cellProvenanceOf(code(stamped, "a"))!.writes).toEqual(["model:delay", "table:routes"]);
+  expect(cellProvenanceOf(code(stamped, "b"))).not.toHaveProperty("writes");
+});
+
 test("stampProvenance() records once what is unproven", async () => {
   const stamped = await stamp(TWO, { a: { unproven: ["random", "clock", "random"] }, b: {} });
   expect(cellProvenanceOf(code(stamped, "a"))!.unproven).toEqual(["clock", "random"]);

@@ -60,6 +60,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
       reads.push(input);
       options.recorder?.read(input);
     },
+    wrote: (output) => options.recorder?.wrote?.(output),
     unproven: (kind) => options.recorder?.unproven?.(kind),
   };
   const settings = loadSettings(root);
