@@ -34,11 +34,17 @@ export async function installOnce(
  * @param program name or path
  * @param args its arguments
  * @param input what it reads from standard input
+ * @param options variables added to the environment, and what ends it early
  * @returns what it printed
  * @throws {Error} when it is not installed, or exits with another code than 0, with the end of what it said
  */
-export async function runProgram(program: string, args: string[], input: string | Uint8Array = ""): Promise<string> {
-  const child = spawn(program, args);
+export async function runProgram(
+  program: string,
+  args: string[],
+  input: string | Uint8Array = "",
+  options: { env?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<string> {
+  const child = spawn(program, { args, ...options, stdin: "piped", stdout: "piped", stderr: "piped" });
   const output = child.output();
   const writer = child.stdin.getWriter();
   // A program that ends early breaks the pipe; its exit code says what is wrong.
@@ -50,9 +56,9 @@ export async function runProgram(program: string, args: string[], input: string 
   throw new Error(`Cannot run "${program}" as it failed with code ${code}: ${told.slice(-15).join("\n")}`);
 }
 
-function spawn(program: string, args: string[]): Deno.ChildProcess {
+function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
-    return new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+    return new Deno.Command(program, options).spawn();
   } catch (cause) {
     throw new Error(`Cannot run "${program}" as it is not installed: ${(cause as Error).message}`, { cause });
   }

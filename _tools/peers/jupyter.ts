@@ -1,0 +1,79 @@
+import { dirname, join } from "node:path";
+import { runProgram } from "./install.ts";
+import { pythonEnv } from "./python.ts";
+
+const PACKAGES = [
+  "jupyter-client==8.10.0",
+  "jupyter-kernel-test==0.7.0",
+  "jupyterlab==4.6.6",
+  "nbclient==0.11.0",
+  "nbconvert==7.17.2",
+  "nbformat==5.11.1",
+  "papermill==2.7.0",
+];
+
+/** Jupyter's programs with folders of their own: nothing of the user's is read or written. */
+export interface Jupyter extends AsyncDisposable {
+  /** Path of the python that has the packages. */
+  python: string;
+  /** Variables of the environment that a program of Jupyter must be started with. */
+  env: Record<string, string>;
+  /** The temporary folder of kernels, settings and whatever a test puts there. */
+  folder: string;
+  /** Runs a Python program, and gives what it printed. */
+  run(program: string, args?: string[], signal?: AbortSignal): Promise<string>;
+  /** Runs a program of the environment, such as "papermill", and gives what it printed. */
+  tool(name: string, args: string[], signal?: AbortSignal): Promise<string>;
+}
+
+/**
+ * Installs Jupyter's programs for tests, once, and opens folders for them: JupyterLab, nbclient, nbconvert, nbformat,
+ * papermill and jupyter_kernel_test.
+ *
+ * @returns the programs; disposing removes the folders
+ * @throws {Error} when there is no Python 3, or the packages cannot be installed, with the reason
+ */
+export async function openJupyter(): Promise<Jupyter> {
+  const python = await pythonEnv("jupyter", PACKAGES);
+  const folder = await Deno.makeTempDir({ prefix: "boathouse jupyter " });
+  const env = environment(folder, dirname(python));
+  return {
+    python,
+    env,
+    folder,
+    run: (program, args = [], signal) => runProgram(python, ["-c", program, ...args], "", options(env, signal)),
+    tool: (name, args, signal) => runProgram(join(dirname(python), name), args, "", options(env, signal)),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/**
+ * Installs the kernel that Deno itself brings, under the name `deno`: the peer that ours is measured against.
+ *
+ * @param jupyter where it is put; nothing else sees it
+ */
+export async function installStockKernel({ env }: Jupyter): Promise<void> {
+  await runProgram(Deno.execPath(), ["jupyter", "--install", "--force"], "", { env });
+}
+
+function environment(folder: string, bin: string): Record<string, string> {
+  const data = join(folder, "share");
+  return {
+    PATH: `${bin}:${Deno.env.get("PATH") ?? ""}`, // nbconvert and papermill start others by name
+    XDG_DATA_HOME: data, // `deno jupyter --install` goes by it
+    JUPYTER_DATA_DIR: join(data, "jupyter"),
+    JUPYTER_CONFIG_DIR: join(folder, "config"),
+    JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
+    JUPYTERLAB_SETTINGS_DIR: join(folder, "lab", "user-settings"),
+    JUPYTERLAB_WORKSPACES_DIR: join(folder, "lab", "workspaces"),
+    IPYTHONDIR: join(folder, "ipython"),
+    JUPYTER_PREFER_ENV_PATH: "0",
+    PYDEVD_DISABLE_FILE_VALIDATION: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    NO_COLOR: "1",
+  };
+}
+
+function options(env: Record<string, string>, signal: AbortSignal | undefined) {
+  return { env, ...(signal && { signal }) };
+}
