@@ -24,5 +24,6 @@ const given = (name: string): any => (globalThis as any)[Symbol.for("Boathouse."
 export const root = given("root");
 export const pin = given("pin");
 export const read = (input: unknown) => given("recorder").read(input);
+export const wrote = (output: unknown) => given("recorder").wrote(output);
 export const unproven = (kind: string) => given("recorder").unproven(kind);
 `;

@@ -1,6 +1,6 @@
 import { checkSyntax, compileCell } from "../../lib/cells/mod.ts";
 import { readEnv } from "../../lib/config/mod.ts";
-import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
 import { scriptName } from "./child/script_name.ts";
@@ -58,6 +58,8 @@ export interface Execution {
   inputs: InputRead[];
   /** What it read outside recorded clients, as far as these tell: the clock or randomness in a query. */
   unproven: Unproven[];
+  /** What it wrote through recorded clients, in order. */
+  writes: OutputWritten[];
   /** Its number. */
   executionCount: number;
   /** Why it ended early. */
@@ -258,12 +260,13 @@ function listenForStop(timeoutMs: number | undefined, signal: AbortSignal | unde
   return { stop, stopped, arm, release };
 }
 
-function resultOf({ collector, inputs, unproven, executionCount, failure }: RunState): Execution {
+function resultOf({ collector, inputs, writes, unproven, executionCount, failure }: RunState): Execution {
   const status = failure ? "error" : "ok";
   const result: Execution = {
     status,
     outputs: collector.outputs(),
     inputs: [...inputs],
+    writes: [...writes],
     unproven: [...unproven].sort(),
     executionCount,
   };

@@ -156,13 +156,14 @@ test("execute() shows rejections and errors that nobody handles, and goes on", a
 test("execute() gives open() root, pin and a recorder that knows the cell", async () => {
   const first = await child.execute(
     "a",
-    `import { pin, read, root, unproven } from "boathouse";
+    `import { pin, read, root, unproven, wrote } from "boathouse";
     read({ name: "t", table: "t", version: 3, digest: "d" }); read({ name: "t", table: "t", version: 3, digest: "d" });
-    await new Promise((done) => setTimeout(done, 5)); read({ name: "m", model: "m", version: "1", digest: "e" }); unproven("clock");
+    await new Promise((done) => setTimeout(done, 5)); read({ name: "m", model: "m", version: "1", digest: "e" }); unproven("clock"); wrote({ table: "t" });
     [root, JSON.stringify(pin)]`,
   );
   expect(first.inputs.map(({ name }) => name)).toEqual(["t", "m"]);
   expect(first.unproven).toEqual(["clock"]);
+  expect(first.writes).toEqual([{ table: "t" }]);
   expect(shown(first)).toEqual([`[\n  "${bench.root}",\n  '{"tables":{"t":{"version":3}}}'\n]`]);
   expect((await child.execute("b", "1")).inputs).toEqual([]);
 });

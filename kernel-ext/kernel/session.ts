@@ -1,4 +1,4 @@
-import type { InputRead } from "../../lib/lake/mod.ts";
+import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, Output, Unproven } from "../../lib/notebook/mod.ts";
 import type { Message } from "./child/output.ts";
 import { type CellFailure, explain } from "./failures.ts";
@@ -15,6 +15,7 @@ export interface RunState {
   executionCount: number;
   collector: Collector;
   inputs: InputRead[];
+  writes: OutputWritten[];
   unproven: Set<Unproven>;
   /** Settles when all output that belongs to it has come. */
   ended: PromiseWithResolvers<void>;
@@ -117,6 +118,7 @@ export function createSession(
         executionCount,
         collector,
         inputs: [],
+        writes: [],
         unproven: new Set(),
         ended,
         turned,
@@ -150,6 +152,8 @@ export function createSession(
           return fail(run, message);
         case "read":
           return addInput(run, message.input as InputRead);
+        case "wrote":
+          return void run.writes.push(message.output as OutputWritten);
         case "unproven":
           return void run.unproven.add(message.kind);
         case "turn":

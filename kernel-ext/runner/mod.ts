@@ -13,6 +13,7 @@ export type {
   InputRead,
   MimeBundle,
   Output,
+  OutputWritten,
   Pin,
   RawPin,
   StreamOutput,

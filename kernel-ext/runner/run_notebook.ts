@@ -155,7 +155,8 @@ async function runCells(notebook: Notebook, cwd: string, options: RunOptions) {
     }
     onProgress?.({ done, total: cells.length, cell: cell.id });
     const { execution, ms } = await runCell(child, cell, options, done + 1);
-    runs.set(cell.id, { outputs: tidy(execution.outputs), inputs: execution.inputs, unproven: execution.unproven });
+    const { inputs, unproven, writes } = execution;
+    runs.set(cell.id, { outputs: tidy(execution.outputs), inputs, unproven, writes });
     reports.push(reportOf(cell, execution, ms));
   }
   onProgress?.({ done: runs.size, total: cells.length, cell: "" });

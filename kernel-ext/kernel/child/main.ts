@@ -42,6 +42,7 @@ defineGlobals({
   [Symbol.for("Boathouse.pin")]: settings.pin,
   [Symbol.for("Boathouse.recorder")]: {
     read: (input: unknown) => output.send({ r: "read", n: output.run().n, input }),
+    wrote: (written: unknown) => output.send({ r: "wrote", n: output.run().n, output: written }),
     unproven: (kind: "clock" | "random") => output.send({ r: "unproven", n: output.run().n, kind }),
   },
 });

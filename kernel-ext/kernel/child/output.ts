@@ -24,6 +24,7 @@ export type Message =
   | { r: "clear"; n: number; wait: boolean }
   | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
   | { r: "read"; n: number; input: unknown }
+  | { r: "wrote"; n: number; output: unknown }
   | { r: "unproven"; n: number; kind: "clock" | "random" }
   | { r: "input"; n: number; id: number; prompt: string; password: boolean }
   | { r: "turn"; n: number }
