@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { offsetOrTime, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
+import { duration, offsetOrTime, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
 import type { Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -137,7 +137,16 @@ const VERBS: readonly Verb[] = [
   {
     usage: "notebook run <file>",
     about: "run a notebook from top to bottom and save its results in it",
-    options: [["-p, --parameter <name=value...>", "set a parameter"], ["--out <file>", "save a copy instead"]],
+    options: [
+      ["-p, --parameter <name=value...>", "set a parameter"],
+      ["--out <file>", "save a copy instead"],
+      [
+        "--timeout <seconds>",
+        "end a cell that runs longer, such as 30 or 10m; a cell's //| timeout wins",
+        undefined,
+        duration,
+      ],
+    ],
     example: "boathouse notebook run notebooks/flights/1_explore.ipynb",
     load: async () =>
       (await import("./server/commands/notebook_run.ts")).notebookRun({ runNotebook: await runNotebook() }),

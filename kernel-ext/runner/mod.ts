@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { type CellReport, runNotebook, type RunOptions, type RunProgress, type RunReport } from "./run_notebook.ts";
+export type { CellReport, RunProgress } from "./run_cells.ts";
+export { runNotebook, type RunOptions, type RunReport } from "./run_notebook.ts";
 export type {
   CellFailure,
   ChildOptions,

@@ -1,21 +1,21 @@
 import { dirname, resolve } from "node:path";
 import type { Json } from "../../lib/events/mod.ts";
-import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { Pin } from "../../lib/lake/mod.ts";
 import {
   type CellFinding,
-  type CellRun,
   type CodeCell,
   findingsOf,
   isCode,
   type Notebook,
-  type Output,
   readNotebook,
   stampProvenance,
   writeNotebook,
 } from "../../lib/notebook/mod.ts";
-import { type CellFailure, type Child, type ChildOptions, type Execution, startChild } from "../kernel/mod.ts";
+import type { ChildOptions } from "../kernel/mod.ts";
 import { injectParameters } from "./parameters.ts";
+import { type CellReport, runCells, type RunProgress } from "./run_cells.ts";
 import { openSave } from "./save.ts";
+import { timeLimits } from "./time_limit.ts";
 
 /** How a notebook is run. */
 export interface RunOptions {
@@ -27,54 +27,34 @@ export interface RunOptions {
   parameters?: Record<string, Json>;
   /** The snapshot of the lake that its cells read. */
   pin?: Pin;
-  /** Milliseconds after which a cell is interrupted; never unless given. */
+  /** Milliseconds after which a cell without `//| timeout` is interrupted; never unless given. */
   timeoutMs?: number;
   /** Interrupts the run; what ran so far is saved. */
   signal?: AbortSignal;
+  /** Ends the process of the cells at once; what they showed so far is saved. */
+  kill?: AbortSignal;
   /** Process of the cells: environment, permissions, memory, output cap. */
   child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes">;
   /** Is told before each cell, and at the end. */
   onProgress?(progress: RunProgress): void;
-}
-
-/** How far a run is. */
-export interface RunProgress {
-  /** Cells that have run. */
-  done: number;
-  /** Cells to run. */
-  total: number;
-  /** Id of the cell that runs next; empty at the end. */
-  cell: string;
+  /** Is told what came of each cell that ran. */
+  onCell?(report: CellReport): void;
 }
 
 /** What came of a run. */
 export interface RunReport {
   /** The notebook, an absolute path. */
   file: string;
-  /** What was saved, an absolute path. */
+  /** What was saved, an absolute path: beside the path that was asked for where others changed that meanwhile. */
   out: string;
-  /** Whether every cell ran to its end. */
-  status: "ok" | "error";
+  /** Whether every cell ran to its end; `aborted` when the run was interrupted from outside. */
+  status: "ok" | "error" | "aborted";
   /** The code cells that have code, in document order. */
   cells: CellReport[];
   /** What it found. */
   findings: CellFinding[];
   /** How long it took. */
   seconds: number;
-}
-
-/** What came of one cell. */
-export interface CellReport {
-  /** The cell's id. */
-  id: string;
-  /** `skipped` behind a cell that failed. */
-  status: "ok" | "error" | "skipped";
-  /** Milliseconds. */
-  ms: number;
-  /** What it read through recorded clients. */
-  inputs: InputRead[];
-  /** Why it failed. */
-  error?: CellFailure;
 }
 
 /**
@@ -86,7 +66,7 @@ export interface CellReport {
  * @param options Where to save, parameters, limits.
  * @returns What came of each cell.
  * @throws {Deno.errors.NotFound} When there is no such file.
- * @throws {SyntaxError | TypeError | RangeError} When it is no notebook, or a parameter does not fit.
+ * @throws {SyntaxError | TypeError | RangeError} When it is no notebook, or a parameter or a time limit does not fit.
  * @throws {Error} When it cannot be saved, or no process can be started.
  *
  * @example
@@ -104,18 +84,18 @@ export interface CellReport {
  */
 export async function runNotebook(file: string, options: RunOptions): Promise<RunReport> {
   const start = performance.now();
+  const { root, parameters = {}, signal, kill } = options;
   const [from, out] = [resolve(file), resolve(options.out)];
-  const read = await readFile(from);
-  const notebook = withoutRun(injectParameters(readNotebook(read, file), options.parameters ?? {}, file));
-  await using pending = await openSave(out);
-  const { reports, runs } = await runCells(notebook, dirname(from), options);
-  const run = { cells: runs, parameters: options.parameters ?? {} };
-  const stamped = await stampProvenance(notebook, run, { root: options.root, from: dirname(from) });
-  await pending.save(writeNotebook(stamped));
+  const text = await readFile(from);
+  const notebook = withoutRun(injectParameters(readNotebook(text, file), parameters, file));
+  const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
+  await using pending = await openSave(out, from === out ? { before: text } : {});
+  const { reports, runs } = await runCells(notebook, { ...options, cwd: dirname(from), limits });
+  const stamped = await stampProvenance(notebook, { cells: runs, parameters }, { root, from: dirname(from) });
   return {
     file: from,
-    out,
-    status: reports.every(({ status }) => status === "ok") ? "ok" : "error",
+    out: await pending.save(writeNotebook(stamped)),
+    status: signal?.aborted || kill?.aborted ? "aborted" : statusOf(reports),
     cells: reports,
     findings: findingsOf(stamped),
     seconds: (performance.now() - start) / 1_000,
@@ -141,47 +121,6 @@ function withoutRun(notebook: Notebook): Notebook {
   return { ...notebook, metadata, cells: notebook.cells.map((cell) => isCode(cell) ? clear(cell) : cell) };
 }
 
-async function runCells(notebook: Notebook, cwd: string, options: RunOptions) {
-  const { root, pin, child: limits, onProgress } = options;
-  const cells = notebook.cells.filter(isCode).filter(({ source }) => source.trim() !== "");
-  const runs = new Map<string, CellRun>();
-  const reports: CellReport[] = [];
-  const onLate = (id: string, outputs: Output[]) => runs.set(id, { ...runs.get(id)!, outputs: tidy(outputs) });
-  await using child = await startChild({ root, cwd, onLate, ...limits, ...(pin ? { pin } : {}) });
-  for (const [done, cell] of cells.entries()) {
-    if (reports.some(({ status }) => status === "error")) {
-      reports.push({ id: cell.id, status: "skipped", ms: 0, inputs: [] });
-      continue;
-    }
-    onProgress?.({ done, total: cells.length, cell: cell.id });
-    const { execution, ms } = await runCell(child, cell, options, done + 1);
-    const { inputs, unproven, writes } = execution;
-    runs.set(cell.id, { outputs: tidy(execution.outputs), inputs, unproven, writes });
-    reports.push(reportOf(cell, execution, ms));
-  }
-  onProgress?.({ done: runs.size, total: cells.length, cell: "" });
-  return { runs, reports };
-}
-
-async function runCell(child: Child, cell: CodeCell, { timeoutMs, signal }: RunOptions, executionCount: number) {
-  const start = performance.now();
-  const execution = await child.execute(cell.id, cell.source, {
-    executionCount,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(signal ? { signal } : {}),
-  });
-  return { execution, ms: performance.now() - start };
-}
-
-function reportOf({ id }: CodeCell, { status, inputs, error }: Execution, ms: number): CellReport {
-  const report: CellReport = { id, status, ms, inputs };
-  return error ? { ...report, error } : report;
-}
-
-/** Of a line that was printed over again, as progress bars do, only the last state is kept: how many there were is chance. */
-function tidy(outputs: Output[]): Output[] {
-  return outputs.map((output) => {
-    if (output.output_type !== "stream") return output;
-    return { ...output, text: output.text.replace(/[^\n]*\r(?=[^\n])/g, "") };
-  });
+function statusOf(reports: readonly CellReport[]): "ok" | "error" {
+  return reports.every(({ status }) => status === "ok") ? "ok" : "error";
 }

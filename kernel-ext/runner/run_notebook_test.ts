@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readNotebook, verifyNotebook } from "../../lib/notebook/mod.ts";
-import { runNotebook, type RunOptions, type RunProgress } from "./run_notebook.ts";
+import type { CellReport, RunProgress } from "./run_cells.ts";
+import { runNotebook, type RunOptions } from "./run_notebook.ts";
 
 let root: string;
 beforeAll(async () => {
@@ -57,7 +58,7 @@ test("runNotebook() saves outputs, counts and provenance, and the same bytes eac
     file: before,
     status: "ok",
     cells: [
-      { id: "c1", status: "ok", inputs: [] },
+      { id: "c1", label: `import { finding, read } from "boathous…`, status: "ok", inputs: [] },
       { id: "c3", status: "ok", inputs: [{ name: "t", table: "t", version: 1, digest: "d" }] },
       { id: "c4", status: "ok", inputs: [] },
     ],
@@ -147,23 +148,65 @@ test("runNotebook() gives cells the pin, and limits their time, memory and outpu
 });
 
 test("runNotebook() tells how far it is, and ends when its signal aborts", async () => {
-  const file = await write("progress", "1", "await new Promise(() => {})", "2");
+  const file = await write("progress", "//| label: one\n1", "// waits\nawait new Promise(() => {})", "2");
   const told: RunProgress[] = [];
+  const ended: CellReport[] = [];
   const abort = new AbortController();
   const { report } = await run(file, {
     signal: abort.signal,
+    onCell: (report) => ended.push(report),
     onProgress: (progress) => {
       told.push(progress);
       if (progress.cell === "c1") setTimeout(() => abort.abort(), 50);
     },
   });
   expect(told).toEqual([
-    { done: 0, total: 3, cell: "c0" },
-    { done: 1, total: 3, cell: "c1" },
-    { done: 2, total: 3, cell: "" },
+    { done: 0, total: 3, cell: "c0", label: "one" },
+    { done: 1, total: 3, cell: "c1", label: "waits" },
+    { done: 2, total: 3, cell: "", label: "" },
   ]);
+  expect(report.status).toBe("aborted");
   expect(report.cells.map(({ status }) => status)).toEqual(["ok", "error", "skipped"]);
   expect(report.cells[1]?.error?.name).toBe("Interrupted");
+  expect(ended).toEqual(report.cells.slice(0, 2));
+});
+
+test("runNotebook() runs nothing where its signal has aborted before", async () => {
+  const { report, notebook } = await run(await write("never", "1"), { signal: AbortSignal.abort() });
+  expect(report).toMatchObject({ status: "aborted", cells: [{ id: "c0", status: "skipped" }] });
+  expect(notebook.cells[0]).toMatchObject({ outputs: [], execution_count: null, metadata: {} });
+});
+
+test("runNotebook() kills the process when asked to, and keeps what the cell showed", async () => {
+  const file = await write("killed", "console.log('before'); try { for (;;); } finally { for (;;); }", "2");
+  const kill = new AbortController();
+  const { report, notebook } = await run(file, {
+    kill: kill.signal,
+    onProgress: ({ cell }) => cell === "c0" && setTimeout(() => kill.abort(), 100),
+  });
+  expect(report).toMatchObject({
+    status: "aborted",
+    cells: [{ error: { name: "ProcessEnded" } }, { status: "skipped" }],
+  });
+  expect(notebook.cells[0]).toMatchObject({ outputs: [{ text: "before\n" }, { ename: "ProcessEnded" }] });
+});
+
+test("runNotebook() limits a cell by its own directive first", async () => {
+  const file = await write(
+    "directive",
+    "//| timeout: 10s\nawait new Promise((done) => setTimeout(done, 300)); 1",
+    "for (;;);",
+  );
+  const { report } = await run(file, { timeoutMs: 150 });
+  expect(report.cells).toMatchObject([{ status: "ok" }, { error: { name: "TimeoutError" } }]);
+  await expect(run(await write("no-limit", "//| timeout: soon"))).rejects.toThrow("must be a duration such as 30s");
+});
+
+test("runNotebook() saves beside a notebook that was changed while it ran", async () => {
+  const file = await write("changed", "await new Promise((done) => setTimeout(done, 50)); 1");
+  const { report } = await run(file, { out: file, onProgress: () => Deno.writeTextFileSync(file, "newer") });
+  expect(report).toMatchObject({ status: "ok", out: `${root}/notebooks/changed.run.ipynb` });
+  expect(await Deno.readTextFile(file)).toBe("newer");
 });
 
 test("runNotebook() keeps late output with its cell, and of a progress bar its last state", async () => {

@@ -32,3 +32,22 @@ test("openSave() refuses a folder that cannot be written to", async () => {
     `Cannot save notebook "${file}/a.ipynb" as its folder must be writable: `,
   );
 });
+
+test("openSave() saves beside a file that others have changed, made or removed meanwhile, and overwrites nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/a.ipynb`;
+  const change = async (before: string | null, after: string | null): Promise<string> => {
+    if (before !== null) await Deno.writeTextFile(path, before);
+    await using pending = await openSave(path);
+    if (after === null) await Deno.remove(path);
+    else await Deno.writeTextFile(path, after);
+    return await pending.save("mine");
+  };
+  expect(await change(null, "made")).toBe(`${folder}/a.run.ipynb`);
+  expect(await change("old", "newer")).toBe(`${folder}/a.run-2.ipynb`);
+  expect(await Deno.readTextFile(path)).toBe("newer");
+  expect(await change("old", null)).toBe(`${folder}/a.run-3.ipynb`);
+  expect(await change("same", "same")).toBe(path);
+  expect(namesIn(folder)).toEqual(["a.ipynb", "a.run-2.ipynb", "a.run-3.ipynb", "a.run.ipynb"]);
+  for (const name of namesIn(folder)) expect(await Deno.readTextFile(`${folder}/${name}`)).toBe("mine");
+});

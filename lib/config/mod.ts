@@ -1,5 +1,5 @@
 /**
- * Settings of a workbench and its products: boathouse.yaml, product.yaml, the environment, the signing key.
+ * Settings of a workbench and its products: boathouse.yaml, product.yaml, the environment, the signing key, durations.
  *
  * @module
  */
@@ -8,6 +8,7 @@ export type { BusSetting } from "./bus_setting.ts";
 export type { LakeSetting } from "./lake_setting.ts";
 export { findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
 export { freeBytes } from "./disk.ts";
+export { readDuration } from "./duration.ts";
 export type { Guarantee } from "./guarantee.ts";
 export { isLoopback, signingKey } from "./signing_key.ts";
 export {

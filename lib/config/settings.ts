@@ -30,6 +30,8 @@ export interface Paths {
   registry: string;
   /** Copies of notebooks that jobs and the demo ran. */
   runs: string;
+  /** What can be made again: results of cells, durations of runs. */
+  cache: string;
 }
 
 const FILE = "boathouse.yaml";
@@ -118,7 +120,13 @@ export function loadSettings(root: string, env: Record<string, string> = Deno.en
  */
 export function lakePaths(settings: Settings): Paths {
   const at = (name: string): string => join(settings.lake.dir, name);
-  return { tables: at("tables"), objects: at("objects"), registry: at("registry"), runs: at("runs") };
+  return {
+    tables: at("tables"),
+    objects: at("objects"),
+    registry: at("registry"),
+    runs: at("runs"),
+    cache: at("cache"),
+  };
 }
 
 /**

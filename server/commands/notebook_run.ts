@@ -1,19 +1,40 @@
-import { basename, dirname, relative, resolve } from "node:path";
-import { findRoot } from "../../lib/config/mod.ts";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { findRoot, lakePaths, loadSettings, readDuration } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, Pin } from "../../lib/lake/mod.ts";
-import { isCode, readNotebook } from "../../lib/notebook/mod.ts";
-import { openProgress } from "./progress.ts";
-import type { Action } from "./verb.ts";
+import { explain } from "./explain.ts";
+import { say } from "./print.ts";
+import { keepDurations, readDurations } from "./run_durations.ts";
+import { watchRun } from "./run_progress.ts";
+import { listenForStop } from "./stop_signals.ts";
+import type { Action, Call } from "./verb.ts";
 
 /** What a run of one notebook reports. */
 export interface NotebookRun {
-  /** "ok" or "error". */
+  /** What was saved, an absolute path. */
+  out: string;
+  /** "ok", "error" or "aborted". */
   status: string;
   /** What each code cell did. */
-  cells: { id: string; status: string; inputs: InputRead[]; error?: { name: string; message: string } }[];
+  cells: RunCell[];
   /** Seconds. */
   seconds: number;
+}
+
+/** What came of one cell. */
+export interface RunCell {
+  /** The cell's id. */
+  id: string;
+  /** What people call it. */
+  label: string;
+  /** Such as "ok" or "error". */
+  status: string;
+  /** Milliseconds. */
+  ms: number;
+  /** What it read. */
+  inputs: InputRead[];
+  /** Why it failed. */
+  error?: { name: string; message: string };
 }
 
 /** Runs a notebook; it lives with the kernel and is handed in by the command line. */
@@ -22,40 +43,50 @@ export type RunNotebook = (file: string, options: {
   out: string;
   parameters?: Record<string, Json>;
   pin?: Pin;
-  onProgress?: (progress: { done: number; total: number; cell: string }) => void;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  kill?: AbortSignal;
+  onProgress?: (progress: { done: number; total: number; cell: string; label: string }) => void;
+  onCell?: (cell: RunCell) => void;
 }) => Promise<NotebookRun>;
 
 /** The verb `notebook run`. */
 export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Action {
-  return async ({ args, options }) => {
-    const file = resolve(args[0]!);
+  return async (call) => {
+    const file = resolve(call.args[0]!);
     const root = findRoot(dirname(file));
-    const out = resolve(String(options.out ?? file));
-    const parameters = parseParameters((options.parameter ?? []) as string[]);
-    const run = await watched(file, (onProgress) => runNotebook(file, { root, out, parameters, onProgress }));
-    const json = JSON.parse(JSON.stringify(run)) as Json;
-    if (run.status !== "ok") refuseFailed(run, args[0]!);
+    const out = resolve(String(call.options.out ?? file));
+    const run = await runOne(runNotebook, call, { file, root, out });
+    const failed = run.status === "ok" ? null : failureText(run, call.args[0]!);
+    const moved = run.out === out ? null : movedText(out, run.out);
+    for (const text of [failed, moved]) if (text !== null) say(`boathouse: ${text}`);
     return {
-      json,
-      text: `${run.cells.length} cells in ${run.seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), out)}`,
+      json: JSON.parse(JSON.stringify(run)) as Json,
+      text: `${run.cells.length} cells in ${run.seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), run.out)}`,
+      exitCode: failed === null && moved === null ? 0 : 1,
     };
   };
 }
 
-/**
- * Runs a notebook with a progress bar on standard error.
- *
- * @param file path of the notebook
- * @param run runs it, and tells how far it is
- * @returns what the run reports
- */
-export async function watched(
-  file: string,
-  run: (onProgress: (progress: { done: number; total: number; cell: string }) => void) => Promise<NotebookRun>,
+async function runOne(
+  runNotebook: RunNotebook,
+  { options, note }: Call,
+  { file, root, out }: { file: string; root: string; out: string },
 ): Promise<NotebookRun> {
-  const total = readNotebook(await Deno.readTextFile(file), file).cells.filter(isCode).length;
-  using bar = openProgress(basename(file), total);
-  return await run(({ done, cell }) => bar.update(done, `${basename(file)} ${cell}`));
+  const folder = join(lakePaths(loadSettings(root)).cache, "notebooks", "durations");
+  const name = relative(root, file);
+  using stop = listenForStop(note);
+  using watch = watchRun(basename(file), { durations: await readDurations(folder, name), note });
+  const run = await runNotebook(file, {
+    root,
+    out,
+    parameters: parseParameters((options.parameter ?? []) as string[]),
+    ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
+    ...stop,
+    ...watch,
+  });
+  await keepDurations(folder, name, run.cells).catch((error) => note(`no durations are kept: ${explain(error)}`));
+  return run;
 }
 
 /**
@@ -66,10 +97,19 @@ export async function watched(
  * @throws {Error} with the cell that failed and its error
  */
 export function refuseFailed(run: NotebookRun, file: string): void {
-  if (run.status === "ok") return;
-  const failed = run.cells.find(({ status }) => status !== "ok");
-  const why = failed?.error ? `${failed.error.name}: ${failed.error.message}` : failed?.status ?? run.status;
-  throw new Error(`Cannot run notebook "${file}" to its end as cell "${failed?.id}" failed: ${why}`);
+  if (run.status !== "ok") throw new Error(failureText(run, file));
+}
+
+function failureText({ status, cells }: NotebookRun, file: string): string {
+  const failed = cells.find((cell) => cell.error);
+  const rule = `Cannot run notebook "${file}" to its end as`;
+  if (status === "aborted") return `${rule} it was interrupted${failed ? ` in cell "${failed.id}"` : ""}`;
+  const why = failed?.error ? `${failed.error.name}: ${failed.error.message}` : status;
+  return `${rule} cell "${failed?.id}" failed: ${why}`;
+}
+
+function movedText(out: string, beside: string): string {
+  return `Cannot save notebook "${out}" as it must be as it was when the run began: its results are in "${beside}"`;
 }
 
 function parseParameters(pairs: readonly string[]): Record<string, Json> {

@@ -1,3 +1,5 @@
+import { readDuration } from "../../lib/config/mod.ts";
+
 /**
  * Checks a count that an option gives.
  *
@@ -27,4 +29,14 @@ export function time(text: string): void {
  */
 export function offsetOrTime(text: string): void {
   if (text !== "end" && !/^\d{1,15}$/.test(text)) time(text);
+}
+
+/**
+ * Checks a duration that an option gives.
+ *
+ * @param text such as `30`, `30s`, `500ms` or `2h`
+ * @throws {RangeError} when it is none
+ */
+export function duration(text: string): void {
+  if (readDuration(text) === null) throw new RangeError("It must be a duration such as 30s");
 }

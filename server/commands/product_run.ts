@@ -1,7 +1,8 @@
 import { basename, join, relative } from "node:path";
 import type { Pin } from "../../lib/lake/mod.ts";
 import { findingsOf, readNotebook, reportNotebook } from "../../lib/notebook/mod.ts";
-import { refuseFailed, type RunNotebook, watched } from "./notebook_run.ts";
+import { refuseFailed, type RunNotebook } from "./notebook_run.ts";
+import { watchRun } from "./run_progress.ts";
 
 /** What to run, and where the copy and its report go. */
 export interface ProductRun {
@@ -26,7 +27,8 @@ export interface ProductRun {
  */
 export async function runProductNotebook({ root, file, folder, pin, runNotebook }: ProductRun) {
   const out = join(folder, basename(file));
-  const run = await watched(file, (onProgress) => runNotebook(file, { root, out, pin, onProgress }));
+  using watch = watchRun(basename(file));
+  const run = await runNotebook(file, { root, out, pin, ...watch });
   refuseFailed(run, relative(root, file));
   const { report, findings } = await reportCopy(out, folder);
   const inputs = run.cells.flatMap((cell) => cell.inputs);

@@ -5,4 +5,4 @@
  */
 export { demoCommand } from "./demo_command.ts";
 export { type Published, publishFlights } from "./publish_flights.ts";
-export type { NotebookRun, RunNotebook } from "../commands/notebook_run.ts";
+export type { NotebookRun, RunCell, RunNotebook } from "../commands/notebook_run.ts";

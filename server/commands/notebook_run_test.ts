@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readNotebook } from "../../lib/notebook/mod.ts";
+import { type TestBench, testBench } from "./_test_bench.ts";
+
+let bench: TestBench;
+beforeAll(async () => {
+  bench = await testBench();
+  await bench.write("deno.json", `{ "version": "0.1.0" }`);
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+async function write(name: string, ...sources: string[]): Promise<string> {
+  const cells = sources.map((source, n) => {
+    return { cell_type: "code", id: `c${n}`, metadata: {}, source, outputs: [], execution_count: null };
+  });
+  return await bench.write(name, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+}
+const cellsOf = async (file: string) => readNotebook(await Deno.readTextFile(file), file).cells;
+
+test("notebook run tells a line per cell where standard error is no terminal, and one JSON document", async () => {
+  await write("two.ipynb", "//| label: one\n1", "2");
+  const plain = await bench.run(["notebook", "run", "two.ipynb"]);
+  expect(plain.lines).toEqual([
+    expect.stringMatching(/^two\.ipynb 1\/2 one: ok, \d+ ms$/),
+    expect.stringMatching(/^two\.ipynb 2\/2 2: ok, \d+ ms$/),
+  ]);
+  expect(plain.out).toMatch(/^2 cells in \d+\.\d s, saved in two\.ipynb\n$/);
+  expect(await bench.json("notebook", "run", "two.ipynb")).toMatchObject({ status: "ok", cells: [{ id: "c0" }, {}] });
+});
+
+test("notebook run reports a cell that fails, as one line and as JSON, with exit code 1", async () => {
+  await write("fails.ipynb", "1", "throw new TypeError('bad')", "3");
+  const { code, lines, out } = await bench.run(["notebook", "run", "fails.ipynb", "--json"]);
+  expect(code).toBe(1);
+  expect(lines).toEqual([
+    `boathouse: Cannot run notebook "fails.ipynb" to its end as cell "c1" failed: TypeError: bad`,
+  ]);
+  expect(JSON.parse(out)).toMatchObject({ status: "error", cells: [{ status: "ok" }, {}, { status: "skipped" }] });
+});
+
+test("notebook run refuses a time limit that is no duration with exit code 2", async () => {
+  const { code, lines } = await bench.run(["notebook", "run", "two.ipynb", "--timeout", "soon"]);
+  expect(code).toBe(2);
+  expect(lines[0]).toContain("It must be a duration such as 30s");
+});
+
+/** Starts a run, and sends signals from when its first cell runs, each after the one before has been heard. */
+async function interrupt(file: string, source: string, signals: Deno.Signal[]) {
+  const there = `${bench.dir}/${file}.there`;
+  await write(file, `await Deno.writeTextFile(${JSON.stringify(there)}, ""); console.log("before"); ${source}`, "2");
+  using watch = Deno.watchFs(bench.dir);
+  const run = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("../../boathouse.ts", import.meta.url).pathname, "notebook", "run", file],
+    cwd: bench.dir,
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  for await (const { paths } of watch) if (paths.includes(there)) break;
+  run.kill(signals[0]!);
+  let said = "";
+  let left = signals.slice(1);
+  for await (const text of run.stderr.pipeThrough(new TextDecoderStream())) {
+    said += text;
+    if (!said.includes("interrupted:")) continue;
+    for (const signal of left) run.kill(signal);
+    left = [];
+  }
+  return { code: (await run.status).code, said, cells: await cellsOf(`${bench.dir}/${file}`) };
+}
+
+test.each<Deno.Signal>(["SIGINT", "SIGTERM"])(
+  "notebook run keeps what there is on %s, with exit code 1",
+  async (name) => {
+    const { code, cells } = await interrupt(`${name}.ipynb`, "await new Promise(() => {})", [name]);
+    expect(code).toBe(1);
+    expect(cells).toMatchObject([
+      { outputs: [{ text: "before\n" }, { ename: "Interrupted" }], execution_count: 1 },
+      { outputs: [], execution_count: null },
+    ]);
+  },
+);
+
+test("notebook run kills a cell that does not stop on the second Ctrl-C", async () => {
+  const { code, cells } = await interrupt("twice.ipynb", "for (;;) { try { for (;;); } catch {} }", [
+    "SIGINT",
+    "SIGINT",
+  ]);
+  expect(code).toBe(1);
+  expect(cells).toMatchObject([{ outputs: [{ text: "before\n" }, { ename: expect.any(String) }] }, { outputs: [] }]);
+});
+
+test("notebook run leaves a notebook that was edited meanwhile, and says where its results are", async () => {
+  const file = await write("edited.ipynb", `await Deno.writeTextFile("edited.ipynb", "newer")`);
+  const { code, lines } = await bench.run(["notebook", "run", "edited.ipynb"]);
+  expect(code).toBe(1);
+  expect(lines.at(-1)).toBe(
+    `boathouse: Cannot save notebook "${file}" as it must be as it was when the run began: its results are in ` +
+      `"${bench.dir}/edited.run.ipynb"`,
+  );
+  expect(await Deno.readTextFile(file)).toBe("newer");
+});
