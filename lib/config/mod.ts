@@ -6,7 +6,8 @@
 export type { Address } from "./address.ts";
 export type { BusSetting } from "./bus_setting.ts";
 export type { LakeSetting } from "./lake_setting.ts";
-export { findRoot, lakePaths, loadSettings, type Paths, readEnv, type Settings } from "./settings.ts";
+export { findRoot, readEnv } from "./env/mod.ts";
+export { lakePaths, loadSettings, type Paths, type Settings } from "./settings.ts";
 export { freeBytes } from "./disk.ts";
 export { readDuration } from "./duration.ts";
 export type { Guarantee } from "./guarantee.ts";

@@ -1,5 +1,6 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
+import { SETTINGS_FILE as FILE } from "./env/mod.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { type BusSetting, busSetting } from "./bus_setting.ts";
 import { type LakeSetting, lakeSetting } from "./lake_setting.ts";
@@ -34,8 +35,6 @@ export interface Paths {
   cache: string;
 }
 
-const FILE = "boathouse.yaml";
-
 const schema = z.strictObject({
   bus: z.string().default("sqlite:lake/bus"),
   lake: z.string().default("file:lake"),
@@ -45,29 +44,6 @@ const schema = z.strictObject({
     serving: z.string().default("127.0.0.1:8401"),
   }).prefault({}),
 });
-
-/**
- * Finds the workbench that a folder belongs to: the nearest folder upward that holds boathouse.yaml.
- *
- * @param from folder to start at
- * @returns absolute folder
- * @throws {Error} when no folder upward holds boathouse.yaml
- * @example
- * ```ts
- * import { findRoot } from "./settings.ts";
- * const dir = Deno.makeTempDirSync();
- * Deno.writeTextFileSync(`${dir}/boathouse.yaml`, "");
- * if (findRoot(dir) !== dir) throw new Error("unexpected");
- * ```
- */
-export function findRoot(from: string): string {
-  for (let dir = resolve(from);; dir = dirname(dir)) {
-    if (isFile(join(dir, FILE))) return dir;
-    if (dirname(dir) === dir) {
-      throw new Error(`Cannot find a workbench at "${from}" as no folder upward holds ${FILE}: change into one`);
-    }
-  }
-}
 
 /**
  * Reads boathouse.yaml of a workbench and applies the environment's overrides (BOATHOUSE_BUS, BOATHOUSE_LAKE,
@@ -129,20 +105,6 @@ export function lakePaths(settings: Settings): Paths {
   };
 }
 
-/**
- * The process's environment variables; other parts never read the environment themselves.
- *
- * @returns names and values
- * @example
- * ```ts
- * import { readEnv } from "./settings.ts";
- * if (typeof readEnv() !== "object") throw new Error("unexpected");
- * ```
- */
-export function readEnv(): Record<string, string> {
-  return Deno.env.toObject();
-}
-
 function registryOf(source: Source): { kind: "embedded" } {
   const isRemote = /^https?:/.test(source.url);
   const why = isRemote ? "a remote MLflow registry is not in this version" : "the URL is not known";
@@ -154,13 +116,4 @@ function addressOf({ url: text, where }: Source): Address {
   const address = parseAddress(text);
   if (address) return address;
   throw new RangeError(`Cannot listen on "${text}" from ${where} as it is no HOST:PORT: set "127.0.0.1:8400"`);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
 }

@@ -1,0 +1,80 @@
+import type { Child, Evaluation, Execution } from "../child.ts";
+import type { DisplayOutput } from "../../../lib/notebook/mod.ts";
+import type { AnswerInput } from "../session.ts";
+import type { Content, Request } from "./channels.ts";
+import type { ExecuteRequest } from "./execute_request.ts";
+import type { History } from "./history.ts";
+import { outputMessage } from "./outputs.ts";
+
+/** What executing needs of the kernel. */
+export interface ExecuteContext {
+  /** The process of the cells. */
+  child(): Promise<Child>;
+  history: History;
+  publish(type: string, content: Content, request: Request): void;
+  answerFor(request: Request, allowed: boolean): AnswerInput;
+}
+
+/** Executes the cells of one kernel. */
+export interface Executor {
+  /** Runs a cell and returns the content of its reply; all that it shows has been published then. */
+  execute(request: Request, asked: ExecuteRequest): Promise<Content>;
+  /** Interrupts the running cell, if any, and settles when it has ended. */
+  interrupt(): Promise<void>;
+}
+
+/** Makes the executor. */
+export function createExecutor({ child, history, publish, answerFor }: ExecuteContext): Executor {
+  let count = 0;
+  let running: { abort: AbortController; over: Promise<unknown> } | null = null;
+
+  const run = async (request: Request, asked: ExecuteRequest, signal: AbortSignal): Promise<Content> => {
+    const { code, silent, storeHistory, expressions } = asked;
+    const executionCount = storeHistory ? ++count : count;
+    if (!silent) publish("execute_input", { code, execution_count: executionCount }, request);
+    const cells = await child();
+    const execution = await cells.execute(asked.cellId, code, {
+      executionCount,
+      silent: !storeHistory,
+      signal,
+      onInput: answerFor(request, asked.allowInput),
+      ...(silent ? {} : { onOutput: (event) => publish(...outputMessage(event), request) }),
+    });
+    if (storeHistory) history.add(executionCount, code, shownText(execution));
+    const failed = failureOf(execution);
+    if (failed) return { ...failed, execution_count: executionCount, user_expressions: {}, payload: [] };
+    const names = Object.keys(expressions);
+    const evaluated: Record<string, Evaluation> = names.length === 0 ? {} : await cells.evaluate(expressions);
+    return { status: "ok", execution_count: executionCount, user_expressions: evaluated, payload: [] };
+  };
+  return {
+    execute: async (request, asked) => {
+      const abort = new AbortController();
+      const over = run(request, asked, abort.signal);
+      running = { abort, over };
+      try {
+        return await over;
+      } finally {
+        running = null;
+      }
+    },
+    interrupt: async () => {
+      running?.abort.abort();
+      await running?.over.catch(() => undefined);
+    },
+  };
+}
+
+function failureOf({ status, outputs }: Execution): Content | null {
+  if (status === "ok") return null;
+  const error = outputs.findLast((output) => output.output_type === "error");
+  if (!error) throw new Error("Cannot reply to a cell that failed as it must show an error: it shows none");
+  const { ename, evalue, traceback } = error;
+  return { status, ename, evalue, traceback };
+}
+
+function shownText({ outputs }: Execution): string | null {
+  const result = outputs.find((output): output is DisplayOutput => output.output_type === "execute_result");
+  const text = result?.data["text/plain"];
+  return typeof text === "string" ? text : null;
+}

@@ -1,0 +1,8 @@
+/**
+ * What a program asks of its surroundings before it loads anything: a face of its own, because reading settings takes
+ * zod and YAML, which cost a tenth of a second.
+ *
+ * @module
+ */
+export { findRoot, SETTINGS_FILE } from "./find_root.ts";
+export { readEnv } from "./read_env.ts";
