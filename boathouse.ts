@@ -165,8 +165,12 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "notebook list",
-    about: "all notebooks with their questions and findings",
-    example: "boathouse notebook list",
+    about: "the library of analyses: questions, findings, what they read and wrote, verdicts",
+    options: [
+      ["--search <words>", "only notebooks that hold all these words, the best match first"],
+      ["--lineage <format>", "what depends on what instead, as json or mermaid", undefined, ["json", "mermaid"]],
+    ],
+    example: `boathouse notebook list --search "delay weekday"`,
     load: async () => (await import("./server/commands/notebook_list.ts")).notebookList,
   },
   {

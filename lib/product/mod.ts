@@ -3,6 +3,9 @@
  *
  * @module
  */
-export { type Analysis, listAnalyses } from "./analyses.ts";
+export type { Json } from "../events/mod.ts";
+export { type Analysis, type AnalysisText, listAnalyses, readAnalyses, type TableRead } from "./analyses.ts";
 export { checkWorkbench } from "./check_workbench.ts";
+export { type Lineage, type LineageEdge, lineageMermaid, type LineageNode, lineageOf } from "./lineage.ts";
 export type { Problem } from "./problem.ts";
+export { type Hit, searchAnalyses } from "./search.ts";
