@@ -174,6 +174,31 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/notebook_list.ts")).notebookList,
   },
   {
+    usage: "kernel install",
+    about: "let Jupyter find the kernel of this installation",
+    options: [
+      ["--user", "for this user, which is the default"],
+      ["--prefix <dir>", "into the Python environment in this folder instead"],
+      ["--name <name>", "name that notebooks ask for", "boathouse"],
+      ["--permissions <flags>", 'what cells may do, as flags of "deno run"; everything by default'],
+      ["--force", "overwrite a kernel that Boathouse did not install"],
+    ],
+    example:
+      `boathouse kernel install --name boathouse-offline --permissions "--allow-read --allow-write=. --allow-ffi"`,
+    load: async () => (await import("./server/commands/kernel.ts")).kernelInstall,
+  },
+  {
+    usage: "kernel uninstall",
+    about: "remove what kernel install wrote, and nothing else",
+    options: [
+      ["--user", "for this user, which is the default"],
+      ["--prefix <dir>", "from the Python environment in this folder instead"],
+      ["--name <name>", "name of the kernel", "boathouse"],
+    ],
+    example: "boathouse kernel uninstall",
+    load: async () => (await import("./server/commands/kernel.ts")).kernelUninstall,
+  },
+  {
     usage: "model list",
     about: "registered models with versions and aliases",
     example: "boathouse model list",

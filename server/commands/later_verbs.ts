@@ -19,6 +19,5 @@ export const LATER_VERBS: readonly string[] = [
   "experiment",
   "monitor",
   "token",
-  "kernel",
   "lab",
 ];

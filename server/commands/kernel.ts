@@ -1,0 +1,51 @@
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readEnv } from "../../lib/config/mod.ts";
+import {
+  checkKernelName,
+  KERNEL_NAME,
+  kernelsFolder,
+  kernelspecOf,
+  removeKernelspec,
+  writeKernelspec,
+} from "./kernelspec.ts";
+import { stableDeno } from "./stable_deno.ts";
+import { type Action, type Call, UsageError } from "./verb.ts";
+
+const INSTALLATION = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The verb `kernel install`: lets Jupyter find the kernel of this installation. Needs no Python. */
+export const kernelInstall: Action = async ({ options, note }) => {
+  const { name, folder } = placeOf(options);
+  const { path: deno, warning } = await stableDeno(readEnv().HOME);
+  const permissions = String(options.permissions ?? "").split(/\s+/).filter(Boolean);
+  const spec = kernelspecOf({ name, deno, installation: INSTALLATION, permissions });
+  const state = await writeKernelspec(folder, spec, { force: options.force === true });
+  if (warning !== null) note(`boathouse: ${warning}`);
+  const said = { installed: "is now in", updated: "was brought up to date in", unchanged: "was already in" }[state];
+  return {
+    json: { kernel: name, folder, deno, permissions, state, warning },
+    text: `kernel "${name}" ${said} ${folder}\nit is started by ${deno}`,
+  };
+};
+
+/** The verb `kernel uninstall`: removes what `kernel install` wrote. */
+export const kernelUninstall: Action = async ({ options }) => {
+  const { name, folder } = placeOf(options);
+  const { removed, kept } = await removeKernelspec(folder);
+  const others = kept.length > 0 ? `; ${kept.join(", ")} of others stayed` : "";
+  return {
+    json: { kernel: name, folder, removed, kept },
+    text: removed.length > 0
+      ? `kernel "${name}" is gone from ${folder}${others}`
+      : `no kernel "${name}" is in ${folder}`,
+  };
+};
+
+function placeOf(options: Call["options"]): { name: string; folder: string } {
+  const name = String(options.name ?? KERNEL_NAME);
+  checkKernelName(name);
+  if (options.user && options.prefix !== undefined) throw new UsageError("--user and --prefix do not go together");
+  const prefix = options.prefix === undefined ? undefined : resolve(String(options.prefix));
+  return { name, folder: join(kernelsFolder(readEnv(), prefix), name) };
+}
