@@ -5,6 +5,7 @@ export type { Segment } from "./_source_map.ts";
 export type { LocalFiles } from "./_opens.ts";
 export { sourceHash } from "./hash.ts";
 export type { ImportedName, ImportRef } from "./imports.ts";
+export { calleeEnd, type NameKind, type Outline, outlineCell } from "./outline.ts";
 export { type Cell, parseCell, type ParsedCell } from "./parse.ts";
 export { type ReachedModules, reachedModules, type ReachOptions } from "./reached.ts";
 export { placeInSlice, type Slice, sliceCells, type SlicedCell } from "./slice.ts";

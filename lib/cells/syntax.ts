@@ -19,7 +19,7 @@ export interface Syntax {
 }
 
 /**
- * Parses a text as TypeScript and, where that fails, as TypeScript with JSX.
+ * Parses a text as TypeScript and, where that fails, as TypeScript with JSX; of two failures the one with less wrong counts.
  *
  * @param source The text.
  * @returns Its tree; a text that is wrong has diagnostics and the tree that the parser made of it all the same.
@@ -35,7 +35,7 @@ export function parseSyntax(source: string): Syntax {
   const plain = parseAs(source, "cell.ts", ts.ScriptKind.TS);
   if (plain.diagnostics.length === 0) return plain;
   const jsx = parseAs(source, "cell.tsx", ts.ScriptKind.TSX);
-  return jsx.diagnostics.length === 0 ? jsx : plain;
+  return jsx.diagnostics.length < plain.diagnostics.length ? jsx : plain;
 }
 
 /**
