@@ -4,7 +4,9 @@ import type { Range } from "./positions.ts";
 
 /** Something that is wrong or worth a look in a cell. */
 export interface CellDiagnostic {
+  /** How bad it is. */
   severity: "error" | "warning" | "hint";
+  /** TypeScript's words. */
   message: string;
   /** Line in the cell, from 1. */
   line: number;
