@@ -1,20 +1,11 @@
 /** Writes a text so that Markdown shows it as it is, on one line: no HTML, link, picture, emphasis or block. */
 export function escapeMarkdown(text: string): string {
-  return escapeHtml(text.replace(/\s+/g, " ")).replace(/[\\`*[\]|~$]|(?<![^\W_])_|_(?![^\W_])/g, "\\$&")
+  return escapeAngles(text.replace(/\s+/g, " ")).replace(/[\\`*[\]|~$]|(?<![^\W_])_|_(?![^\W_])/g, "\\$&")
     .replace(/^( *)([-+=#]|\d+(?=[.)]))/, (_, space, mark) => space + (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
 }
 
-/** Writes a text so that HTML shows it as it is. */
-export function escapeHtml(text: string): string {
+function escapeAngles(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
-/** Keeps the Markdown of an output, without HTML, pictures and links that run code. */
-export function tameMarkdown(text: string): string {
-  // What is an entity already, as in the Markdown of a table, shows one character and stays so.
-  const escaped = text.replace(/&(?!#?\w{1,31};)/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  return escaped.replace(/^((?:&gt; ?)+)/gm, (quote) => quote.replaceAll("&gt;", ">"))
-    .replace(/!(?=\[)/g, "\\!").replace(/(\]\(\s*|\]:\s*)(?!https:|http:|[#./])/gi, "$1#");
 }
 
 /** Puts a text into a code block that it cannot leave. */
@@ -51,7 +42,8 @@ export function relink(markdown: string, base: string): string {
 /** A code span, or the target of a link that is neither absolute nor a place in the text. */
 const CODE_OR_LINK = /(`+)[^]*?[^`]\1(?!`)|(\]\()(?![a-z][a-z0-9+.-]*:|[#/<])([^)\s]+)/gi;
 
-function joinPath(base: string, to: string): string {
+/** A path relative to a folder, in one piece. */
+export function joinPath(base: string, to: string): string {
   const parts: string[] = [];
   for (const part of `${base}/${to}`.split("/")) {
     if (part === "..") parts.at(-1) === undefined || parts.at(-1) === ".." ? parts.push(part) : parts.pop();

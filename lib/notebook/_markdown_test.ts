@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { escapeMarkdown, fence, relink, splitFences, tameMarkdown } from "./_markdown.ts";
+import { escapeMarkdown, fence, relink, splitFences } from "./_markdown.ts";
 
 test.each([
   ["a_b and _c_", "a_b and \\_c\\_"],
@@ -43,16 +43,4 @@ test.each([
   ["```\n[a](b)\n```\n[a](b)", "```\n[a](b)\n```\n[a](../x/b)"],
 ])("relink(%o)", (markdown, linked) => {
   expect(relink(markdown, "../x")).toBe(linked);
-});
-
-test("tameMarkdown() leaves a table's escapes alone", () => {
-  expect(tameMarkdown("| &lt;b&gt; &amp; https:&#47;&#47;x | a & b |")).toBe(
-    "| &lt;b&gt; &amp; https:&#47;&#47;x | a &amp; b |",
-  );
-});
-
-test("tameMarkdown() keeps Markdown and drops HTML, pictures and code in links", () => {
-  expect(tameMarkdown("> **a** <b> [c](https://d) [e](JavaScript:f) ![g](h.png)\n\n[i]: data:j")).toBe(
-    "> **a** &lt;b&gt; [c](https://d) [e](#JavaScript:f) \\![g](#h.png)\n\n[i]: #data:j",
-  );
 });

@@ -1,9 +1,15 @@
 import { dirname } from "node:path";
+import { escapeHtml } from "../columns/mod.ts";
+import { decodeBase64, PICTURES } from "./_forms.ts";
 import { escapeMarkdown, fence, relink } from "./_markdown.ts";
-import { type CodeCell, isCode, type Notebook, type TextCell } from "./notebook.ts";
+import type { Notebook, TextCell } from "./notebook.ts";
 import { type AddFigure, outputBlocks } from "./_outputs.ts";
-import { findHeading, findingsOf, questionOf } from "./question.ts";
-import { trueOf } from "./_true_of.ts";
+import { findingsOf, questionOf } from "./question.ts";
+import { shownCells, type ShownCode, type ShownText } from "./_shown.ts";
+import { type Section, sectionsOf } from "./_sections.ts";
+import { markdownTable } from "./_table.ts";
+import { tameCell } from "./_tame.ts";
+import { inputRows, type TrueOf, trueOf } from "./_true_of.ts";
 
 /** A notebook as people read it on a forge. */
 export interface Report {
@@ -23,7 +29,8 @@ export interface ReportOptions {
 
 /**
  * Makes the report of a notebook: its question, what data it is true of, its findings, then its cells with tables as
- * Markdown, figures as files, and the code folded. No HTML of an output is kept. Equal notebooks give equal bytes.
+ * Markdown, figures as files, and the code folded. No HTML of the notebook is kept, and nothing of it is loaded from
+ * elsewhere; long texts and tables are cut, and say so. Equal notebooks give equal bytes.
  *
  * @param notebook The notebook with its outputs.
  * @param options The name, and the link to the notebook.
@@ -40,64 +47,64 @@ export interface ReportOptions {
  * ```
  */
 export async function reportNotebook(notebook: Notebook, { name, link }: ReportOptions): Promise<Report> {
-  const { readDirectives } = await import("../cells/mod.ts");
   const files = new Map<string, Uint8Array>();
-  const question = questionOf(notebook);
-  const blocks: Block[] = [
-    { text: `# ${question ?? escapeMarkdown(name)}` },
-    { text: trueOf(notebook) },
-    ...findingBlocks(notebook),
+  const cells = await shownCells(notebook);
+  const title = tameCell(questionOf(notebook) ?? escapeMarkdown(name));
+  const body = cells.flatMap((shown): Block[] => {
+    return shown.kind === "code" ? codeBlocks(shown, files, name) : [textBlock(shown, files, name, link)];
+  });
+  const texts = [
+    `# ${title}`,
+    trueOfBox(trueOf(notebook, cells)),
+    findingsText(notebook, sectionsOf(title, body)),
+    ...foldCode(body),
+    provenanceText(notebook, trueOf(notebook, cells)),
+    link === undefined ? "" : `---\n\nMade from [${escapeMarkdown(name)}.ipynb](${link}) by Boathouse.`,
   ];
-  let titled = question === null;
-  for (const cell of notebook.cells) {
-    if (isCode(cell)) {
-      const directives = readDirectives(cell.source);
-      const label = typeof directives.label === "string" ? directives.label : cell.id;
-      blocks.push(...codeBlocks(cell, viewOf(cell, directives), figureAdder(files, `${name}.${slug(label)}`)));
-    } else if (cell.cell_type === "markdown") {
-      const body = titled ? cell.source : findHeading(cell.source)?.rest ?? cell.source;
-      titled ||= findHeading(cell.source) !== null;
-      const linked = link === undefined ? body : relink(body, dirname(link));
-      blocks.push({ text: saveAttachments(cell, linked, files, name).trim() });
-    }
-  }
-  if (link !== undefined) {
-    blocks.push({ text: `---\n\nMade from [${escapeMarkdown(name)}.ipynb](${link}) by Boathouse.` });
-  }
-  const texts = foldCode(blocks).filter((text) => text !== "");
-  return { markdown: `${texts.join("\n\n")}\n`, files };
+  return { markdown: `${texts.filter((text) => text !== "").join("\n\n")}\n`, files };
 }
 
 interface Block {
+  /** Id of its cell. */
+  cell: string;
   text: string;
-  /** Code is folded, and code that follows code is folded with it. */
-  code?: boolean;
+  /** Code is folded, and code that follows code is folded with it; its name stands on the fold. */
+  code?: string;
 }
 
-function findingBlocks(notebook: Notebook): Block[] {
-  const findings = findingsOf(notebook);
-  if (findings.length === 0) return [];
-  return [{ text: `**Findings**\n\n${findings.map(({ text }) => `- ${escapeMarkdown(text)}`).join("\n")}` }];
+function trueOfBox(of: TrueOf | null): string {
+  if (of === null) return "> **No run is recorded**: nothing here is known to be true of any data.";
+  const list = (texts: string[], between: string) => texts.map(escapeMarkdown).join(between);
+  const lines = [
+    of.inputs.length > 0
+      ? `**True of** ${list(of.inputs, "; ")}`
+      : "**True of its code alone**: no recorded data was read",
+    ...of.parameters.length > 0 ? [`**with** ${list(of.parameters, ", ")}`] : [],
+    ...of.unproven.length > 0 ? [`**Not proven**: ${list(of.unproven, "; ")}`] : [],
+  ];
+  return lines.map((line) => `> ${line}`).join("\\\n");
 }
 
-interface View {
-  input: boolean;
-  output: boolean;
+/** The findings, each with a link to the section that shows it. */
+function findingsText(notebook: Notebook, sections: Map<string, Section>): string {
+  const findings = findingsOf(notebook).map(({ cell, text }) => {
+    const section = sections.get(cell);
+    return `- ${escapeMarkdown(text)}${section ? ` ([${escapeMarkdown(section.text)}](#${section.slug}))` : ""}`;
+  });
+  return findings.length === 0 ? "" : `**Findings**\n\n${findings.join("\n")}`;
 }
 
-function viewOf({ metadata }: CodeCell, directives: Record<string, string | true>): View {
-  const tags = Array.isArray(metadata.tags) ? metadata.tags : [];
-  const whole = !tags.includes("remove_cell");
-  return {
-    input: whole && !tags.includes("remove_input") && directives.echo !== "false",
-    output: whole && !tags.includes("remove_output") && directives.output !== "false",
-  };
+function codeBlocks({ cell, label, code, outputs }: ShownCode, files: Report["files"], name: string): Block[] {
+  const blocks = outputBlocks(outputs, figureAdder(files, `${name}.${fileName(label)}`));
+  const shown: Block[] = blocks.map((text) => ({ cell: cell.id, text }));
+  // A cell without anything to show still has a place, for its findings.
+  if (shown.length === 0) shown.push({ cell: cell.id, text: "" });
+  return code === "" ? shown : [...shown, { cell: cell.id, text: code, code: label === cell.id ? "" : label }];
 }
 
-function codeBlocks(cell: CodeCell, view: View, addFigure: AddFigure): Block[] {
-  const outputs = view.output ? outputBlocks(cell.outputs, addFigure).map((text) => ({ text })) : [];
-  const code = view.input && cell.source.trim() !== "" ? [{ text: cell.source.trim(), code: true }] : [];
-  return [...outputs, ...code];
+function textBlock({ cell, text }: ShownText, files: Report["files"], name: string, link: string | undefined): Block {
+  const linked = link === undefined ? text : relink(text, dirname(link));
+  return { cell: cell.id, text: tameCell(saveAttachments(cell, linked, files, name)).trim() };
 }
 
 function figureAdder(files: Map<string, Uint8Array>, stem: string): AddFigure {
@@ -109,35 +116,33 @@ function figureAdder(files: Map<string, Uint8Array>, stem: string): AddFigure {
   };
 }
 
-function slug(label: string): string {
+function fileName(label: string): string {
   return label.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 80) || "figure";
 }
 
 /** Pictures that are kept inside a Markdown cell become files. */
-function saveAttachments(
-  { id, attachments = {} }: TextCell,
-  body: string,
-  files: Map<string, Uint8Array>,
-  name: string,
-): string {
+function saveAttachments({ id, attachments = {} }: TextCell, body: string, files: Report["files"], name: string) {
   return Object.entries(attachments).reduce((text, [attachment, data]) => {
-    const kind = ["png", "jpeg"].find((other) => typeof data[`image/${other}`] === "string");
+    const kind = PICTURES.find((other) => typeof data[`image/${other}`] === "string");
     if (kind === undefined || !text.includes(`(attachment:${attachment})`)) return text;
-    const bytes = Uint8Array.fromBase64(String(data[`image/${kind}`]).replace(/\s+/g, ""));
-    const file = figureAdder(files, `${name}.${slug(id)}`)(kind, bytes);
-    return text.replaceAll(`(attachment:${attachment})`, `(${file})`);
+    const bytes = decodeBase64(String(data[`image/${kind}`]));
+    if (bytes === null) return text;
+    return text.replaceAll(
+      `(attachment:${attachment})`,
+      `(${figureAdder(files, `${name}.${fileName(id)}`)(kind, bytes)})`,
+    );
   }, body);
 }
 
 function foldCode(blocks: Block[]): string[] {
   const texts: string[] = [];
-  let code: string[] = [];
+  let folded: Block[] = [];
   const close = () => {
-    if (code.length > 0) texts.push(`<details>\n<summary>Code</summary>\n\n${code.join("\n\n")}\n\n</details>`);
-    code = [];
+    if (folded.length > 0) texts.push(foldOf(folded));
+    folded = [];
   };
   for (const block of blocks) {
-    if (block.code) code.push(fence(block.text, "ts"));
+    if (block.code !== undefined) folded.push(block);
     else if (block.text !== "") {
       close();
       texts.push(block.text);
@@ -145,4 +150,25 @@ function foldCode(blocks: Block[]): string[] {
   }
   close();
   return texts;
+}
+
+function foldOf(blocks: Block[]): string {
+  const names = blocks.flatMap(({ code }) => code ? [escapeHtml(code.slice(0, 80))] : []).join(", ");
+  const codes = blocks.map(({ text }) => fence(text, "ts")).join("\n\n");
+  return details(names === "" ? "Code" : `Code: ${names}`, codes);
+}
+
+function details(summary: string, text: string): string {
+  return `<details>\n<summary>${summary}</summary>\n\n${text}\n\n</details>`;
+}
+
+function provenanceText(notebook: Notebook, of: TrueOf | null): string {
+  if (of === null) return "";
+  const rows = inputRows(notebook).map(({ name, read, identity }) => [name, read, identity]);
+  const table = markdownTable({
+    columns: ["input", "read", "identity"].map((name) => ({ name, right: false })),
+    rows,
+    note: "",
+  });
+  return details("Provenance", `${rows.length > 0 ? `${table}\n\n` : ""}Ran with ${escapeMarkdown(of.versions)}.`);
 }
