@@ -164,6 +164,13 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/notebook_report.ts")).notebookReport,
   },
   {
+    usage: "notebook diff <old> [new]",
+    about: "what changed in a notebook: OLD NEW (files or REV:PATH), REV FILE, REV1..REV2 FILE, or FILE since HEAD",
+    options: [["--exit-code", "end with exit code 1 where they differ"]],
+    example: "boathouse notebook diff HEAD~1 notebooks/flights/1_explore.ipynb",
+    load: async () => (await import("./server/commands/notebook_diff.ts")).notebookDiff,
+  },
+  {
     usage: "notebook list",
     about: "the library of analyses: questions, findings, what they read and wrote, verdicts",
     options: [

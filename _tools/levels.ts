@@ -2,7 +2,7 @@ import { dirname, join, normalize, relative } from "node:path";
 
 /** Folders of lib/ by level; a folder imports lower levels only (docs/architecture.md, "Levels"). */
 export const LEVELS: readonly (readonly string[])[] = [
-  ["config", "events", "columns", "stats"],
+  ["config", "events", "columns", "stats", "git"],
   ["bus", "store"],
   ["lake"],
   ["ingest", "control"],

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
 import type { Control } from "../control/mod.ts";
 import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
+import { gitState } from "../git/mod.ts";
 import type { Models } from "../models/mod.ts";
 import { isCode, type Notebook, readNotebook, verifyNotebook } from "../notebook/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
@@ -9,7 +10,6 @@ import type { Store } from "../store/mod.ts";
 import { z } from "zod";
 import { bundleFunction } from "./bundle.ts";
 import { differenceOf, examplesOf } from "./examples.ts";
-import { gitState } from "./git_state.ts";
 import type { Description } from "./handler.ts";
 import { type Attestation, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
 import { typeCheck } from "./type_check.ts";

@@ -5,6 +5,18 @@
  */
 export type { Json } from "../events/mod.ts";
 export type { CodeVerdict } from "./causes.ts";
+export { type AsTextOptions, diffAsText } from "./diff/as_text.ts";
+export type { CellChange } from "./diff/cell_change.ts";
+export { diffNotebooks, type DiffOptions, type NotebookDiff, type UnchangedCells } from "./diff/diff_notebooks.ts";
+export type { Figure } from "./diff/figure.ts";
+export type { FindingChange } from "./diff/finding_change.ts";
+export type { InputChange } from "./diff/input_change.ts";
+export type { OutputChange, OutputForm } from "./diff/output_change.ts";
+export type { TableChange } from "./diff/table_change.ts";
+export type { DiffLine, Hunk, TextChange } from "./diff/text_change.ts";
+export type { ValueChange } from "./diff/value_change.ts";
+export type { CellJudgements, Judgement, VerdictChange } from "./diff/verdict_change.ts";
+export type { Marks } from "./diff/_words.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
 export {
   type CodeCell,

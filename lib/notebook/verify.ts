@@ -45,6 +45,8 @@ export interface VerifyOptions {
   root: string;
   /** Absolute folder that relative imports start from; the notebook's own by default. */
   from?: string;
+  /** The text of a file by its absolute path, null when there is none; reads the disk by default. */
+  readFile?: (path: string) => string | null;
 }
 
 /**
@@ -66,11 +68,16 @@ export interface VerifyOptions {
  * console.assert((await verifyNotebook(file, { root: Deno.cwd() })).length === 0);
  * ```
  */
-export async function verifyNotebook(file: string, { root, from }: VerifyOptions): Promise<CellVerdicts[]> {
-  const notebook = readNotebook(await Deno.readTextFile(file), file);
+export async function verifyNotebook(
+  file: string,
+  { root, from, readFile = readText }: VerifyOptions,
+): Promise<CellVerdicts[]> {
+  const text = readFile(resolve(file));
+  if (text === null) throw new Deno.errors.NotFound(`Cannot verify "${file}" as it must be a file: there is none`);
+  const notebook = readNotebook(text, file);
   const { parseCell, readDirectives } = await import("../cells/mod.ts");
   const folder = from ?? dirname(resolve(file));
-  const place: ChainOptions = { root, from: folder, readFile: readText, parseCell };
+  const place: ChainOptions = { root, from: folder, readFile, parseCell };
   const parameters = provenanceOf(notebook)?.parameters ?? {};
   const facts = await collectFacts(notebook, { ...place, parameters });
   return judgeCells(notebook, facts, place, readDirectives);

@@ -16,7 +16,7 @@ import { isCode, type MimeBundle, type Notebook, type NotebookCell, type Output 
  * ```
  */
 export function writeNotebook(notebook: Notebook): string {
-  return `${JSON.stringify(sorted({ ...notebook, cells: notebook.cells.map(cellLines) }), null, 1)}\n`;
+  return `${JSON.stringify(sortKeys({ ...notebook, cells: notebook.cells.map(cellLines) }), null, 1)}\n`;
 }
 
 function cellLines(cell: NotebookCell): unknown {
@@ -45,10 +45,11 @@ function lines(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+/** The same JSON with the keys of all objects sorted. */
+export function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
   // JavaScript keeps keys that are whole numbers in front, by value: another order than Jupyter's, but one order.
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }

@@ -1,0 +1,186 @@
+import { FINDING_MIME } from "../finding.ts";
+import type { DisplayOutput, MimeBundle, Output } from "../notebook.ts";
+import { type DataTable, readDataTable } from "./_data_table.ts";
+import { type Align, replaced } from "./_align.ts";
+import { type Figure, figureMime, readFigure } from "./figure.ts";
+import { diffTable, type TableChange } from "./table_change.ts";
+import { diffText, type TextChange } from "./text_change.ts";
+import { withoutColours } from "./_visible.ts";
+import { keyOf } from "./_key_of.ts";
+
+/** An output that is new, gone or another one. */
+export interface OutputChange {
+  /** Which of them. */
+  state: "added" | "removed" | "changed";
+  /** How it is compared: by the richest of its forms. */
+  form: OutputForm;
+  /** Name of the stream, class of the error, title of the figure, else the MIME type. */
+  name: string;
+  /** Text of a stream, an error, Markdown, JSON or any other text; absent where it is equal. */
+  text?: TextChange;
+  /** Of tables; absent where it is equal. */
+  table?: TableChange;
+  /** Of charts and images: both sides, null where there is none. */
+  figures?: { old: Figure | null; new: Figure | null };
+  /** What else differs: other MIME types, `metadata`, `output_type`. */
+  also: string[];
+}
+
+/** What an output is compared as. */
+export type OutputForm = "stream" | "error" | "finding" | "table" | "chart" | "image" | "markdown" | "text" | "data";
+
+/** How outputs are compared. */
+export interface OutputOptions {
+  align: Align;
+  /** By the cell's `//| key`. */
+  key?: string;
+  /** By the cell's `//| tolerance`. */
+  tolerance?: number;
+}
+
+/** Compares the outputs of a cell, streams of one name that follow each other as one. */
+export function diffOutputs(was: Output[], now: Output[], options: OutputOptions): OutputChange[] {
+  const [a, b] = [joinStreams(was).map(asShown), joinStreams(now).map(asShown)];
+  const [keys, others] = [a.map(({ key }) => key), b.map(({ key }) => key)];
+  const changes: OutputChange[] = [];
+  let [i, j] = [0, 0];
+  let gone: Shown[] = [];
+  const flush = (come: Shown[]) => {
+    changes.push(...pairShown(gone, come).map(([old, next]) => diffShown(old, next, options)));
+    gone = [];
+  };
+  for (const { kind, count } of options.align(keys, others) ?? replaced(keys, others)) {
+    if (kind === "removed") gone = a.slice(i, i + count);
+    else flush(kind === "added" ? b.slice(j, j + count) : []);
+    if (kind !== "added") i += count;
+    if (kind !== "removed") j += count;
+  }
+  flush([]);
+  return changes;
+}
+
+/** Joins streams of one name that follow each other. */
+function joinStreams(outputs: Output[]): Output[] {
+  const joined: Output[] = [];
+  for (const output of outputs) {
+    const last = joined.at(-1);
+    const same = output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name;
+    if (same) joined[joined.length - 1] = { ...last, text: last.text + output.text };
+    else joined.push(output);
+  }
+  return joined;
+}
+
+interface Shown {
+  output: Output;
+  form: OutputForm;
+  name: string;
+  /** MIME type that the form is read from. */
+  mime: string;
+  /** Equal for equal outputs. */
+  key: string;
+}
+
+function asShown(output: Output): Shown {
+  if (output.output_type === "stream") {
+    return { output, form: "stream", name: output.name, mime: "", key: keyOf(output) };
+  }
+  if (output.output_type === "error") {
+    return { output, form: "error", name: output.ename, mime: "", key: keyOf(output) };
+  }
+  const { data } = output;
+  const { execution_count: _, ...kept } = output;
+  const mime = mimeOf(data);
+  const form = formOf(mime);
+  const name = form === "chart" || form === "image" ? titleOf(data) : mime;
+  const figure = form === "chart" ? { ...data, [mime]: readFigure(data, mime).digest } : data;
+  return { output, form, name, mime, key: keyOf({ ...kept, data: figure }) };
+}
+
+const TABLE = "application/vnd.dataresource+json";
+
+function mimeOf(data: MimeBundle): string {
+  if (data[FINDING_MIME] !== undefined) return FINDING_MIME;
+  const figure = figureMime(data);
+  if (figure !== null) return figure;
+  if (readDataTable(data[TABLE])) return TABLE;
+  const known = ["text/markdown", "application/json", "text/plain"].find((mime) => data[mime] !== undefined);
+  return known ?? Object.keys(data).sort()[0] ?? "nothing";
+}
+
+function formOf(mime: string): OutputForm {
+  if (mime === FINDING_MIME) return "finding";
+  if (mime === TABLE) return "table";
+  if (mime === "image/svg+xml") return "chart";
+  if (mime.startsWith("image/")) return "image";
+  if (mime === "text/markdown") return "markdown";
+  return mime === "text/plain" ? "text" : "data";
+}
+
+/** A figure's plain text is its title, as boathouse/plot writes it. */
+function titleOf(data: MimeBundle): string {
+  const text = data["text/plain"];
+  const line = typeof text === "string" ? text.trim().split("\n")[0]!.trim() : "";
+  return line === "" || line.startsWith("[object") ? "Figure" : line.slice(0, 200);
+}
+
+/** What replaces each other: outputs of one form in their order. */
+function pairShown(gone: Shown[], come: Shown[]): [Shown | null, Shown | null][] {
+  const waiting = [...gone];
+  const pairs: [Shown | null, Shown | null][] = [];
+  for (const next of come) {
+    const at = waiting.findIndex(({ form, name }) => form === next.form && (form !== "stream" || name === next.name));
+    pairs.push(...waiting.splice(0, Math.max(0, at)).map((old): [Shown, null] => [old, null]));
+    pairs.push([at < 0 ? null : waiting.shift()!, next]);
+  }
+  return [...pairs, ...waiting.map((old): [Shown, null] => [old, null])];
+}
+
+function diffShown(was: Shown | null, now: Shown | null, options: OutputOptions): OutputChange {
+  const { form, name, mime } = (now ?? was)!;
+  const state = !was ? "added" : !now ? "removed" : "changed";
+  const base = { state, form, name, also: was && now ? otherDifferences(was, now, mime) : [] } as const;
+  if (form === "chart" || form === "image") {
+    const figure = (shown: Shown | null) => shown ? readFigure(bundleOf(shown), shown.mime) : null;
+    return { ...base, figures: { old: figure(was), new: figure(now) } };
+  }
+  if (form === "table") {
+    const [a, b] = [was, now].map((shown) => shown ? readDataTable(bundleOf(shown)[TABLE]) : null);
+    const table = diffTable(a ?? emptied(b!), b ?? emptied(a!), options);
+    return table ? { ...base, table } : base;
+  }
+  const [a, b] = [textOf(was), textOf(now)];
+  const plain = [a, b].map(withoutColours) as [string, string];
+  const text = diffText(...plain[0] === plain[1] ? [a, b] as const : plain, options.align);
+  return text ? { ...base, text } : base;
+}
+
+function emptied({ schema }: DataTable): DataTable {
+  return { schema, data: [] };
+}
+
+function bundleOf({ output }: Shown): MimeBundle {
+  return (output as DisplayOutput).data;
+}
+
+function textOf(shown: Shown | null): string {
+  if (!shown) return "";
+  const { output, mime } = shown;
+  if (output.output_type === "stream") return output.text;
+  if (output.output_type === "error") return [`${output.ename}: ${output.evalue}`, ...output.traceback].join("\n");
+  const value = output.data[mime];
+  if (mime === FINDING_MIME) return String((value as { text?: unknown } | null)?.text ?? JSON.stringify(value));
+  return typeof value === "string" ? value : JSON.stringify(value, null, 1) ?? "";
+}
+
+function otherDifferences(was: Shown, now: Shown, mime: string): string[] {
+  if (!("data" in was.output) || !("data" in now.output)) return [];
+  const [a, b] = [was.output, now.output];
+  const mimes = [...new Set([...Object.keys(b.data), ...Object.keys(a.data)])].filter((other) => other !== mime);
+  const differs = (old: unknown, next: unknown) => keyOf(old ?? null) !== keyOf(next ?? null);
+  return [
+    ...mimes.filter((other) => differs(a.data[other], b.data[other])),
+    ...differs(a.metadata, b.metadata) ? ["metadata"] : [],
+    ...a.output_type === b.output_type ? [] : ["output_type"],
+  ];
+}

@@ -1,0 +1,85 @@
+import type { Json } from "../../events/mod.ts";
+import { numberText } from "../number_text.ts";
+import { keyOf } from "./_key_of.ts";
+
+/** A value by its name on both sides. */
+export interface ValueChange {
+  /** Name of the value: of a column, a parameter, an expression of a finding. */
+  name: string;
+  /** Its old value; absent where it is new. */
+  old?: Json;
+  /** Its new value; absent where it is gone. */
+  new?: Json;
+  /** New minus old, where both are numbers or texts of numbers. */
+  delta?: number;
+  /** The difference in per cent of the old value; absent where that is 0. */
+  percent?: number;
+}
+
+/** Compares two values; null where they are equal. */
+export function diffValue(name: string, was: Json | undefined, now: Json | undefined): ValueChange | null {
+  if (was === now || (was !== undefined && now !== undefined && keyOf(was) === keyOf(now))) return null;
+  const change: ValueChange = {
+    name,
+    ...was === undefined ? {} : { old: was },
+    ...now === undefined ? {} : { new: now },
+  };
+  const [a, b] = [numberOf(was), numberOf(now)];
+  if (a === null || b === null) return change;
+  const delta = subtract(b, a);
+  return { ...change, delta, ...a === 0 ? {} : { percent: Number((100 * delta / Math.abs(a)).toPrecision(6)) } };
+}
+
+/** Compares what two records say, in the order of the new one and then of the old one. */
+export function diffRecord(was: Record<string, Json>, now: Record<string, Json>): ValueChange[] {
+  const names = [...new Set([...Object.keys(now), ...Object.keys(was)])];
+  const own = (record: Record<string, Json>, name: string) => Object.hasOwn(record, name) ? record[name] : undefined;
+  return names.flatMap((name) => diffValue(name, own(was, name), own(now, name)) ?? []);
+}
+
+/** `8.91 → 9.02`, with as many digits as tell the two apart. */
+export function changeText(change: ValueChange): string {
+  const [was, now] = [valueText(change.old), valueText(change.new)];
+  if (was !== now || change.old === undefined) return `${was} → ${now}`;
+  return `${JSON.stringify(change.old)} → ${JSON.stringify(change.new)}`;
+}
+
+/** `+0.12, +1.3 %`; empty where the values are no numbers. */
+export function deltaText({ delta, percent }: ValueChange): string {
+  if (delta === undefined) return "";
+  const share = percent === undefined ? "" : `, ${signed(Number(percent.toPrecision(3)))} %`;
+  return `${signed(delta)}${share}`;
+}
+
+/** A value as people read it, at most 120 characters; a dash where there is none. */
+export function valueText(value: Json | undefined): string {
+  if (value === undefined) return "—";
+  if (typeof value === "number") return numberText(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+function signed(value: number): string {
+  const text = numberText(Math.abs(value));
+  return `${value < 0 ? "−" : "+"}${text === "0" && value !== 0 ? Math.abs(value).toPrecision(2) : text}`;
+}
+
+/** A number, or what `toFixed` and `toLocaleString` write. */
+function numberOf(value: Json | undefined): number | null {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || !/^[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$/.test(value) || value.length > 40) {
+    return null;
+  }
+  return Number(value.replaceAll(",", ""));
+}
+
+/** Without the digits that only binary arithmetic brings: 26.3 − 26.42 is −0.12. */
+function subtract(a: number, b: number): number {
+  const digits = Math.max(decimals(a), decimals(b));
+  return digits > 15 ? a - b : Number((a - b).toFixed(digits));
+}
+
+function decimals(value: number): number {
+  const [, fraction = "", exponent = "0"] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  return Math.max(0, fraction.length - Number(exponent));
+}
