@@ -138,7 +138,8 @@ const VERBS: readonly Verb[] = [
     usage: "notebook run <file>",
     about: "run a notebook from top to bottom and save its results in it",
     options: [
-      ["-p, --parameter <name=value...>", "set a parameter"],
+      ["-p, --parameter <name=value...>", "set a parameter; may be given several times"],
+      ["--parameters <file>", "set parameters from a YAML or JSON file; -p wins"],
       ["--out <file>", "save a copy instead"],
       [
         "--timeout <seconds>",
@@ -148,6 +149,10 @@ const VERBS: readonly Verb[] = [
       ],
     ],
     example: "boathouse notebook run notebooks/flights/1_explore.ipynb",
+    more: async (words) => {
+      const { describeParameters } = await import("./kernel-ext/runner/mod.ts");
+      return await (await import("./server/commands/run_parameters.ts")).parametersHelp(words, describeParameters);
+    },
     load: async () =>
       (await import("./server/commands/notebook_run.ts")).notebookRun({ runNotebook: await runNotebook() }),
   },

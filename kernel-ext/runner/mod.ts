@@ -4,6 +4,7 @@
  * @module
  */
 export type { CellReport, RunProgress } from "./run_cells.ts";
+export { type DescribeOptions, describeParameters, type NotebookParameter } from "./describe_parameters.ts";
 export { runNotebook, type RunOptions, type RunReport } from "./run_notebook.ts";
 export type {
   CellFailure,

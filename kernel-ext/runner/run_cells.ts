@@ -15,6 +15,8 @@ export interface RunCellsOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
   child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes"> | undefined;
+  /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on. */
+  behind?: { cell: string; go(child: Child): Promise<Notebook> } | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
   onCell?: ((report: CellReport) => void) | undefined;
 }
@@ -52,15 +54,15 @@ export interface CellReport {
  *
  * @param notebook The notebook.
  * @param options Folders, limits, listeners.
- * @returns What the cells that ran did, by id, and what came of each cell.
+ * @returns The notebook that ran, what its cells did, by id, and what came of each cell.
  * @throws {Error} When no process can be started.
  */
 export async function runCells(
   notebook: Notebook,
   options: RunCellsOptions,
-): Promise<{ runs: Map<string, CellRun>; reports: CellReport[] }> {
-  const { root, cwd, pin, signal, kill, child: process, onProgress, onCell } = options;
-  const cells = notebook.cells.filter(isCode).filter(({ source }) => source.trim() !== "");
+): Promise<{ notebook: Notebook; runs: Map<string, CellRun>; reports: CellReport[] }> {
+  const { root, cwd, pin, signal, kill, behind, child: process, onProgress, onCell } = options;
+  let now = notebook;
   const runs = new Map<string, CellRun>();
   const reports: CellReport[] = [];
   let over = false;
@@ -70,23 +72,28 @@ export async function runCells(
   };
   await using child = await startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) });
   using _killer = onAbort(kill, () => child[Symbol.asyncDispose]());
-  for (const cell of cells) {
+  for (let at = 0, cells = cellsToRun(now); at < cells.length; at++) {
+    const cell = cells[at]!;
     const last = reports.at(-1)?.status ?? "ok";
     if (last !== "ok" || signal?.aborted || kill?.aborted) {
       reports.push(reportOf(cell, "skipped"));
       continue;
     }
-    onProgress?.({ done: runs.size, total: cells.length, cell: cell.id, label: cellLabel(cell.source) });
-    const { execution, ms } = await runCell(child, cell, options, runs.size + 1);
-    const { inputs, unproven, writes } = execution;
+    onProgress?.({ done: at, total: cells.length, cell: cell.id, label: cellLabel(cell.source) });
+    const { execution, ms } = await runCell(child, cell, options, at + 1);
+    const { inputs, unproven, writes, status, error } = execution;
     runs.set(cell.id, { outputs: tidy(execution.outputs), inputs, unproven, writes });
-    const report = { ...reportOf(cell, execution.status, ms), inputs };
-    reports.push(execution.error ? { ...report, error: execution.error } : report);
+    reports.push({ ...reportOf(cell, status, ms), inputs, ...(error ? { error } : {}) });
     onCell?.(reports.at(-1)!);
+    if (behind?.cell === cell.id && status === "ok") cells = cellsToRun(now = await behind.go(child));
   }
   over = true;
-  onProgress?.({ done: runs.size, total: cells.length, cell: "", label: "" });
-  return { runs, reports };
+  onProgress?.({ done: runs.size, total: reports.length, cell: "", label: "" });
+  return { notebook: now, runs, reports };
+}
+
+function cellsToRun({ cells }: Notebook): CodeCell[] {
+  return cells.filter(isCode).filter(({ source }) => source.trim() !== "");
 }
 
 async function runCell(

@@ -11,10 +11,13 @@ import {
   stampProvenance,
   writeNotebook,
 } from "../../lib/notebook/mod.ts";
-import type { ChildOptions } from "../kernel/mod.ts";
-import { injectParameters } from "./parameters.ts";
+import type { Child, ChildOptions } from "../kernel/mod.ts";
+import { checkParameters } from "./check_parameters.ts";
+import { checkNames, guessParameters, injectParameters, parametersCell, recordedParameters } from "./parameters.ts";
 import { type CellReport, runCells, type RunProgress } from "./run_cells.ts";
+import { readNotebookText } from "./read_text.ts";
 import { openSave } from "./save.ts";
+import type { Encoded } from "./sent/encode_value.ts";
 import { timeLimits } from "./time_limit.ts";
 
 /** How a notebook is run. */
@@ -25,6 +28,8 @@ export interface RunOptions {
   out: string;
   /** Values by name, for the cell tagged `parameters`. */
   parameters?: Record<string, Json>;
+  /** Texts by name, as a command line has them; an exported schema `Parameters` reads them by its types. */
+  parameterTexts?: Record<string, string>;
   /** The snapshot of the lake that its cells read. */
   pin?: Pin;
   /** Milliseconds after which a cell without `//| timeout` is interrupted; never unless given. */
@@ -84,14 +89,15 @@ export interface RunReport {
  */
 export async function runNotebook(file: string, options: RunOptions): Promise<RunReport> {
   const start = performance.now();
-  const { root, parameters = {}, signal, kill } = options;
+  const { root, signal, kill } = options;
   const [from, out] = [resolve(file), resolve(options.out)];
-  const text = await readFile(from);
-  const notebook = withoutRun(injectParameters(readNotebook(text, file), parameters, file));
-  const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
+  const text = await readNotebookText(from, file);
+  const asked = withoutRun(readNotebook(text, file));
+  const limits = timeLimits(asked.cells.filter(isCode), options.timeoutMs, file);
+  const { notebook, parameters, behind } = prepareParameters(asked, options, file);
   await using pending = await openSave(out, from === out ? { before: text } : {});
-  const { reports, runs } = await runCells(notebook, { ...options, cwd: dirname(from), limits });
-  const stamped = await stampProvenance(notebook, { cells: runs, parameters }, { root, from: dirname(from) });
+  const { notebook: ran, reports, runs } = await runCells(notebook, { ...options, cwd: dirname(from), limits, behind });
+  const stamped = await stampProvenance(ran, { cells: runs, parameters: parameters() }, { root, from: dirname(from) });
   return {
     file: from,
     out: await pending.save(writeNotebook(stamped)),
@@ -102,19 +108,33 @@ export async function runNotebook(file: string, options: RunOptions): Promise<Ru
   };
 }
 
-async function readFile(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new Deno.errors.NotFound(`Cannot run notebook "${file}" as it must be there: no such file`, { cause });
+/** Without a schema parameters are injected before the run; with one its cell must run first. */
+function prepareParameters(
+  asked: Notebook,
+  { parameters = {}, parameterTexts = {}, signal }: RunOptions,
+  file: string,
+) {
+  const given = { values: parameters, texts: parameterTexts };
+  checkNames(asked, Object.keys({ ...parameters, ...parameterTexts }), file);
+  const declared = parametersCell(asked);
+  if (!declared?.hasSchema) {
+    const values = guessParameters(given);
+    return { notebook: injectParameters(asked, values), parameters: () => recordedParameters(values) };
   }
+  const { cell } = declared;
+  const plain = injectParameters(asked, {});
+  let values: Record<string, Encoded> = {};
+  const go = async (child: Child): Promise<Notebook> => {
+    values = await checkParameters({ child, cell, file, signal }, given);
+    return injectParameters(plain, values);
+  };
+  return { notebook: plain, parameters: () => recordedParameters(values), behind: { cell: cell.id, go } };
 }
 
 /** A failed run must not show what an earlier one found. */
 function withoutRun(notebook: Notebook): Notebook {
   const clear = (cell: CodeCell): CodeCell => {
-    const { boathouse: _, execution: __, ...metadata } = cell.metadata;
+    const { boathouse: _, execution: __, papermill: ___, ...metadata } = cell.metadata;
     return { ...cell, metadata, outputs: [], execution_count: null };
   };
   const { boathouse: _, ...metadata } = notebook.metadata;

@@ -1,47 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readNotebook, verifyNotebook } from "../../lib/notebook/mod.ts";
+import { verifyNotebook } from "../../lib/notebook/mod.ts";
 import type { CellReport, RunProgress } from "./run_cells.ts";
-import { runNotebook, type RunOptions } from "./run_notebook.ts";
+import { makeRuns, outputsOf, type TempRuns } from "./_temp_runs.ts";
+import { runNotebook } from "./run_notebook.ts";
 
+let runs: TempRuns;
 let root: string;
+const write: TempRuns["write"] = (...args) => runs.write(...args);
+const run: TempRuns["run"] = (...args) => runs.run(...args);
 beforeAll(async () => {
-  root = await Deno.realPath(await Deno.makeTempDir({ prefix: "boathouse-runner-" }));
-  await Deno.mkdir(`${root}/notebooks`);
-  await Deno.writeTextFile(`${root}/deno.json`, `{ "version": "0.1.0", "imports": { "boathouse": "./boathouse.ts" } }`);
-  await Deno.writeTextFile(
-    `${root}/boathouse.ts`,
-    `export { finding } from "${new URL("../../lib/notebook/finding.ts", import.meta.url)}";
-     export const read = (input: unknown) => (globalThis as any)[Symbol.for("Boathouse.recorder")].read(input);
-     export const pin = (globalThis as any)[Symbol.for("Boathouse.pin")];`,
-  );
+  runs = await makeRuns();
+  root = runs.root;
   await Deno.writeTextFile(`${root}/notebooks/helper.ts`, "export const twice = (n: number) => 2 * n;");
 });
-afterAll(() => Deno.remove(root, { recursive: true }));
-
-type Source = string | { source: string; tags?: string[]; type?: "markdown" };
-
-async function write(name: string, ...sources: Source[]): Promise<string> {
-  const cells = sources.map((given, index) => {
-    const { source, tags, type } = typeof given === "string"
-      ? { source: given, tags: undefined, type: undefined }
-      : given;
-    const common = { id: `c${index}`, metadata: tags ? { tags } : {}, source };
-    return type ? { cell_type: type, ...common } : { cell_type: "code", outputs: [], execution_count: null, ...common };
-  });
-  const file = `${root}/notebooks/${name}.ipynb`;
-  await Deno.writeTextFile(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
-  return file;
-}
-
-async function run(file: string, options: Partial<RunOptions> = {}) {
-  const out = `${root}/runs/${crypto.randomUUID()}/out.ipynb`;
-  const report = await runNotebook(file, { root, out, ...options });
-  const text = await Deno.readTextFile(report.out);
-  return { report, text, notebook: readNotebook(text, report.out) };
-}
-const outputsOf = ({ notebook }: Awaited<ReturnType<typeof run>>) => {
-  return notebook.cells.map((cell) => cell.cell_type === "code" ? cell.outputs : null);
-};
+afterAll(() => runs[Symbol.asyncDispose]());
 
 test("runNotebook() saves outputs, counts and provenance, and the same bytes each time", async () => {
   const before = await write(
@@ -118,7 +90,7 @@ test("runNotebook() runs with parameters, and records them", async () => {
   const file = await write("parameters", { source: "const n = 1, m = 2;", tags: ["parameters"] }, "n + m");
   const { notebook, report } = await run(file, { parameters: { n: 40 } });
   expect(report.cells.map(({ id }) => id)).toEqual(["c0", "injected-parameters", "c1"]);
-  expect(outputsOf({ notebook } as Awaited<ReturnType<typeof run>>)[2]).toMatchObject([{
+  expect(outputsOf({ notebook, report, text: "" })[2]).toMatchObject([{
     data: { "text/plain": "42" },
   }]);
   expect(notebook.metadata).toMatchObject({

@@ -18,7 +18,8 @@ export async function runCommandLine(verbs: readonly Verb[], args: string[]): Pr
   const later = laterVerb(args);
   if (later) return refuse(later);
   let exitCode = 0;
-  const program = buildProgram(verbs, async (verb, call) => {
+  const more = await moreHelp(verbs, args);
+  const program = buildProgram(verbs, more, async (verb, call) => {
     exitCode = await perform(verb, call);
   });
   try {
@@ -32,7 +33,24 @@ export async function runCommandLine(verbs: readonly Verb[], args: string[]): Pr
 
 type Act = (verb: Verb, call: Call) => Promise<void>;
 
-function buildProgram(verbs: readonly Verb[], act: Act): Command {
+/** What the help of a verb says beyond its options, of the words beside --help. */
+async function moreHelp(verbs: readonly Verb[], args: readonly string[]): Promise<string> {
+  if (!args.some((arg) => arg === "--help" || arg === "-h")) return "";
+  const verb = verbs.find(({ usage }) => nameOf(usage).every((word, at) => args[at] === word));
+  if (!verb?.more) return "";
+  try {
+    return `\n${await verb.more(args.slice(nameOf(verb.usage).length))}`.trimEnd();
+  } catch (error) {
+    return `\n\n${explain(error)}`;
+  }
+}
+
+function nameOf(usage: string): string[] {
+  const words = usage.split(" ");
+  return words.slice(0, words.findIndex((word) => !/^[a-z]/.test(word)) >>> 0);
+}
+
+function buildProgram(verbs: readonly Verb[], more: string, act: Act): Command {
   const program = configure(new Command("boathouse")).version(VERSION)
     .description("a notebook-first analytics workbench")
     .addHelpText("after", "\nboathouse VERB --help shows the options of a verb, and an example.");
@@ -41,14 +59,14 @@ function buildProgram(verbs: readonly Verb[], act: Act): Command {
     const [group, name] = splitUsage(verb.usage);
     const parent = groups.get(group) ?? configure(program.command(group)).description(membersOf(group, verbs));
     groups.set(group, parent);
-    addVerb(parent, name, verb, act);
+    addVerb(parent, name, { verb, more }, act);
   }
   return program;
 }
 
-function addVerb(parent: Command, name: string, verb: Verb, act: Act): void {
+function addVerb(parent: Command, name: string, { verb, more }: { verb: Verb; more: string }, act: Act): void {
   const command = configure(parent.command(name)).description(verb.about)
-    .addHelpText("after", `\nExample:\n  ${verb.example}`).option("--json", "print one JSON document")
+    .addHelpText("after", `\nExample:\n  ${verb.example}${more}`).option("--json", "print one JSON document")
     .option("--trace", "show where in the code an error came from");
   for (const option of verb.options ?? []) command.addOption(optionOf(option));
   command.action(async () => {
@@ -70,7 +88,9 @@ function addVerb(parent: Command, name: string, verb: Verb, act: Act): void {
 }
 
 function optionOf([flags, about, fallback, accepts]: NonNullable<Verb["options"]>[number]): Option {
-  const option = new Option(flags, about).default(fallback);
+  const option = new Option(flags.replace("...>", ">"), about).default(fallback);
+  // Commander's own lists take all words that follow, so that no argument could stand behind them.
+  if (flags.includes("...>")) return option.argParser((text, before: string[] = []) => [...before, text]);
   if (accepts === undefined) return option;
   if (typeof accepts !== "function") return option.choices(accepts);
   return option.argParser((text) => {

@@ -5,6 +5,7 @@ import type { InputRead, Pin } from "../../lib/lake/mod.ts";
 import { explain } from "./explain.ts";
 import { say } from "./print.ts";
 import { keepDurations, readDurations } from "./run_durations.ts";
+import { parsePairs, readParameterFile } from "./run_parameters.ts";
 import { watchRun } from "./run_progress.ts";
 import { listenForStop } from "./stop_signals.ts";
 import type { Action, Call } from "./verb.ts";
@@ -42,6 +43,7 @@ export type RunNotebook = (file: string, options: {
   root: string;
   out: string;
   parameters?: Record<string, Json>;
+  parameterTexts?: Record<string, string>;
   pin?: Pin;
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -80,7 +82,8 @@ async function runOne(
   const run = await runNotebook(file, {
     root,
     out,
-    parameters: parseParameters((options.parameter ?? []) as string[]),
+    ...(options.parameters === undefined ? {} : { parameters: await readParameterFile(String(options.parameters)) }),
+    parameterTexts: parsePairs((options.parameter ?? []) as string[]),
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...stop,
     ...watch,
@@ -110,16 +113,4 @@ function failureText({ status, cells }: NotebookRun, file: string): string {
 
 function movedText(out: string, beside: string): string {
   return `Cannot save notebook "${out}" as it must be as it was when the run began: its results are in "${beside}"`;
-}
-
-function parseParameters(pairs: readonly string[]): Record<string, Json> {
-  return Object.fromEntries(pairs.map((pair) => {
-    const at = pair.indexOf("=");
-    if (at < 1) throw new RangeError(`Cannot read parameter "${pair}" as it must be NAME=VALUE`);
-    return [pair.slice(0, at), parseValue(pair.slice(at + 1))];
-  }));
-}
-
-function parseValue(text: string): Json {
-  return /^(-?\d+(\.\d+)?([eE][+-]?\d+)?|true|false|null|\[.*\]|\{.*\}|".*")$/s.test(text) ? JSON.parse(text) : text;
 }

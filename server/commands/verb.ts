@@ -40,10 +40,12 @@ export interface Verb {
   usage: string;
   /** One line for the help. */
   about: string;
-  /** Flags, their meaning, a default, and the values that they take. */
+  /** Flags, their meaning, a default, and the values that they take; `--x <y...>` may be given several times. */
   options?: readonly [flags: string, about: string, fallback?: string | undefined, accepts?: Accepts][];
   /** A command line that works. */
   example: string;
+  /** Further help, for the words that stand behind the verb beside --help. */
+  more?: (words: readonly string[]) => Promise<string>;
   /** Loads the module that does it. */
   load: () => Promise<Action>;
 }
