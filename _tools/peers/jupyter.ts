@@ -1,7 +1,9 @@
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runProgram } from "./install.ts";
 import { pythonEnv } from "./python.ts";
 
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PACKAGES = [
   "jupyter-client==8.10.0",
   "jupyter-kernel-test==0.7.0",
@@ -54,6 +56,17 @@ export async function openJupyter(): Promise<Jupyter> {
  */
 export async function installStockKernel({ env }: Jupyter): Promise<void> {
   await runProgram(Deno.execPath(), ["jupyter", "--install", "--force"], "", { env });
+}
+
+/**
+ * Installs the kernel of this repository by its own command.
+ *
+ * @param jupyter where it is put; nothing else sees it
+ * @param args more arguments of `boathouse kernel install`, such as `--name`
+ */
+export async function installOurKernel({ env }: Jupyter, args: readonly string[] = []): Promise<void> {
+  const command = ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "boathouse.ts"), "kernel", "install"];
+  await runProgram(Deno.execPath(), [...command, ...args], "", { env });
 }
 
 function environment(folder: string, bin: string): Record<string, string> {
