@@ -43,8 +43,7 @@ export async function openJupyter(): Promise<Jupyter> {
     python,
     env,
     folder,
-    run: (program, args = [], signal) => runProgram(python, ["-c", program, ...args], "", options(env, signal)),
-    tool: (name, args, signal) => runProgram(join(dirname(python), name), args, "", options(env, signal)),
+    ...programsOf(python, env),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
@@ -69,6 +68,31 @@ export async function installOurKernel({ env }: Jupyter, args: readonly string[]
   await runProgram(Deno.execPath(), [...command, ...args], "", { env });
 }
 
+/**
+ * Builds the package `boathouse-papermill` and lets Jupyter's programs find it, by the standard tools.
+ *
+ * @param jupyter where it is put; nothing else sees it
+ * @returns the programs with an environment in which papermill knows TypeScript
+ */
+export async function installPapermillPackage(jupyter: Jupyter): Promise<Jupyter> {
+  const [source, wheels, site] = ["source", "wheels", "site"].map((name) => join(jupyter.folder, "papermill", name));
+  await Deno.mkdir(source!, { recursive: true });
+  for (const name of ["pyproject.toml", "README.md", "boathouse_papermill.py"]) {
+    await Deno.copyFile(join(ROOT, "kernel-ext", "papermill", name), join(source!, name));
+  }
+  const uv = (args: string[]) => jupyter.tool("python", ["-m", "uv", ...args]);
+  await uv(["build", "--quiet", "--wheel", "--out-dir", wheels!, source!]);
+  const built = await Array.fromAsync(Deno.readDir(wheels!), ({ name }) => name);
+  const wheel = join(wheels!, built.find((name) => name.endsWith(".whl"))!);
+  await uv(["pip", "install", "--quiet", "--no-deps", "--target", site!, wheel]);
+  return withPath(jupyter, site!);
+}
+
+function withPath(jupyter: Jupyter, site: string): Jupyter {
+  const env = { ...jupyter.env, PYTHONPATH: site };
+  return { ...jupyter, env, ...programsOf(jupyter.python, env) };
+}
+
 function environment(folder: string, bin: string): Record<string, string> {
   const data = join(folder, "share");
   return {
@@ -87,6 +111,11 @@ function environment(folder: string, bin: string): Record<string, string> {
   };
 }
 
-function options(env: Record<string, string>, signal: AbortSignal | undefined) {
-  return { env, ...(signal && { signal }) };
+function programsOf(python: string, env: Record<string, string>): Pick<Jupyter, "run" | "tool"> {
+  const start = (program: string, args: string[], signal: AbortSignal | undefined) =>
+    runProgram(program, args, "", { env, ...(signal && { signal }) });
+  return {
+    run: (program, args = [], signal) => start(python, ["-c", program, ...args], signal),
+    tool: (name, args, signal) => start(join(dirname(python), name), args, signal),
+  };
 }
