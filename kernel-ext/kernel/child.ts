@@ -1,12 +1,12 @@
-import { checkSyntax, compileCell } from "../../lib/cells/mod.ts";
-import { readEnv } from "../../lib/config/mod.ts";
+import type { CompiledCell, Diagnostic } from "../../lib/cells/mod.ts";
+import { readEnv } from "../../lib/config/env/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
 import { scriptName } from "./child/script_name.ts";
 import { callHost, evaluateCell } from "./evaluate.ts";
 import type { CellFailure } from "./failures.ts";
-import { watchLocalModules } from "./local_modules.ts";
+import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
 import { type CellProcess, startProcess } from "./process.ts";
 import { type AnswerInput, createSession, type RunState, type Session, type Thrown } from "./session.ts";
@@ -117,16 +117,18 @@ export interface Child extends AsyncDisposable {
 export async function startChild(options: ChildOptions): Promise<Child> {
   const settings = withDefaults(options);
   const session = createSession(settings);
+  // TypeScript takes longer to load than a process to start, so both go on at the same time.
+  const compiling = import("./compile.ts");
   let process: CellProcess | null = null;
   let running: { cellId: string; stop(why: Stop): void; over: Promise<unknown> } | null = null;
-  let modules = watchLocalModules(settings.root, settings.cwd);
+  let modules: LocalModules | null = null;
   let lost: string | null = null;
 
   const ensureProcess = async (): Promise<CellProcess> => {
     if (process) return process;
     const { receive, print, ask } = session;
     const started = await startProcess({ ...settings, onMessage: receive, onPrint: print, onInput: ask });
-    modules = watchLocalModules(settings.root, settings.cwd);
+    modules = null;
     process = started;
     started.ended.then((reason) => {
       if (process !== started) return;
@@ -136,11 +138,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return started;
   };
   const run = async (state: RunState, stops: Stops): Promise<Execution> => {
-    if (!failSyntax(session, state)) {
+    const { checkSyntax, compileCell, watchLocalModules } = await compiling;
+    const { diagnostics: [wrong] } = checkSyntax(state.source);
+    if (wrong) session.fail(state, syntaxError(state, wrong));
+    else {
       const used = await ensureProcess();
+      modules ??= watchLocalModules(settings.root, settings.cwd);
       if (lost !== null) session.print("stderr", `${lostText("The process of the cells", lost)}\n`);
       lost = null;
-      const reason = await runIn(used, state, { ...stops, versions: modules.versionsFor(state.source) });
+      const compiled = compileCell(state.source, scriptName(state.n));
+      const reason = await runIn(used, state, { ...stops, compiled, versions: modules.versionsFor(state.source) });
       if (reason !== null) {
         process = null;
         session.fail(state, failureOf("ProcessEnded", reason));
@@ -166,7 +173,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     }
   };
 
-  await ensureProcess();
+  await Promise.all([ensureProcess(), compiling]);
   return {
     get pid() {
       return process?.pid ?? null;
@@ -205,12 +212,11 @@ interface Stops {
 async function runIn(
   process: CellProcess,
   state: RunState,
-  { stopped, arm, versions }: Stops & { versions: Record<string, string> },
+  { stopped, arm, ...script }: Stops & { compiled: CompiledCell; versions: Record<string, string> },
 ): Promise<string | null> {
-  const compiled = compileCell(state.source, scriptName(state.n));
   const gone = process.ended.then((reason) => lostText("the process of the cells", reason));
   arm();
-  const evaluated = evaluateCell(process, state, { compiled, versions }).then(() => null, (error) => {
+  const evaluated = evaluateCell(process, state, script).then(() => null, (error) => {
     if (error instanceof SessionEnded) return gone;
     throw error;
   });
@@ -223,14 +229,10 @@ async function runIn(
   return `${why.message} and did not stop: ${lostText("its process", "killed")}`;
 }
 
-/** Fails a cell that does not parse; returns whether it did. */
-function failSyntax(session: Session, state: RunState): boolean {
-  const { diagnostics: [wrong] } = checkSyntax(state.source);
-  if (!wrong) return false;
-  const evalue = wrong.message.replace(/\.$/, "");
-  const place = `    at cell [${state.label}]:${wrong.line}:${wrong.column}`;
-  session.fail(state, { ename: "SyntaxError", evalue, stack: [`SyntaxError: ${evalue}`, place] });
-  return true;
+function syntaxError({ label }: RunState, { message, line, column }: Diagnostic): Thrown {
+  const evalue = message.replace(/\.$/, "");
+  const stack = [`SyntaxError: ${evalue}`, `    at cell [${label}]:${line}:${column}`];
+  return { ename: "SyntaxError", evalue, stack };
 }
 
 function evaluationOf({ outputs }: Execution): Evaluation {
