@@ -42,9 +42,10 @@ export function readExecuteRequest({ header, content, metadata }: Message): Exec
 }
 
 function textsOf(value: unknown): Record<string, string> {
-  const isTexts = typeof value === "object" && value !== null && Object.values(value).every((one) => {
-    return typeof one === "string";
-  });
+  const isTexts = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((one) => {
+      return typeof one === "string";
+    });
   if (isTexts) return value as Record<string, string>;
   throw new TypeError("Cannot execute as user_expressions must be texts by name: got something else");
 }
