@@ -3,26 +3,32 @@
  * the connection file; FLAGS are permission flags of `deno run` for the cells, all permissions unless given.
  */
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import settings from "../../deno.json" with { type: "json" };
-import { findRoot, readEnv } from "../../lib/config/env/mod.ts";
+import { readEnv, rootAbove } from "../../lib/config/env/mod.ts";
 import { readConnectionFile } from "./jupyter/connection_file.ts";
 import { serveKernel } from "./jupyter/kernel.ts";
-import type { Language } from "./jupyter/language.ts";
 import { endWithParent } from "./jupyter/parent.ts";
+import { narrowPermissions, readPermissions } from "./jupyter/permissions.ts";
 
-async function main(args: readonly string[]): Promise<void> {
-  const [file] = args;
+async function main([file, ...rest]: readonly string[]): Promise<void> {
   if (file === undefined) throw new Error("Cannot start kernel as the first argument must name a connection file");
+  const granted = readPermissions(rest);
+  const connection = readConnectionFile(await Deno.readTextFile(file), file);
   const env = readEnv();
   const cwd = Deno.cwd();
-  const root = rootOf(cwd);
+  // Outside of a workbench cells have what this installation offers.
+  const root = rootAbove(cwd) ?? fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
   const ended = Promise.withResolvers<void>();
   await using kernel = serveKernel({
-    connection: readConnectionFile(await Deno.readTextFile(file), file),
+    connection,
     version: settings.version,
-    startChild: async () => (await import("./mod.ts")).startChild({ root, cwd, env, permissions: ["-A"] }),
-    openLanguage: (): Promise<Language> =>
-      Promise.reject(new Error("Cannot ask for types as no language server is there yet")),
+    startChild: async () => {
+      const permissions = narrowPermissions(granted, await readNotebookText(env.JPY_SESSION_NAME));
+      const { startChild } = await import("./mod.ts");
+      return await startChild({ root, cwd, env, permissions });
+    },
+    openLanguage: async () => (await import("../language/mod.ts")).openLanguage({ root, cwd, env }),
     onNote: (text) => console.error(`boathouse kernel: ${text}`),
   });
   using _parent = endWithParent(Number(env.JPY_PARENT_PID), ended.resolve);
@@ -31,12 +37,14 @@ async function main(args: readonly string[]): Promise<void> {
   await Promise.race([kernel.over, ended.promise]);
 }
 
-/** The workbench of a notebook's folder; outside of one, the installation that this file belongs to. */
-function rootOf(folder: string): string {
+/** The notebook that a Jupyter server names; a console or a notebook that is not saved yet has no text. */
+async function readNotebookText(path: string | undefined): Promise<string> {
+  if (!path?.endsWith(".ipynb")) return "";
   try {
-    return findRoot(folder);
-  } catch {
-    return new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
   }
 }
 

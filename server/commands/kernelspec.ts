@@ -56,8 +56,10 @@ export function kernelspecOf({ name, deno, installation, permissions }: Kernelsp
   const main = join(installation, "kernel-ext", "kernel", "main.ts");
   const cells = permissions.length > 0 ? [`--permissions=${permissions.join(" ")}`] : [];
   const config = join(installation, "deno.json");
+  // Looking whether node_modules is complete takes Deno 0.2 s at each start.
+  const run = [deno, "run", "-A", "--no-check", "--quiet", "--node-modules-dir=manual", "--config", config];
   return {
-    argv: [deno, "run", "-A", "--no-check", "--config", config, main, "{connection_file}", ...cells],
+    argv: [...run, main, "{connection_file}", ...cells],
     display_name: name === KERNEL_NAME ? DISPLAY_NAME : `${DISPLAY_NAME}, ${name}`,
     language: "typescript",
     interrupt_mode: "message",

@@ -24,6 +24,8 @@ test("kernelspecOf() starts the kernel of an installation, with or without limit
       "run",
       "-A",
       "--no-check",
+      "--quiet",
+      "--node-modules-dir=manual",
       "--config",
       "/my work/deno.json",
       "/my work/kernel-ext/kernel/main.ts",

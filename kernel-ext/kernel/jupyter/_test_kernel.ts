@@ -61,7 +61,11 @@ export async function startKernel({ key = "secret", cwd, env = {}, args = [] }: 
   return {
     pid: child.pid,
     connection,
-    connect: (options) => whenListening(connection, options),
+    connect: (options) =>
+      Promise.race([
+        whenListening(connection, options),
+        exited.then((code) => Promise.reject(new Error(`The kernel ended with code ${code}: ${stderr}`))),
+      ]),
     stderr: () => stderr,
     exited,
     [Symbol.asyncDispose]: async () => {

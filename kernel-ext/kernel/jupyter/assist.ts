@@ -1,6 +1,6 @@
 import type { Content, Request } from "./channels.ts";
 import type { ExecuteRequest } from "./execute_request.ts";
-import type { Language } from "./language.ts";
+import type { Language } from "../../language/mod.ts";
 import { complete, inspect, noCompletions } from "./requests.ts";
 import { typeProblems } from "./type_problems.ts";
 

@@ -6,7 +6,7 @@ import { createExecutor } from "./execute.ts";
 import { readExecuteRequest } from "./execute_request.ts";
 import { createHistory } from "./history.ts";
 import { createInputs } from "./input.ts";
-import type { Language } from "./language.ts";
+import type { Language } from "../../language/mod.ts";
 import { createQueue } from "./queue.ts";
 import { isComplete, kernelInfo } from "./requests.ts";
 

@@ -1,4 +1,4 @@
-import type { Language } from "./language.ts";
+import type { Language } from "../../language/mod.ts";
 import type { Content } from "./channels.ts";
 import { codePointsBefore, utf16Offset } from "./code_points.ts";
 

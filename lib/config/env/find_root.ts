@@ -18,13 +18,26 @@ export const SETTINGS_FILE = "boathouse.yaml";
  * ```
  */
 export function findRoot(from: string): string {
+  const root = rootAbove(from);
+  if (root !== null) return root;
+  throw new Error(`Cannot find a workbench at "${from}" as no folder upward holds ${SETTINGS_FILE}: change into one`);
+}
+
+/**
+ * Finds the same where there may be none.
+ *
+ * @param from folder to start at
+ * @returns absolute folder; null when no folder upward holds boathouse.yaml
+ * @example
+ * ```ts
+ * import { rootAbove } from "./find_root.ts";
+ * if (rootAbove("/") !== null) throw new Error("unexpected");
+ * ```
+ */
+export function rootAbove(from: string): string | null {
   for (let dir = resolve(from);; dir = dirname(dir)) {
     if (isFile(join(dir, SETTINGS_FILE))) return dir;
-    if (dirname(dir) === dir) {
-      throw new Error(
-        `Cannot find a workbench at "${from}" as no folder upward holds ${SETTINGS_FILE}: change into one`,
-      );
-    }
+    if (dirname(dir) === dir) return null;
   }
 }
 

@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { findRoot, SETTINGS_FILE } from "./find_root.ts";
+export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
 export { readEnv } from "./read_env.ts";
