@@ -9,7 +9,7 @@ import type { CellFailure } from "./failures.ts";
 import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
 import { type CellProcess, startProcess } from "./process.ts";
-import { type AnswerInput, createSession, type RunState, type Session, type Thrown } from "./session.ts";
+import { type AnswerInput, createSession, type RunState, type Thrown } from "./session.ts";
 import { type Stop, stopRun } from "./stop.ts";
 
 /** What cells run with. */
