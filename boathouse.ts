@@ -141,6 +141,7 @@ const VERBS: readonly Verb[] = [
       ["-p, --parameter <name=value...>", "set a parameter; may be given several times"],
       ["--parameters <file>", "set parameters from a YAML or JSON file; -p wins"],
       ["--out <file>", "save a copy instead"],
+      ["--resume", "go on at the first cell whose results are not those of its code"],
       [
         "--timeout <seconds>",
         "end a cell that runs longer, such as 30 or 10m; a cell's //| timeout wins",

@@ -1,7 +1,8 @@
 import type { InputRead, Pin } from "../../lib/lake/mod.ts";
-import { type CellRun, type CodeCell, isCode, type Notebook, type Output } from "../../lib/notebook/mod.ts";
-import { type CellFailure, type Child, type ChildOptions, type Execution, startChild } from "../kernel/mod.ts";
+import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
+import { type CellFailure, type Child, type ChildOptions, startChild } from "../kernel/mod.ts";
 import { cellLabel } from "./cell_label.ts";
+import { cellsToRun } from "./resume.ts";
 
 /** How the cells of a notebook are run. */
 export interface RunCellsOptions {
@@ -15,10 +16,20 @@ export interface RunCellsOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
   child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes"> | undefined;
+  /** What becomes of cells that have results on record: run again for their values only, or not at all. */
+  above?: RecordedCells | undefined;
   /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on. */
   behind?: { cell: string; go(child: Child): Promise<Notebook> } | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
   onCell?: ((report: CellReport) => void) | undefined;
+}
+
+/** Cells that stand above the one at which a run goes on. */
+export interface RecordedCells {
+  /** How a cell is treated and what is on record of it, by its id. */
+  cells: ReadonlyMap<string, { how: "kept" | "again"; recorded: CellRun }>;
+  /** Tells why a cell that was run again is not as it is on record; null where it is. */
+  differs(id: string, run: CellRun): string | null;
 }
 
 /** How far a run is. */
@@ -39,8 +50,11 @@ export interface CellReport {
   id: string;
   /** What people call it: its `//| label`, else its first words. */
   label: string;
-  /** `skipped` behind a cell that failed, or when the run was interrupted. */
-  status: "ok" | "error" | "skipped";
+  /**
+   * `skipped` behind a cell that failed, or when the run was interrupted; in a run that goes on, `kept` where the cell
+   * did not run, and `again` where it ran for its values and showed what it had shown.
+   */
+  status: "ok" | "error" | "skipped" | "kept" | "again";
   /** Milliseconds. */
   ms: number;
   /** What it read through recorded clients. */
@@ -49,51 +63,79 @@ export interface CellReport {
   error?: CellFailure;
 }
 
+/** What came of the cells of a notebook. */
+export interface RanCells {
+  /** The notebook that ran. */
+  notebook: Notebook;
+  /** What its cells did, by id, in document order. */
+  runs: Map<string, CellRun>;
+  reports: CellReport[];
+  /** The cell that is not as it is on record, at which the run has ended; null where there is none. */
+  changed: { cell: string; reason: string } | null;
+}
+
 /**
  * Runs the code cells of a notebook from top to bottom in a fresh process, until one fails or the run is interrupted.
  *
  * @param notebook The notebook.
  * @param options Folders, limits, listeners.
- * @returns The notebook that ran, what its cells did, by id, and what came of each cell.
+ * @returns What came of its cells.
  * @throws {Error} When no process can be started.
  */
-export async function runCells(
-  notebook: Notebook,
-  options: RunCellsOptions,
-): Promise<{ notebook: Notebook; runs: Map<string, CellRun>; reports: CellReport[] }> {
-  const { root, cwd, pin, signal, kill, behind, child: process, onProgress, onCell } = options;
-  let now = notebook;
-  const runs = new Map<string, CellRun>();
-  const reports: CellReport[] = [];
+export async function runCells(notebook: Notebook, options: RunCellsOptions): Promise<RanCells> {
+  const { root, cwd, pin, signal, kill, above, behind, child: process, onProgress, onCell } = options;
+  const ran: RanCells = { notebook, runs: new Map(), reports: [], changed: null };
+  const { runs, reports } = ran;
   let over = false;
   const onLate = (id: string, outputs: Output[]): void => {
     // What comes after the last cell has ended comes by chance: one run would have it, the next would not.
-    if (!over) runs.set(id, { ...runs.get(id)!, outputs: tidy(outputs) });
+    if (!over && !above?.cells.has(id)) runs.set(id, { ...runs.get(id)!, outputs: tidy(outputs) });
   };
   await using child = await startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) });
   using _killer = onAbort(kill, () => child[Symbol.asyncDispose]());
-  for (let at = 0, cells = cellsToRun(now); at < cells.length; at++) {
+  for (let at = 0, cells = cellsToRun(notebook); at < cells.length; at++) {
     const cell = cells[at]!;
-    const last = reports.at(-1)?.status ?? "ok";
-    if (last !== "ok" || signal?.aborted || kill?.aborted) {
+    const known = above?.cells.get(cell.id);
+    if (known) runs.set(cell.id, known.recorded);
+    if (known?.how === "kept") {
+      reports.push({ ...reportOf(cell, "kept"), inputs: known.recorded.inputs });
+      continue;
+    }
+    if (isOver(reports) || signal?.aborted || kill?.aborted) {
       reports.push(reportOf(cell, "skipped"));
       continue;
     }
     onProgress?.({ done: at, total: cells.length, cell: cell.id, label: cellLabel(cell.source) });
-    const { execution, ms } = await runCell(child, cell, options, at + 1);
-    const { inputs, unproven, writes, status, error } = execution;
-    runs.set(cell.id, { outputs: tidy(execution.outputs), inputs, unproven, writes });
-    reports.push({ ...reportOf(cell, status, ms), inputs, ...(error ? { error } : {}) });
+    const { run, report } = await runCell(child, cell, options, at + 1);
+    const stopped = signal?.aborted || kill?.aborted;
+    const reason = known && !stopped ? above!.differs(cell.id, run) : null;
+    if (reason !== null) return { ...ran, changed: { cell: cell.id, reason } };
+    if (!known) runs.set(cell.id, run);
+    reports.push(known ? { ...reportOf(cell, "again", report.ms), inputs: known.recorded.inputs } : report);
     onCell?.(reports.at(-1)!);
-    if (behind?.cell === cell.id && status === "ok") cells = cellsToRun(now = await behind.go(child));
+    if (behind?.cell === cell.id && report.status === "ok") {
+      ran.notebook = await behind.go(child);
+      cells = cellsToRun(ran.notebook);
+    }
   }
   over = true;
   onProgress?.({ done: runs.size, total: reports.length, cell: "", label: "" });
-  return { notebook: now, runs, reports };
+  return ran;
 }
 
-function cellsToRun({ cells }: Notebook): CodeCell[] {
-  return cells.filter(isCode).filter(({ source }) => source.trim() !== "");
+/** What a run comes to in which no cell has to run. */
+export function keepAll(notebook: Notebook, cells: RecordedCells["cells"]): RanCells {
+  const reports = cellsToRun(notebook).map((cell) => {
+    return { ...reportOf(cell, "kept"), inputs: cells.get(cell.id)!.recorded.inputs };
+  });
+  const runs = new Map([...cells].map(([id, { recorded }]) => [id, recorded]));
+  return { notebook, runs, reports, changed: null };
+}
+
+/** Whether no further cell runs, as one has failed. */
+function isOver(reports: readonly CellReport[]): boolean {
+  const last = reports.at(-1)?.status;
+  return last === "error" || last === "skipped";
 }
 
 async function runCell(
@@ -101,15 +143,16 @@ async function runCell(
   cell: CodeCell,
   { limits, signal }: RunCellsOptions,
   executionCount: number,
-): Promise<{ execution: Execution; ms: number }> {
+): Promise<{ run: CellRun; report: CellReport }> {
   const start = performance.now();
   const timeoutMs = limits.get(cell.id);
-  const execution = await child.execute(cell.id, cell.source, {
+  const { outputs, inputs, unproven, writes, status, error } = await child.execute(cell.id, cell.source, {
     executionCount,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(signal ? { signal } : {}),
   });
-  return { execution, ms: performance.now() - start };
+  const report = { ...reportOf(cell, status, performance.now() - start), inputs };
+  return { run: { outputs: tidy(outputs), inputs, unproven, writes }, report: error ? { ...report, error } : report };
 }
 
 function reportOf({ id, source }: CodeCell, status: CellReport["status"], ms = 0): CellReport {

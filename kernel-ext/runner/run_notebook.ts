@@ -3,10 +3,12 @@ import type { Json } from "../../lib/events/mod.ts";
 import type { Pin } from "../../lib/lake/mod.ts";
 import {
   type CellFinding,
+  type CellRun,
   type CodeCell,
   findingsOf,
   isCode,
   type Notebook,
+  provenanceOf,
   readNotebook,
   stampProvenance,
   writeNotebook,
@@ -14,7 +16,8 @@ import {
 import type { Child, ChildOptions } from "../kernel/mod.ts";
 import { checkParameters } from "./check_parameters.ts";
 import { checkNames, guessParameters, injectParameters, parametersCell, recordedParameters } from "./parameters.ts";
-import { type CellReport, runCells, type RunProgress } from "./run_cells.ts";
+import { differs, planFrom, planResume, type ResumePlan } from "./resume.ts";
+import { type CellReport, keepAll, type RanCells, runCells, type RunProgress } from "./run_cells.ts";
 import { readNotebookText } from "./read_text.ts";
 import { openSave } from "./save.ts";
 import type { Encoded } from "./sent/encode_value.ts";
@@ -30,6 +33,11 @@ export interface RunOptions {
   parameters?: Record<string, Json>;
   /** Texts by name, as a command line has them; an exported schema `Parameters` reads them by its types. */
   parameterTexts?: Record<string, string>;
+  /**
+   * Goes on where the results in the notebook end to be those of its code: cells above are not run, or only for values
+   * that cells below need. Parameters and snapshot are those of the run that it resumes.
+   */
+  resume?: boolean;
   /** The snapshot of the lake that its cells read. */
   pin?: Pin;
   /** Milliseconds after which a cell without `//| timeout` is interrupted; never unless given. */
@@ -54,6 +62,8 @@ export interface RunReport {
   out: string;
   /** Whether every cell ran to its end; `aborted` when the run was interrupted from outside. */
   status: "ok" | "error" | "aborted";
+  /** Of a run that was resumed: the first cell that ran anew, and why; null where all were fresh. */
+  resumed?: { cell: string; reason: string } | null;
   /** The code cells that have code, in document order. */
   cells: CellReport[];
   /** What it found. */
@@ -92,20 +102,84 @@ export async function runNotebook(file: string, options: RunOptions): Promise<Ru
   const { root, signal, kill } = options;
   const [from, out] = [resolve(file), resolve(options.out)];
   const text = await readNotebookText(from, file);
-  const asked = withoutRun(readNotebook(text, file));
-  const limits = timeLimits(asked.cells.filter(isCode), options.timeoutMs, file);
-  const { notebook, parameters, behind } = prepareParameters(asked, options, file);
+  const notebook = readNotebook(text, file);
+  const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
+  const place: Place = { file, from, limits };
+  const plan = options.resume ? await planResume(notebook, from, root) : null;
   await using pending = await openSave(out, from === out ? { before: text } : {});
-  const { notebook: ran, reports, runs } = await runCells(notebook, { ...options, cwd: dirname(from), limits, behind });
-  const stamped = await stampProvenance(ran, { cells: runs, parameters: parameters() }, { root, from: dirname(from) });
+  const { ran, parameters, resumed } = plan
+    ? await runOn(notebook, plan, place, options)
+    : await runAll(notebook, place, options);
+  const run = { cells: ran.runs, parameters };
+  const stamped = await stampProvenance(ran.notebook, run, { root, from: dirname(from) });
   return {
     file: from,
     out: await pending.save(writeNotebook(stamped)),
-    status: signal?.aborted || kill?.aborted ? "aborted" : statusOf(reports),
-    cells: reports,
+    status: signal?.aborted || kill?.aborted ? "aborted" : statusOf(ran.reports),
+    ...(resumed === undefined ? {} : { resumed }),
+    cells: ran.reports,
     findings: findingsOf(stamped),
     seconds: (performance.now() - start) / 1_000,
   };
+}
+
+/** A notebook that runs, and how long its cells may. */
+interface Place {
+  /** As people wrote it. */
+  file: string;
+  /** Absolute path. */
+  from: string;
+  limits: ReadonlyMap<string, number>;
+}
+
+interface Ran {
+  ran: RanCells;
+  /** As records hold them. */
+  parameters: Record<string, Json>;
+  resumed?: RunReport["resumed"];
+}
+
+async function runAll(notebook: Notebook, { file, from, limits }: Place, options: RunOptions): Promise<Ran> {
+  const { notebook: asked, parameters, behind } = prepareParameters(withoutRun(notebook), options, file);
+  const ran = await runCells(asked, { ...options, cwd: dirname(from), limits, behind });
+  return { ran, parameters: parameters() };
+}
+
+/** Goes on; where a cell above is not as it was, goes on there, in a process of its own. */
+async function runOn(notebook: Notebook, plan: ResumePlan, place: Place, options: RunOptions): Promise<Ran> {
+  const { file, from, limits } = place;
+  if (Object.keys({ ...options.parameters, ...options.parameterTexts }).length > 0) {
+    throw new RangeError(
+      `Cannot resume notebook "${file}" as it must keep the parameters of its run: leave them out, or run it without resuming`,
+    );
+  }
+  const recorded = provenanceOf(notebook)?.parameters ?? {};
+  const { notebook: asked, parameters, behind } = reachesParameters(notebook, plan)
+    ? prepareParameters(withoutRun(notebook), { ...options, parameters: recorded }, file)
+    : { notebook: withoutRun(notebook), parameters: () => recorded, behind: undefined };
+  const above = { cells: plan.above, differs: (id: string, run: CellRun) => differs(notebook, plan, id, run) };
+  if (plan.from === null) return { ran: keepAll(asked, plan.above), parameters: recorded, resumed: null };
+  const ran = await runCells(asked, {
+    ...options,
+    pin: options.pin ?? plan.pin,
+    cwd: dirname(from),
+    limits,
+    above,
+    behind,
+  });
+  if (ran.changed) {
+    return await runOn(notebook, planFrom(notebook, ran.changed.cell, ran.changed.reason), place, options);
+  }
+  return {
+    ran,
+    parameters: parameters(),
+    resumed: plan.from === null ? null : { cell: plan.from, reason: plan.reason },
+  };
+}
+
+function reachesParameters(notebook: Notebook, { above }: ResumePlan): boolean {
+  const declared = parametersCell(notebook);
+  return !declared || !above.has(declared.cell.id);
 }
 
 /** Without a schema parameters are injected before the run; with one its cell must run first. */
@@ -142,5 +216,5 @@ function withoutRun(notebook: Notebook): Notebook {
 }
 
 function statusOf(reports: readonly CellReport[]): "ok" | "error" {
-  return reports.every(({ status }) => status === "ok") ? "ok" : "error";
+  return reports.some(({ status }) => status === "error" || status === "skipped") ? "error" : "ok";
 }

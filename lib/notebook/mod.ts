@@ -45,6 +45,7 @@ export {
 } from "./provenance.ts";
 export { type CellFinding, findingsOf, questionOf } from "./question.ts";
 export { readNotebook } from "./read.ts";
+export { recordedPin, recordedRun } from "./recorded_run.ts";
 export { type Report, reportNotebook, type ReportOptions } from "./report.ts";
 export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts";
 export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";

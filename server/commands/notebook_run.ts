@@ -8,7 +8,7 @@ import { keepDurations, readDurations } from "./run_durations.ts";
 import { parsePairs, readParameterFile } from "./run_parameters.ts";
 import { watchRun } from "./run_progress.ts";
 import { listenForStop } from "./stop_signals.ts";
-import type { Action, Call } from "./verb.ts";
+import { type Action, type Call, UsageError } from "./verb.ts";
 
 /** What a run of one notebook reports. */
 export interface NotebookRun {
@@ -16,6 +16,8 @@ export interface NotebookRun {
   out: string;
   /** "ok", "error" or "aborted". */
   status: string;
+  /** Of a run that was resumed: its first cell, and why; null where no cell had to run. */
+  resumed?: { cell: string; reason: string } | null;
   /** What each code cell did. */
   cells: RunCell[];
   /** Seconds. */
@@ -44,6 +46,7 @@ export type RunNotebook = (file: string, options: {
   out: string;
   parameters?: Record<string, Json>;
   parameterTexts?: Record<string, string>;
+  resume?: boolean;
   pin?: Pin;
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -55,6 +58,7 @@ export type RunNotebook = (file: string, options: {
 /** The verb `notebook run`. */
 export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Action {
   return async (call) => {
+    checkUsage(call.options);
     const file = resolve(call.args[0]!);
     const root = findRoot(dirname(file));
     const out = resolve(String(call.options.out ?? file));
@@ -64,10 +68,31 @@ export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Acti
     for (const text of [failed, moved]) if (text !== null) say(`boathouse: ${text}`);
     return {
       json: JSON.parse(JSON.stringify(run)) as Json,
-      text: `${run.cells.length} cells in ${run.seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), run.out)}`,
+      text: summaryText(run),
       exitCode: failed === null && moved === null ? 0 : 1,
     };
   };
+}
+
+function checkUsage({ resume, parameter, parameters }: Call["options"]): void {
+  if (!resume || (parameter === undefined && parameters === undefined)) return;
+  throw new UsageError(
+    "Cannot resume with parameters as --resume keeps those of the run that it resumes: leave them out",
+  );
+}
+
+function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
+  const saved = `${seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), out)}`;
+  if (resumed === null) return `all ${cells.length} cells are fresh: nothing had to run`;
+  const counts = Map.groupBy(cells, ({ status }) => status);
+  const rest = [["again", "run again for their values"], ["kept", "kept"], ["cached", "from the cache"]] as const;
+  const others = rest.flatMap(([status, words]) =>
+    counts.has(status) ? [`${counts.get(status)!.length} ${words}`] : []
+  );
+  const ran = others.length === 0
+    ? `${cells.length} cells`
+    : [`${counts.get("ok")?.length ?? 0} cells run`, ...others].join(", ");
+  return `${ran} in ${saved}${resumed ? `; resumed at "${resumed.cell}": ${resumed.reason}` : ""}`;
 }
 
 async function runOne(
@@ -84,6 +109,7 @@ async function runOne(
     out,
     ...(options.parameters === undefined ? {} : { parameters: await readParameterFile(String(options.parameters)) }),
     parameterTexts: parsePairs((options.parameter ?? []) as string[]),
+    ...(options.resume === true ? { resume: true } : {}),
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...stop,
     ...watch,

@@ -99,3 +99,20 @@ test("notebook run leaves a notebook that was edited meanwhile, and says where i
   );
   expect(await Deno.readTextFile(file)).toBe("newer");
 });
+
+test("notebook run --resume goes on where a run has failed, and takes no parameters", async () => {
+  const file = await write("resume.ipynb", "const a = 2;", "'kept'", "throw a");
+  expect((await bench.run(["notebook", "run", "resume.ipynb"])).code).toBe(1);
+  await Deno.writeTextFile(file, (await Deno.readTextFile(file)).replace(`"throw a"`, `"a"`));
+  const { code, out } = await bench.run(["notebook", "run", "resume.ipynb", "--resume"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /^1 cells run, 1 run again for their values, 1 kept in .* s, saved in resume\.ipynb; resumed at "c2": it failed: /,
+  );
+  expect((await bench.run(["notebook", "run", "resume.ipynb", "--resume"])).out).toBe(
+    "all 3 cells are fresh: nothing had to run\n",
+  );
+  const wrong = await bench.run(["notebook", "run", "resume.ipynb", "--resume", "-p", "a=1"]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.lines[0]).toMatch(/^boathouse: Cannot resume with parameters as /);
+});
