@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { duration, offsetOrTime, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
+import { duration, offsetOrTime, port, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
 import type { Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -210,6 +210,16 @@ const VERBS: readonly Verb[] = [
     ],
     example: "boathouse kernel uninstall",
     load: async () => (await import("./server/commands/kernel.ts")).kernelUninstall,
+  },
+  {
+    usage: "lab [dir]",
+    about: "JupyterLab with the kernel of this installation, in a Python environment of its own; Ctrl-C ends it",
+    options: [
+      ["--port <n>", "port of 127.0.0.1; 8888 or another free one by default", undefined, port],
+      ["--no-browser", "print the address only"],
+    ],
+    example: "boathouse lab --no-browser",
+    load: async () => (await import("./server/commands/lab.ts")).lab,
   },
   {
     usage: "model list",

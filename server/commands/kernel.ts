@@ -17,10 +17,8 @@ const INSTALLATION = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 /** The verb `kernel install`: lets Jupyter find the kernel of this installation. Needs no Python. */
 export const kernelInstall: Action = async ({ options, note }) => {
   const { name, folder } = placeOf(options);
-  const { path: deno, warning } = await stableDeno(readEnv().HOME);
   const permissions = String(options.permissions ?? "").split(/\s+/).filter(Boolean);
-  const spec = kernelspecOf({ name, deno, installation: INSTALLATION, permissions });
-  const state = await writeKernelspec(folder, spec, { force: options.force === true });
+  const { deno, state, warning } = await installKernel(folder, { name, permissions, force: options.force === true });
   if (warning !== null) note(`boathouse: ${warning}`);
   const said = { installed: "is now in", updated: "was brought up to date in", unchanged: "was already in" }[state];
   return {
@@ -41,6 +39,22 @@ export const kernelUninstall: Action = async ({ options }) => {
       : `no kernel "${name}" is in ${folder}`,
   };
 };
+
+/**
+ * Installs the kernel of this installation.
+ *
+ * @param folder folder of the kernel
+ * @param options its name, the permissions of its cells, and whether another's kernel is overwritten
+ * @returns what was done, the Deno that starts it, and a warning where that may vanish
+ */
+export async function installKernel(
+  folder: string,
+  { name = KERNEL_NAME, permissions = [] as string[], force = false } = {},
+): Promise<{ state: "installed" | "updated" | "unchanged"; deno: string; warning: string | null }> {
+  const { path: deno, warning } = await stableDeno(readEnv().HOME);
+  const spec = kernelspecOf({ name, deno, installation: INSTALLATION, permissions });
+  return { state: await writeKernelspec(folder, spec, { force }), deno, warning };
+}
 
 function placeOf(options: Call["options"]): { name: string; folder: string } {
   const name = String(options.name ?? KERNEL_NAME);

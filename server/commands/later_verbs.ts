@@ -18,5 +18,4 @@ export const LATER_VERBS: readonly string[] = [
   "experiment",
   "monitor",
   "token",
-  "lab",
 ];

@@ -11,6 +11,16 @@ export function wholeNumber(text: string): void {
 }
 
 /**
+ * Checks a port that an option gives.
+ *
+ * @param text its digits
+ * @throws {RangeError} when it is none
+ */
+export function port(text: string): void {
+  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65_535) throw new RangeError("It must be a port, from 1 to 65535");
+}
+
+/**
  * Checks a time that an option gives.
  *
  * @param text such as `2001-05-01T00:00:00Z`, or `2001-05-01` for the start of that day in UTC
