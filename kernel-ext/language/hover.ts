@@ -20,8 +20,11 @@ export function toInspection(hover: ServerHover | null): Inspection | null {
   if (!hover) return null;
   const parts = [hover.contents].flat().map(markdownOf);
   const markdown = withoutLinks(parts.filter((part) => part !== "").join("\n\n")).trim();
-  return markdown === "" ? null : { markdown, plain: plainOf(markdown) };
+  return markdown === "" || UNKNOWN_NAME.test(markdown) ? null : { markdown, plain: plainOf(markdown) };
 }
+
+/** What the server says of a name that is not declared; one that is of type any has its declaration beside it. */
+const UNKNOWN_NAME = /^```\w*\nany\n```$/;
 
 /** Takes away how cells are linked: names that only modules of cells have, and that a name is imported from one. */
 export function withoutLinks(text: string): string {

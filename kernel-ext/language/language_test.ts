@@ -65,6 +65,7 @@ test("inspect() shows types and documentation in a name, behind it and within it
     expect(found?.markdown, text).toContain("```tsx\n");
   }
   expect(await notebook.inspect(...at("1 +| 1"))).toBe(null);
+  expect(await notebook.inspect(...at("nowh|ere"))).toBe(null);
 });
 
 test("diagnose() checks a cell behind all others, at its own lines and columns", async () => {

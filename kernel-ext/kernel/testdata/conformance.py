@@ -130,6 +130,18 @@ class Client(unittest.TestCase):
         self.assertEqual([kind for kind, _ in outputs], ["display_data", "update_display_data"])
         self.assertEqual([content["transient"]["display_id"] for _, content in outputs], ["p", "p"])
 
+    def test_types_cross_cells(self):
+        self.run_cell("/** Minutes behind the timetable. */\nconst lateness: { delay: number }[] = [{ delay: 3 }];")
+        code = "/* 🚣 */ lateness.at(0)?.de"
+        found = self.client.complete(code, reply=True, timeout=TIMEOUT)["content"]
+        self.assertEqual(found["matches"], ["delay"])
+        self.assertEqual(code[found["cursor_start"]:found["cursor_end"]], "de")
+        self.assertEqual(found["metadata"]["_jupyter_types_experimental"][0]["type"], "property")
+        told = self.client.inspect("lateness", reply=True, timeout=TIMEOUT)["content"]
+        self.assertIn("Minutes behind the timetable.", told["data"]["text/markdown"])
+        self.assertIn("delay: number", told["data"]["text/plain"])
+        self.assertEqual(self.client.inspect("nowhere", reply=True, timeout=TIMEOUT)["content"]["found"], False)
+
     def test_interrupt_keeps_state(self):
         self.run_cell("let kept = 41;")
         endless = {
