@@ -85,11 +85,18 @@ export async function installPapermillPackage(jupyter: Jupyter): Promise<Jupyter
   const built = await Array.fromAsync(Deno.readDir(wheels!), ({ name }) => name);
   const wheel = join(wheels!, built.find((name) => name.endsWith(".whl"))!);
   await uv(["pip", "install", "--quiet", "--no-deps", "--target", site!, wheel]);
-  return withPath(jupyter, site!);
+  return withEnv(jupyter, { PYTHONPATH: site! });
 }
 
-function withPath(jupyter: Jupyter, site: string): Jupyter {
-  const env = { ...jupyter.env, PYTHONPATH: site };
+/**
+ * Adds variables to the environment of Jupyter's programs.
+ *
+ * @param jupyter the programs
+ * @param more variables by name
+ * @returns the same programs, with the variables
+ */
+export function withEnv(jupyter: Jupyter, more: Record<string, string>): Jupyter {
+  const env = { ...jupyter.env, ...more };
   return { ...jupyter, env, ...programsOf(jupyter.python, env) };
 }
 
