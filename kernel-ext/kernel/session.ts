@@ -1,3 +1,4 @@
+import { toMetadata, toMimeBundle } from "./bundle.ts";
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, Output, Unproven } from "../../lib/notebook/mod.ts";
 import type { Message } from "./child/output.ts";
@@ -95,6 +96,10 @@ export function createSession(
     from.onOutput?.({ kind: "update", data, metadata, displayId: id });
     for (const run of hits) if (!run.active) onLate?.(run.cellId, run.collector.outputs());
   };
+  const takeDisplay = (run: RunState, display: Message & { r: "display" }): void => {
+    if (display.kind === "update_display_data") update(run, display);
+    else show(run, displayed(run, display), display.id);
+  };
   const fail = (run: RunState, thrown: Thrown): void => {
     const { output, failure } = explain(thrown, (label) => {
       return [...sources.values()].findLast((found) => found.label === label);
@@ -143,8 +148,7 @@ export function createSession(
         case "stream":
           return print(run, message.name, message.text);
         case "display":
-          if (message.kind === "update_display_data") return update(run, message);
-          return show(run, displayed(run, message), message.id);
+          return takeDisplay(run, readDisplay(message));
         case "clear":
           run.collector.clear(message.wait);
           return tell(run, { kind: "clear", wait: message.wait });
@@ -186,6 +190,12 @@ export function createSession(
 const KEPT_RUNS = 500;
 /** Evaluations whose text is kept, so that an error in one of their functions shows its line. */
 const KEPT_SOURCES = 2_000;
+
+/** Contents, metadata and ids come from cells, whatever their types say. */
+function readDisplay({ id, ...display }: Message & { r: "display" }): Message & { r: "display" } {
+  const [data, metadata] = [toMimeBundle(display.data), toMetadata(display.metadata)];
+  return { ...display, data, metadata, ...(id === undefined || id === null ? {} : { id: String(id) }) };
+}
 
 function displayed(run: RunState, { kind, data, metadata }: Message & { r: "display" }): DisplayOutput {
   if (kind !== "execute_result") return { output_type: "display_data", data, metadata };

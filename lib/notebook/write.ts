@@ -2,7 +2,7 @@ import { isCode, type MimeBundle, type Notebook, type NotebookCell, type Output 
 
 /**
  * Writes a notebook in the one layout that is committed: keys sorted, one space of indent, texts as lists of lines, a
- * line break at the end. Jupyter's nbformat writes the same bytes.
+ * line break at the end. Jupyter's nbformat writes the same bytes, but for fractions that Python writes in another way.
  *
  * @param notebook The notebook.
  * @returns The file's text; equal notebooks give equal texts.
@@ -41,8 +41,12 @@ function bundleLines(data: MimeBundle): MimeBundle {
   return Object.fromEntries(pairs);
 }
 
+/** Behind all that ends a line in Python. */
+// deno-lint-ignore no-control-regex
+const LINE_ENDS = /(?<=\n|\r(?!\n)|[\v\f\x1c-\x1e\x85\u2028\u2029])/;
+
 function lines(text: string): string[] {
-  return text === "" ? [] : text.split(/(?<=\n)/);
+  return text === "" ? [] : text.split(LINE_ENDS);
 }
 
 /** The same JSON with the keys of all objects sorted. */
