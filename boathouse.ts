@@ -222,6 +222,17 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/lab.ts")).lab,
   },
   {
+    usage: "review <range>",
+    about: "what BASE..HEAD changes: findings, metrics, verdicts, functions, endpoints, data, charts",
+    options: [
+      ["--markdown", "write it for a comment of the forge, at most 60,000 characters"],
+      ["--out <file>", "write the Markdown to a file"],
+      ["--link <address>", "address of a file, with {commit} and {path} in it, for links to charts"],
+    ],
+    example: "boathouse review main..HEAD --markdown",
+    load: async () => (await import("./server/commands/review.ts")).review,
+  },
+  {
     usage: "model list",
     about: "registered models with versions and aliases",
     example: "boathouse model list",

@@ -138,6 +138,7 @@ export interface Product {
  * Reads one product.yaml with the JSON Schemas that it names.
  *
  * @param file path of product.yaml
+ * @param options `readFile` gives the text of a file by its absolute path, null when there is none; the disk by default
  * @returns the product
  * @throws {SyntaxError} when the file is no YAML or a schema file no JSON
  * @throws {TypeError} when a key is missing, unknown or of the wrong type
@@ -153,13 +154,18 @@ export interface Product {
  * if (loadProduct(`${dir}/product.yaml`).name !== "trains") throw new Error("unexpected");
  * ```
  */
-export function loadProduct(file: string): Product {
+export function loadProduct(
+  file: string,
+  { readFile = readDisk }: { readFile?: (path: string) => string | null } = {},
+): Product {
   const folder = dirname(resolve(file));
   const shown = relative(Deno.cwd(), resolve(file)) || file;
-  const { product, topics, evaluation, ...rest } = readYaml(Deno.readTextFileSync(file), shown, schema, "product");
+  const text = readFile(resolve(file));
+  if (text === null) throw new Deno.errors.NotFound(`Cannot read ${shown} as a product: there is no such file`);
+  const { product, topics, evaluation, ...rest } = readYaml(text, shown, schema, "product");
   const read = ([name, topic]: [string, z.infer<typeof topicSchema>]): [string, ProductTopic] => {
     const { schema: schemaFile, ...others } = topic;
-    return [name, { ...others, schemaFile, schema: readSchema(folder, schemaFile, shown, name) }];
+    return [name, { ...others, schemaFile, schema: readSchema(folder, schemaFile, { shown, topic: name, readFile }) }];
   };
   return {
     ...rest,
@@ -195,18 +201,27 @@ export function listProducts(root: string): Product[] {
   });
 }
 
-function readSchema(folder: string, file: string, shown: string, topic: string): Record<string, unknown> {
+function readDisk(path: string): string | null {
+  return exists(path) ? Deno.readTextFileSync(path) : null;
+}
+
+function readSchema(
+  folder: string,
+  file: string,
+  { shown, topic, readFile }: { shown: string; topic: string; readFile: (path: string) => string | null },
+): Record<string, unknown> {
   const path = resolve(folder, file);
   if (relative(folder, path).startsWith("..")) {
     throw new Error(
       `Cannot read ${shown} as the schema of topic "${topic}" lies outside the product's folder: "${file}"`,
     );
   }
-  if (!exists(path)) {
+  const text = readFile(path);
+  if (text === null) {
     throw new Error(`Cannot read ${shown} as the schema of topic "${topic}" is missing: "${file}"`);
   }
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(Deno.readTextFileSync(path)));
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
     throw new SyntaxError(`Cannot read "${file}" as the JSON Schema of topic "${topic}": ${(cause as Error).message}`, {
       cause,

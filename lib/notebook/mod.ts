@@ -5,18 +5,25 @@
  */
 export type { Json } from "../events/mod.ts";
 export type { CodeVerdict } from "./causes.ts";
+export { cellMarkdown, findingMarkdown, valueMarkdown } from "./diff/as_markdown.ts";
 export { type AsTextOptions, diffAsText } from "./diff/as_text.ts";
 export type { CellChange } from "./diff/cell_change.ts";
+export { type DataTable, dataTablesOf } from "./diff/data_table.ts";
 export { diffNotebooks, type DiffOptions, type NotebookDiff, type UnchangedCells } from "./diff/diff_notebooks.ts";
 export type { Figure } from "./diff/figure.ts";
 export type { FindingChange } from "./diff/finding_change.ts";
+export { forgeText } from "./diff/forge.ts";
 export type { InputChange } from "./diff/input_change.ts";
+export { type OrProblem, orProblem } from "./diff/or_problem.ts";
 export type { OutputChange, OutputForm } from "./diff/output_change.ts";
+export { count, diffSummary } from "./diff/phrases.ts";
 export type { TableChange } from "./diff/table_change.ts";
 export type { DiffLine, Hunk, TextChange } from "./diff/text_change.ts";
-export type { ValueChange } from "./diff/value_change.ts";
+export { changeText, deltaText, diffRecord, diffValue, type ValueChange, valueText } from "./diff/value_change.ts";
+export { diffVersions, type NotebookVersion, readVersion, type VersionOptions } from "./diff/version.ts";
 export type { CellJudgements, Judgement, VerdictChange } from "./diff/verdict_change.ts";
 export type { Marks } from "./diff/_words.ts";
+export { type CodeFacts, collectFacts, type FactsOptions } from "./facts.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
 export {
   type CodeCell,

@@ -5,7 +5,6 @@ export const LATER_VERBS: readonly string[] = [
   "bus move",
   "lake resend",
   "lake forget",
-  "review",
   "function diff",
   "function replay",
   "function retire",

@@ -1,5 +1,5 @@
 import type { Json } from "../../events/mod.ts";
-import type { DataTable } from "./_data_table.ts";
+import type { DataTable } from "./data_table.ts";
 import { keyOf } from "./_key_of.ts";
 
 /** More leading columns than this are no key. */

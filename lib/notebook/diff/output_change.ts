@@ -1,6 +1,6 @@
 import { FINDING_MIME } from "../finding.ts";
 import type { DisplayOutput, MimeBundle, Output } from "../notebook.ts";
-import { type DataTable, readDataTable } from "./_data_table.ts";
+import { type DataTable, readDataTable, TABLE_MIME } from "./data_table.ts";
 import { type Align, replaced } from "./_align.ts";
 import { type Figure, figureMime, readFigure } from "./figure.ts";
 import { diffTable, type TableChange } from "./table_change.ts";
@@ -93,24 +93,21 @@ function asShown(output: Output): Shown {
   const mime = mimeOf(data);
   const form = formOf(mime);
   const name = form === "chart" || form === "image" ? titleOf(data) : mime;
-  const figure = form === "chart" ? { ...data, [mime]: readFigure(data, mime).digest } : data;
-  return { output, form, name, mime, key: keyOf({ ...kept, data: figure }) };
+  return { output, form, name, mime, key: keyOf(kept) };
 }
-
-const TABLE = "application/vnd.dataresource+json";
 
 function mimeOf(data: MimeBundle): string {
   if (data[FINDING_MIME] !== undefined) return FINDING_MIME;
   const figure = figureMime(data);
   if (figure !== null) return figure;
-  if (readDataTable(data[TABLE])) return TABLE;
+  if (readDataTable(data[TABLE_MIME])) return TABLE_MIME;
   const known = ["text/markdown", "application/json", "text/plain"].find((mime) => data[mime] !== undefined);
   return known ?? Object.keys(data).sort()[0] ?? "nothing";
 }
 
 function formOf(mime: string): OutputForm {
   if (mime === FINDING_MIME) return "finding";
-  if (mime === TABLE) return "table";
+  if (mime === TABLE_MIME) return "table";
   if (mime === "image/svg+xml") return "chart";
   if (mime.startsWith("image/")) return "image";
   if (mime === "text/markdown") return "markdown";
@@ -145,7 +142,7 @@ function diffShown(was: Shown | null, now: Shown | null, options: OutputOptions)
     return { ...base, figures: { old: figure(was), new: figure(now) } };
   }
   if (form === "table") {
-    const [a, b] = [was, now].map((shown) => shown ? readDataTable(bundleOf(shown)[TABLE]) : null);
+    const [a, b] = [was, now].map((shown) => shown ? readDataTable(bundleOf(shown)[TABLE_MIME]) : null);
     const table = diffTable(a ?? emptied(b!), b ?? emptied(a!), options);
     return table ? { ...base, table } : base;
   }

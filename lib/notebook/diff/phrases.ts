@@ -91,6 +91,7 @@ export function tableSummary(table: TableChange): string[] {
 }
 
 function figureSummary({ old, new: now }: { old: Figure | null; new: Figure | null }): string {
+  if (old?.digest === now?.digest) return "what is drawn is the same";
   return `${sizeText(old)} → ${sizeText(now)}`.replace(/^— → | → —$/, "");
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from "../../events/mod.ts";
-import type { DataTable } from "./_data_table.ts";
+import type { DataTable } from "./data_table.ts";
 import { type Align, replaced } from "./_align.ts";
 import { findKey } from "./_table_key.ts";
 import { diffRecord, diffValue, type ValueChange } from "./value_change.ts";

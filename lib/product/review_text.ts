@@ -1,0 +1,73 @@
+import { changeText, count, deltaText, diffAsText, type ValueChange } from "../notebook/mod.ts";
+import type { Review } from "./review.ts";
+import type { NotebookReview } from "./_review_notebooks.ts";
+
+/**
+ * Writes a review for a terminal.
+ *
+ * @param review The review.
+ * @param options Whether to use the colours of a terminal; false by default.
+ * @returns The lines.
+ *
+ * @example
+ * ```ts
+ * import { reviewText } from "./review_text.ts";
+ *
+ * const at = { revision: "main", commit: "0" };
+ * const none = { notes: [], notebooks: [], metrics: [], thresholds: [], functions: [], endpoints: [], modules: [], charts: [] };
+ * console.assert(reviewText({ base: at, head: at, ...none }) === "no notebook, function or endpoint changes");
+ * ```
+ */
+export function reviewText(review: Review, { colours = false } = {}): string {
+  const { notes, notebooks, metrics, thresholds, functions, endpoints, modules, charts } = review;
+  const parts = [
+    notes,
+    section("Metrics", metrics.map(({ model, value }) => `${model} ${valueLine(value)}`)),
+    section(
+      "Bounds",
+      thresholds.map((each) => `${each.model} ${each.metric}: ${each.old || "none"} → ${each.new || "none"}`),
+    ),
+    section("Functions", functions.map(({ name, state, why }) => [`${name} ${state}`, ...why].join(": "))),
+    section(
+      "Endpoints",
+      endpoints.flatMap(({ endpoint, state, functions, models, settings, problem }) => [
+        [`${endpoint} ${state}`, ...functions, ...models, ...problem === "" ? [] : [problem]].join(", "),
+        ...settings.map((value) => `  ${valueLine(value)}`),
+      ]),
+    ),
+    section(
+      "Modules",
+      modules.map(({ file, state, cells }) => `${file} ${state}: reached by ${count(cells.length, "cell")}`),
+    ),
+    section(
+      "Charts",
+      charts.map((chart) => `${chart.new ?? chart.old} ${!chart.old ? "new" : !chart.new ? "gone" : "changed"}`),
+    ),
+  ].filter((lines) => lines.length > 0).map((lines) => oneLineEach(lines).join("\n"));
+  const all = [...parts, ...notebooks.map((notebook) => notebookText(notebook, colours))];
+  return all.length === 0 ? "no notebook, function or endpoint changes" : all.join("\n\n");
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+function notebookText({ file, state, problems, doubtful, diff }: NotebookReview, colours: boolean): string {
+  const lines = [
+    ...problems,
+    ...doubtful.map(({ cell, verdict, reason }) => `${cell} is ${verdict}${reason === "" ? "" : `: ${reason}`}`),
+  ];
+  const body = diff && !diff.equal ? [diffAsText(diff, { colours })] : [];
+  return [...oneLineEach([`${file} ${state}`, ...lines.map((line) => `  ${line}`)]), ...body].join("\n");
+}
+
+function valueLine(value: ValueChange): string {
+  const delta = deltaText(value);
+  return `${value.name} ${changeText(value)}${delta === "" ? "" : ` (${delta})`}`;
+}
+
+/** Names and reasons come from others: no line breaks and nothing that a terminal would obey. */
+function oneLineEach(lines: string[]): string[] {
+  // deno-lint-ignore no-control-regex
+  return lines.map((line) => line.replace(/[\x00-\x1f\x7f-\x9f]/g, " "));
+}

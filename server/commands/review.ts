@@ -1,0 +1,59 @@
+import { findRoot, loadSettings } from "../../lib/config/mod.ts";
+import type { Json } from "../../lib/events/mod.ts";
+import { openRepository } from "../../lib/git/mod.ts";
+import { reviewChanges, reviewMarkdown, reviewText } from "../../lib/product/mod.ts";
+import { explain } from "./explain.ts";
+import { type Action, UsageError } from "./verb.ts";
+
+/** The verb `review`. */
+export const review: Action = async ({ args, options, note }) => {
+  const { base, head } = readRange(args[0]!);
+  const link = typeof options.link === "string" ? options.link : undefined;
+  const repository = await openRepository(Deno.cwd());
+  const found = await reviewChanges(repository, {
+    base,
+    head,
+    promoted: await promotedVersions(repository.root, note),
+  });
+  const colours = Deno.stdout.isTerminal() && !Deno.noColor;
+  const text = options.markdown === true || typeof options.out === "string"
+    ? reviewMarkdown(found, link === undefined ? {} : { link }).trimEnd()
+    : reviewText(found, { colours });
+  const json: Json = JSON.parse(JSON.stringify(found, (key, value) => key === "base64" ? undefined : value));
+  if (typeof options.out !== "string") return { json, text };
+  await Deno.writeTextFile(options.out, `${text}\n`);
+  note(`${options.out}: ${text.length} characters`);
+  return { json, text: "" };
+};
+
+/** As git writes a range; what is left out is HEAD, and two dots mean what three do: a review begins where the change did. */
+function readRange(range: string): { base: string; head: string } {
+  const [, from, to] = /^(.*?)\.{2,3}(.*)$/.exec(range) ?? [null, range, "HEAD"];
+  if (!from && !to) throw new UsageError(`Cannot review "${range}" as it must be BASE..HEAD, such as main..HEAD`);
+  return { base: from || "HEAD", head: to || "HEAD" };
+}
+
+/** The newest promoted versions of the workbench here, where it has an embedded bus already; reviewing makes none. */
+async function promotedVersions(folder: string, note: (line: string) => void): Promise<Record<string, string>> {
+  try {
+    const root = findRoot(Deno.cwd().startsWith(folder) ? Deno.cwd() : folder);
+    const { bus } = loadSettings(root);
+    if (bus.kind !== "sqlite" || !isThere(bus.dir)) return {};
+    const { openWorkbench } = await import("../../lib/workbench/mod.ts");
+    await using workbench = openWorkbench(root);
+    const { functions } = await (await workbench.control()).state();
+    return Object.fromEntries(Object.entries(functions).map(([name, { hash }]) => [name, hash]));
+  } catch (error) {
+    note(`promoted versions are not compared: ${explain(error)}`);
+    return {};
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
