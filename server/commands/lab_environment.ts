@@ -48,7 +48,20 @@ export async function labEnvironment({ folder, note, signal }: LabEnvironmentOpt
     await install(python, requirements.trimEnd().split("\n").length, signal);
     await Deno.writeTextFile(join(prefix, MADE), requirements);
   }
+  await writeDefaults(prefix);
   return { prefix, python, env: environment(folder) };
+}
+
+/** Settings that hold where the user has none: nothing is asked of the network, and the first completion is waited for. */
+const DEFAULTS = {
+  "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+  "@jupyterlab/completer-extension:manager": { providerTimeout: 10_000 },
+};
+
+async function writeDefaults(prefix: string): Promise<void> {
+  const settings = join(prefix, "share", "jupyter", "lab", "settings");
+  await Deno.mkdir(settings, { recursive: true });
+  await Deno.writeTextFile(join(settings, "overrides.json"), JSON.stringify(DEFAULTS));
 }
 
 /** Jupyter reads and writes below one folder, whatever the user's own environment says. */
