@@ -31,7 +31,9 @@ const MAX_PICTURE = 8_000_000;
 /** The forms of a cell's outputs; pieces of one stream are one text. */
 export function formsOf(outputs: Output[], bounds: OutputBounds): Form[] {
   return joinStreams(outputs).flatMap((output) => {
-    if (output.output_type === "stream") return textForm(output.text, bounds, output.name);
+    if (output.output_type === "stream") {
+      return textForm(output.text, bounds, output.name === "stderr" ? "stderr" : "stdout");
+    }
     return output.output_type === "error" ? [errorForm(output, bounds)] : displayForms(output, bounds);
   });
 }

@@ -22,7 +22,7 @@ const bundle = record.transform((data, context) => {
 const COUNT = { error: "must be a whole number or null" };
 const count = z.int(COUNT).min(0, COUNT).nullable();
 
-const stream = z.strictObject({ output_type: z.literal("stream"), name: z.enum(["stdout", "stderr"]), text });
+const stream = z.strictObject({ output_type: z.literal("stream"), name: z.string({ error: "must be a text" }), text });
 const display = z.strictObject({ output_type: z.literal("display_data"), data: bundle, metadata: record });
 const result = z.strictObject({
   output_type: z.literal("execute_result"),
@@ -32,7 +32,7 @@ const result = z.strictObject({
 });
 const error = z.strictObject({
   output_type: z.literal("error"),
-  ename: z.string(),
+  ename: z.string({ error: "must be a text" }),
   evalue: z.string(),
   traceback: z.array(z.string()),
 });

@@ -53,8 +53,8 @@ export type Output = StreamOutput | DisplayOutput | ErrorOutput;
 export interface StreamOutput {
   /** Its kind. */
   output_type: "stream";
-  /** Where it was written to. */
-  name: "stdout" | "stderr";
+  /** Where it was written to: `stdout` or `stderr`. JupyterLab keeps what a cell asked for as `stdin`. */
+  name: string;
   /** What was written. */
   text: string;
 }
