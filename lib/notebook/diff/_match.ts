@@ -100,15 +100,17 @@ function orderPairs(wasLength: number, nowLength: number, partner: ReadonlyMap<n
   const still = new Set(longestRise(olds.filter((old) => old !== null)));
   const kept = new Set(partner.values());
   const pairs: CellPair[] = [];
-  let next = 0;
-  const removeUntil = (end: number) => {
-    for (; next < end; next++) if (!kept.has(next)) pairs.push({ old: next, new: null, moved: false });
+  const goneAfter = (old: number) => {
+    for (let next = old + 1; next < wasLength && !still.has(next); next++) {
+      if (!kept.has(next)) pairs.push({ old: next, new: null, moved: false });
+    }
   };
+  goneAfter(-1);
   for (const [at, old] of olds.entries()) {
-    if (old !== null && still.has(old)) removeUntil(old);
-    pairs.push({ old, new: at, moved: old !== null && !still.has(old) });
+    const stayed = old !== null && still.has(old);
+    pairs.push({ old, new: at, moved: old !== null && !stayed });
+    if (stayed) goneAfter(old);
   }
-  removeUntil(wasLength);
   return pairs;
 }
 

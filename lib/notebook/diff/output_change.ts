@@ -77,37 +77,35 @@ interface Shown {
   name: string;
   /** MIME type that the form is read from. */
   mime: string;
+  /** Of the form `table`. */
+  table: DataTable | null;
   /** Equal for equal outputs. */
   key: string;
 }
 
 function asShown(output: Output): Shown {
-  if (output.output_type === "stream") {
-    return { output, form: "stream", name: output.name, mime: "", key: keyOf(output) };
-  }
-  if (output.output_type === "error") {
-    return { output, form: "error", name: output.ename, mime: "", key: keyOf(output) };
-  }
+  const bare = { output, mime: "", table: null };
+  if (output.output_type === "stream") return { ...bare, form: "stream", name: output.name, key: keyOf(output) };
+  if (output.output_type === "error") return { ...bare, form: "error", name: output.ename, key: keyOf(output) };
   const { data } = output;
   const { execution_count: _, ...kept } = output;
-  const mime = mimeOf(data);
-  const form = formOf(mime);
+  const table = figureMime(data) === null ? readDataTable(data[TABLE_MIME]) : null;
+  const mime = mimeOf(data, table);
+  const form = formOf(mime, table);
   const name = form === "chart" || form === "image" ? titleOf(data) : mime;
-  return { output, form, name, mime, key: keyOf(kept) };
+  return { output, form, name, mime, table, key: keyOf(kept) };
 }
 
-function mimeOf(data: MimeBundle): string {
+function mimeOf(data: MimeBundle, table: DataTable | null): string {
   if (data[FINDING_MIME] !== undefined) return FINDING_MIME;
-  const figure = figureMime(data);
-  if (figure !== null) return figure;
-  if (readDataTable(data[TABLE_MIME])) return TABLE_MIME;
+  const richest = figureMime(data) ?? (table ? TABLE_MIME : null);
   const known = ["text/markdown", "application/json", "text/plain"].find((mime) => data[mime] !== undefined);
-  return known ?? Object.keys(data).sort()[0] ?? "nothing";
+  return richest ?? known ?? Object.keys(data).sort()[0] ?? "nothing";
 }
 
-function formOf(mime: string): OutputForm {
+function formOf(mime: string, table: DataTable | null): OutputForm {
   if (mime === FINDING_MIME) return "finding";
-  if (mime === TABLE_MIME) return "table";
+  if (mime === TABLE_MIME && table) return "table";
   if (mime === "image/svg+xml") return "chart";
   if (mime.startsWith("image/")) return "image";
   if (mime === "text/markdown") return "markdown";
@@ -142,8 +140,7 @@ function diffShown(was: Shown | null, now: Shown | null, options: OutputOptions)
     return { ...base, figures: { old: figure(was), new: figure(now) } };
   }
   if (form === "table") {
-    const [a, b] = [was, now].map((shown) => shown ? readDataTable(bundleOf(shown)[TABLE_MIME]) : null);
-    const table = diffTable(a ?? emptied(b!), b ?? emptied(a!), options);
+    const table = diffTable(was?.table ?? emptied(now!.table!), now?.table ?? emptied(was!.table!), options);
     return table ? { ...base, table } : base;
   }
   const [a, b] = [textOf(was), textOf(now)];
