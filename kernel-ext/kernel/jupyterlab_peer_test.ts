@@ -34,6 +34,7 @@ await Deno.jupyter.display({ "text/plain": "2 of 2" }, { raw: true, display_id: 
 test("a notebook is at home in JupyterLab: plots, tables, types, questions, interrupts", async (context) => {
   for (const part of ["settings", "workspaces"]) await remove(join(LAB_HOME, ".boathouse/lab", part));
   const dir = await Deno.makeTempDir({ prefix: "boathouse lab " });
+  await using _dir = { [Symbol.asyncDispose]: () => remove(dir) };
   const file = join(dir, "boats.ipynb");
   await Deno.writeTextFile(file, JSON.stringify(notebookOf(Object.values(CELLS))));
   await using lab = await requirePeer(context, () => startLab([dir]));
@@ -98,7 +99,6 @@ test("a notebook is at home in JupyterLab: plots, tables, types, questions, inte
   await expect.poll(async () => (await outputs()).length, WAIT).toBeGreaterThanOrEqual(7);
   expect((await outputs()).filter((output) => "data" in output && !("text/plain" in output.data))).toEqual([]);
   expect(foreign).toEqual([]);
-  await remove(dir);
 }, LIMIT_MS);
 
 /** A notebook in JupyterLab; cells are named by their place. */
