@@ -1,18 +1,20 @@
 import type { MimeBundle } from "../../lib/notebook/mod.ts";
+import { plainText } from "./plain_text.ts";
 
 /**
  * Makes of what a cell handed out as contents by MIME type what nbformat takes: texts, and JSON under JSON's types. One
  * cell that shows something else must not make a file that no program reads.
  *
  * @param data A JSON value.
- * @returns The contents; what is neither text nor JSON's is its JSON as text, and null is left out.
+ * @returns The contents, always with `text/plain`; what is neither text nor JSON's is its JSON as text, null is left out.
  */
 export function toMimeBundle(data: unknown): MimeBundle {
   if (!isObject(data)) return data === null || data === undefined ? {} : { "text/plain": textOf(data) };
   const kept = Object.entries(data).filter(([mime, value]) =>
     mime !== "__proto__" && (value !== null || isJsonMime(mime))
   );
-  return Object.fromEntries(kept.map(([mime, value]) => [mime, isJsonMime(mime) ? value : textOf(value)]));
+  const bundle = Object.fromEntries(kept.map(([mime, value]) => [mime, isJsonMime(mime) ? value : textOf(value)]));
+  return kept.length === 0 || "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plainText(bundle) };
 }
 
 /**

@@ -14,7 +14,12 @@ test("toMimeBundle() keeps texts, lines and JSON, and makes text of all else", (
     "text/html": '{"a":1}',
     "text/x": '[1,"a"]',
   });
-  expect(Object.keys(toMimeBundle(JSON.parse('{"__proto__": "x", "constructor": "y"}')))).toEqual(["constructor"]);
+  expect(Object.keys(toMimeBundle(JSON.parse('{"__proto__": "x", "constructor": "y"}')))).toEqual([
+    "constructor",
+    "text/plain",
+  ]);
+  expect(toMimeBundle({ "text/html": "<b>late</b>" })).toEqual({ "text/html": "<b>late</b>", "text/plain": "late" });
+  expect(toMimeBundle({ "text/plain": "" })).toEqual({ "text/plain": "" });
   expect([null, "text", ["text"], 3].map(toMimeBundle)).toEqual([
     {},
     { "text/plain": "text" },

@@ -82,24 +82,35 @@ test("execute() shows objects as they say themselves", async () => {
     }]],
     [`({ [Symbol.for("Jupyter.display")]: async () => ({ "application/json": { a: 1n } }) })`, [{
       "application/json": { a: 1 },
+      "text/plain": '{"a":1}',
     }]],
     [`({ outerHTML: "<svg width='1'></svg>" })`, [{
       "image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg" width='1'></svg>`,
+      "text/plain": "(image/svg+xml)",
     }]],
-    [`({ outerHTML: "<svg xmlns='x'></svg>" })`, [{ "image/svg+xml": "<svg xmlns='x'></svg>" }]],
-    [`({ outerHTML: "<p>1</p>" })`, [{ "text/html": "<p>1</p>" }]],
-    [`new Uint8Array([0x89, 0x50, 0x4e, 0x47])`, [{ "image/png": "iVBORw==" }]],
-    [`new Uint8Array([0xff, 0xd8, 0xff])`, [{ "image/jpeg": "/9j/" }]],
+    [`({ outerHTML: "<svg xmlns='x'></svg>" })`, [{
+      "image/svg+xml": "<svg xmlns='x'></svg>",
+      "text/plain": "(image/svg+xml)",
+    }]],
+    [`({ outerHTML: "<p>1</p>" })`, [{ "text/html": "<p>1</p>", "text/plain": "1" }]],
+    [`new Uint8Array([0x89, 0x50, 0x4e, 0x47])`, [{ "image/png": "iVBORw==", "text/plain": "(image/png)" }]],
+    [`new Uint8Array([0xff, 0xd8, 0xff])`, [{ "image/jpeg": "/9j/", "text/plain": "(image/jpeg)" }]],
     [`new Uint8Array([1])`, ["Uint8Array(1) [ 1 ]"]],
-    [`({ toDataURL: () => "data:image/png;base64,AAAA" })`, [{ "image/png": "AAAA" }]],
+    [`({ toDataURL: () => "data:image/png;base64,AAAA" })`, [{ "image/png": "AAAA", "text/plain": "(image/png)" }]],
     [`({ toSpec: () => ({ $schema: "https://vega.github.io/schema/vega-lite/v6.json" }) })`, [
-      { "application/vnd.vegalite.v6+json": { $schema: "https://vega.github.io/schema/vega-lite/v6.json" } },
+      {
+        "application/vnd.vegalite.v6+json": { $schema: "https://vega.github.io/schema/vega-lite/v6.json" },
+        "text/plain": "chart (Vega-Lite 6)",
+      },
     ]],
     [`({ toHTML: () => "<table>", toMarkdown: () => "| a |" })`, [{ "text/html": "<table>", "text/plain": "| a |" }]],
-    ["Deno.jupyter.html`<i>${1}</i>`", [{ "text/html": "<i>1</i>" }]],
-    ["Deno.jupyter.md`**${1}**`", [{ "text/markdown": "**1**" }]],
-    ["Deno.jupyter.svg`<svg/>`", [{ "image/svg+xml": "<svg/>" }]],
-    ["Deno.jupyter.image(new Uint8Array([0xff, 0xd8, 0xff]))", [{ "image/jpeg": "/9j/" }]],
+    ["Deno.jupyter.html`<i>${1}</i>`", [{ "text/html": "<i>1</i>", "text/plain": "1" }]],
+    ["Deno.jupyter.md`**${1}**`", [{ "text/markdown": "**1**", "text/plain": "**1**" }]],
+    ["Deno.jupyter.svg`<svg/>`", [{ "image/svg+xml": "<svg/>", "text/plain": "(image/svg+xml)" }]],
+    ["Deno.jupyter.image(new Uint8Array([0xff, 0xd8, 0xff]))", [{
+      "image/jpeg": "/9j/",
+      "text/plain": "(image/jpeg)",
+    }]],
     ["await Deno.jupyter.format(5)", [`{ "text/plain": "5" }`]],
   ];
   for (const [source, outputs] of table) expect(await run(source), source).toEqual(outputs);
@@ -107,7 +118,7 @@ test("execute() shows objects as they say themselves", async () => {
 
 test("execute() shows, updates and clears displays as Deno.jupyter asks", async () => {
   expect(await run(`await Deno.jupyter.display(1); await Deno.jupyter.display({ "text/html": "x" }, { raw: true }); 2`))
-    .toEqual(["1", { "text/html": "x" }, "2"]);
+    .toEqual(["1", { "text/html": "x", "text/plain": "x" }, "2"]);
   expect(
     await run(
       `await Deno.jupyter.display("a", { display_id: "d" }); await Deno.jupyter.display("b", { display_id: "d", update: true })`,

@@ -99,11 +99,11 @@ test("execute shows displays, updates them by id and clears", async () => {
   expect(outputs).toEqual([
     {
       type: "display_data",
-      content: { data: { "text/markdown": "a" }, metadata: {}, transient: { display_id: "i" } },
+      content: { data: { "text/markdown": "a", "text/plain": "a" }, metadata: {}, transient: { display_id: "i" } },
     },
     {
       type: "update_display_data",
-      content: { data: { "text/markdown": "b" }, metadata: {}, transient: { display_id: "i" } },
+      content: { data: { "text/markdown": "b", "text/plain": "b" }, metadata: {}, transient: { display_id: "i" } },
     },
     { type: "clear_output", content: { wait: true } },
   ]);
