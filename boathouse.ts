@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { duration, offsetOrTime, port, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
+import { duration, offsetOrTime, permissions, port, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
 import type { Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -193,7 +193,12 @@ const VERBS: readonly Verb[] = [
       ["--user", "for this user, which is the default"],
       ["--prefix <dir>", "into the Python environment in this folder instead"],
       ["--name <name>", "name that notebooks ask for", "boathouse"],
-      ["--permissions <flags>", 'what cells may do, as flags of "deno run"; everything by default'],
+      [
+        "--permissions <flags>",
+        'what cells may do, as flags of "deno run"; everything by default',
+        undefined,
+        permissions,
+      ],
       ["--force", "overwrite a kernel that Boathouse did not install"],
     ],
     example:

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readEnv } from "../../lib/config/mod.ts";
+import { permissionFlags, readEnv } from "../../lib/config/env/mod.ts";
 import {
   checkKernelName,
   KERNEL_NAME,
@@ -17,7 +17,7 @@ const INSTALLATION = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 /** The verb `kernel install`: lets Jupyter find the kernel of this installation. Needs no Python. */
 export const kernelInstall: Action = async ({ options, note }) => {
   const { name, folder } = placeOf(options);
-  const permissions = String(options.permissions ?? "").split(/\s+/).filter(Boolean);
+  const permissions = permissionFlags(String(options.permissions ?? ""));
   const { deno, state, warning } = await installKernel(folder, { name, permissions, force: options.force === true });
   if (warning !== null) note(`boathouse: ${warning}`);
   const said = { installed: "is now in", updated: "was brought up to date in", unchanged: "was already in" }[state];

@@ -26,7 +26,7 @@ export interface KernelspecParts {
   deno: string;
   /** Absolute folder of the installation. */
   installation: string;
-  /** Permission flags of `deno run` for cells; none means all permissions. */
+  /** Permission flags of `deno run` for cells, checked; none means all permissions. */
   permissions: readonly string[];
 }
 
@@ -36,23 +36,16 @@ export const KERNEL_NAME = "boathouse";
 const DISPLAY_NAME = "Boathouse (TypeScript)";
 const FILE = "kernel.json";
 const LOGO_FILE = "logo-svg.svg";
-const FLAG = /^(-[ARWNESI]|--(allow|deny|ignore)-(all|read|write|net|env|run|sys|ffi|import))(=\S*)?$/;
 
 /**
  * Describes the kernel of an installation.
  *
  * @param parts its name, Deno, folder and permissions
  * @returns the kernelspec
- * @throws {UsageError} when the name is none, or a permission is no permission flag of `deno run`
+ * @throws {UsageError} when the name is none
  */
 export function kernelspecOf({ name, deno, installation, permissions }: KernelspecParts): Kernelspec {
   checkKernelName(name);
-  const wrong = permissions.find((flag) => !FLAG.test(flag));
-  if (wrong !== undefined) {
-    throw new UsageError(
-      `Cannot install kernel "${name}" as a permission must be a flag of "deno run" such as --allow-read=.: got "${wrong}"`,
-    );
-  }
   const main = join(installation, "kernel-ext", "kernel", "main.ts");
   const cells = permissions.length > 0 ? [`--permissions=${permissions.join(" ")}`] : [];
   const config = join(installation, "deno.json");

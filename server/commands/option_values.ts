@@ -1,4 +1,5 @@
 import { readDuration } from "../../lib/config/mod.ts";
+import { permissionFlags } from "../../lib/config/env/mod.ts";
 
 /**
  * Checks a count that an option gives.
@@ -8,6 +9,16 @@ import { readDuration } from "../../lib/config/mod.ts";
  */
 export function wholeNumber(text: string): void {
   if (!/^\d{1,15}$/.test(text)) throw new RangeError("It must be a whole number");
+}
+
+/**
+ * Checks the permissions that an option gives.
+ *
+ * @param text flags of `deno run`
+ * @throws {RangeError} when one is none
+ */
+export function permissions(text: string): void {
+  permissionFlags(text);
 }
 
 /**

@@ -1,6 +1,5 @@
-/** Permission flags of `deno run`: nothing else may reach its command line from a kernelspec or a notebook. */
-const FLAG =
-  /^(-A|-[RWNESI](=[^\0]*)?|--allow-all|--(allow|deny|ignore)-(read|write|net|env|run|sys|ffi|import)(=[^\0]*)?)$/;
+import { checkPermissionFlags, permissionFlags } from "../../../lib/config/env/mod.ts";
+
 const ALL: ReadonlySet<string> = new Set(["-A", "--allow-all"]);
 const ARGUMENT = "--permissions=";
 
@@ -18,8 +17,7 @@ export function readPermissions(args: readonly string[]): string[] {
       `Cannot start kernel as its arguments must be ${ARGUMENT}FLAGS: got ${JSON.stringify(unknown)}`,
     );
   }
-  const flags = args.flatMap((arg) => arg.slice(ARGUMENT.length).trim().split(/\s+(?=-)/)).filter(Boolean);
-  checkFlags(flags, "start kernel as permissions of its kernelspec");
+  const flags = args.flatMap((arg) => permissionFlags(arg.slice(ARGUMENT.length)));
   return args.length === 0 ? ["-A"] : flags;
 }
 
@@ -40,15 +38,8 @@ export function narrowPermissions(granted: readonly string[], notebook: string):
   if (!Array.isArray(asked) || !asked.every((flag) => typeof flag === "string")) {
     throw new TypeError(`Cannot run cells as ${ASKED} must be a list of flags: got ${JSON.stringify(asked)}`);
   }
-  checkFlags(asked, `run cells as ${ASKED}`);
+  checkPermissionFlags(asked);
   return [...asked, ...granted.filter((flag) => !ALL.has(flag))];
 }
 
 const ASKED = "metadata.boathouse.permissions of the notebook";
-
-function checkFlags(flags: readonly string[], what: string): void {
-  const wrong = flags.find((flag) => !FLAG.test(flag));
-  if (wrong === undefined) return;
-  const found = `got ${JSON.stringify(wrong)}`;
-  throw new RangeError(`Cannot ${what} must be permission flags of "deno run" such as --allow-read=.: ${found}`);
-}

@@ -5,4 +5,5 @@
  * @module
  */
 export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
+export { checkPermissionFlags, permissionFlags } from "./permission_flags.ts";
 export { readEnv } from "./read_env.ts";
