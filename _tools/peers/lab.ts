@@ -30,11 +30,10 @@ export async function startLab(
   { env = {} as Record<string, string>, cwd = ROOT } = {},
 ): Promise<Lab> {
   await Deno.mkdir(LAB_HOME, { recursive: true });
-  const { denoDir } = JSON.parse(await runProgram(Deno.execPath(), ["info", "--json"]));
   const command = ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "boathouse.ts"), "lab"];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...command, "--no-browser", "--json", ...args],
-    env: { HOME: LAB_HOME, DENO_DIR: denoDir, ...env },
+    env: { HOME: LAB_HOME, DENO_DIR: await denoDir(), ...env },
     cwd,
     stdin: "null",
     stdout: "piped",
@@ -62,6 +61,11 @@ export async function startLab(
       await child.status;
     },
   };
+}
+
+/** The cache of Deno, which another HOME would move. */
+export async function denoDir(): Promise<string> {
+  return JSON.parse(await runProgram(Deno.execPath(), ["info", "--json"])).denoDir;
 }
 
 /** The document that is printed, or null where nothing more comes. */

@@ -1,22 +1,30 @@
 import { join, resolve } from "node:path";
-import { findRoot, readEnv } from "../../lib/config/mod.ts";
+import { readEnv, rootAbove } from "../../lib/config/env/mod.ts";
 import { installKernel } from "./kernel.ts";
 import { labEnvironment } from "./lab_environment.ts";
 import { KERNEL_NAME, kernelsFolder } from "./kernelspec.ts";
 import { startLab } from "./lab_server.ts";
-import type { Action } from "./verb.ts";
+import type { Action, Call } from "./verb.ts";
 
 const PORTS = [8888, 8889, 8890, 8891, 8892, 0]; // the first is Jupyter's, the last any that is free
 
 /** The verb `lab`: JupyterLab on the workbench's notebooks, until Ctrl-C. */
-export const lab: Action = async ({ args: [dir], options, note, print, wantsJson }) => {
+export const lab: Action = async (call) => {
   using stop = stopOnSignal();
+  try {
+    await runLab(call, stop);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error; // Ctrl-C while it is installed or started
+  }
+  return { json: undefined, text: "" };
+};
+
+async function runLab({ args: [dir], options, note, print, wantsJson }: Call, stop: Stop): Promise<void> {
   const { root, folder } = await placeOf(dir);
   const port = freePort(options.port === undefined ? null : Number(options.port));
   const environment = await labEnvironment({ folder: labFolder(readEnv()), note, signal: stop.signal });
   const kernel = join(kernelsFolder({}, environment.prefix), KERNEL_NAME);
-  const { warning } = await installKernel(kernel, { force: true });
-  if (warning !== null) note(`boathouse: ${warning}`);
+  await installKernel(kernel, { force: true }); // at each start: no matter if that Deno is gone tomorrow
   const openBrowser = options.browser !== false;
   await using server = await startLab(environment, { root, folder, port, openBrowser, signal: stop.signal });
   const told = { url: server.url, token: server.token, port, root };
@@ -25,23 +33,15 @@ export const lab: Action = async ({ args: [dir], options, note, print, wantsJson
   );
   const code = await Promise.race([server.ended, stop.over]);
   if (code) throw new Error(`Cannot go on as JupyterLab ended by itself, with exit code ${code}`);
-  return { json: undefined, text: "" };
-};
+}
 
 /** The workbench around a folder is shown whole, so that notebooks and modules are edited side by side. */
 async function placeOf(dir: string | undefined): Promise<{ root: string; folder: string }> {
-  const root = rootOf(resolve(dir ?? "."));
+  const start = resolve(dir ?? ".");
+  const root = rootAbove(start) ?? start;
   const folder = resolve(dir ?? (await isFolder(join(root, "notebooks")) ? join(root, "notebooks") : root));
   if (await isFolder(folder)) return { root, folder };
   throw new Error(`Cannot open JupyterLab at "${folder}" as it must be a folder: it is not`);
-}
-
-function rootOf(folder: string): string {
-  try {
-    return findRoot(folder);
-  } catch {
-    return folder;
-  }
 }
 
 function labFolder({ HOME }: Record<string, string>): string {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openProgress } from "./progress.ts";
 
@@ -25,6 +26,7 @@ export interface LabEnvironmentOptions {
 const REQUIREMENTS = fileURLToPath(new URL("./lab_requirements.txt", import.meta.url));
 const MADE = "boathouse-installed.txt";
 const OLDEST = [3, 10];
+const LOCK_MS = 200;
 const OTHERWISE = 'or use a Jupyter of your own: "boathouse kernel install"';
 const NO_PYTHON = `install Python (Debian: apt-get install python3-venv; macOS: brew install python), ${OTHERWISE}`;
 
@@ -40,7 +42,7 @@ export async function labEnvironment({ folder, note, signal }: LabEnvironmentOpt
   const requirements = await Deno.readTextFile(REQUIREMENTS);
   await Deno.mkdir(folder, { recursive: true });
   using lock = await Deno.open(join(folder, "lock"), { create: true, write: true });
-  await lock.lock(true);
+  await lockWhenFree(lock, note, signal);
   if (await textOf(join(prefix, MADE)) !== requirements || !await works(python)) {
     note(`JupyterLab's own Python environment is made in ${prefix}, once: it takes a minute, and 250 MB`);
     await Deno.remove(prefix, { recursive: true }).catch(unlessAbsent);
@@ -50,6 +52,15 @@ export async function labEnvironment({ folder, note, signal }: LabEnvironmentOpt
   }
   await writeDefaults(prefix);
   return { prefix, python, env: environment(folder) };
+}
+
+async function lockWhenFree(lock: Deno.FsFile, note: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  if (await lock.tryLock(true)) return;
+  note("another boathouse lab makes the environment: waiting for it");
+  while (!await lock.tryLock(true)) {
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, LOCK_MS));
+  }
 }
 
 /** Settings that hold where the user has none: nothing is asked of the network, and the first completion is waited for. */
@@ -139,23 +150,38 @@ async function run(
   args: string[],
   { signal, onLine }: { signal?: AbortSignal | undefined; onLine?: (line: string) => void } = {},
 ): Promise<Ran | null> {
-  let child;
+  signal?.throwIfAborted();
+  let child: Deno.ChildProcess;
   try {
-    const options = { args, stdin: "null", stdout: "piped", stderr: "piped", ...(signal && { signal }) } as const;
     child = new Deno.Command(program, {
-      ...options,
+      args,
       env: { PYTHONPATH: "", PYTHONHOME: "", PIP_REQUIRE_VIRTUALENV: "" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true, // a group of its own, to be ended with all that it started
     }).spawn();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-  const [out, said, { code }] = await Promise.all([
-    readLines(child.stdout, onLine),
-    readLines(child.stderr),
-    child.status,
-  ]);
-  return { code, out, said };
+  const end = () => killGroup(child.pid);
+  signal?.addEventListener("abort", end);
+  try {
+    const read = [readLines(child.stdout, onLine), readLines(child.stderr)] as const;
+    const [out, said, { code }] = await Promise.all([...read, child.status]);
+    return { code, out, said };
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ESRCH") throw error; // all of it has ended
+  }
 }
 
 async function readLines(

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { LAB_HOME, startLab } from "../../_tools/peers/lab.ts";
+import { denoDir, LAB_HOME, startLab } from "../../_tools/peers/lab.ts";
 import { requirePeer } from "../../_tools/peers/python.ts";
 import { residentBytes } from "../../_tools/process_tree.ts";
 
@@ -72,6 +73,33 @@ test("lab says what to do without a network, and tries again the next time", asy
       /Cannot install JupyterLab as pip must get its packages from PyPI: .*anyio.*; try again when the network is there, or use a Jupyter of your own: "boathouse kernel install"\n$/,
     );
   }
+}, LIMIT_MS);
+
+test("Ctrl-C ends a lab that is being installed, quietly and with all that it started", async (context) => {
+  await using home = await tempFolder();
+  await requirePeer(context, () => new Deno.Command("python3", { args: ["-c", "import venv, ensurepip"] }).output());
+  const main = fileURLToPath(new URL("../../boathouse.ts", import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", main, "lab", "--no-browser"],
+    env: { HOME: home.path, DENO_DIR: await denoDir() },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let said = "", pids: number[] = [];
+  for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+    said += part;
+    if (!said.includes("is made in") || pids.length > 0) continue;
+    while (pids.length < 2) {
+      pids = [...residentBytes(child.pid).keys()];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGINT");
+  }
+  expect(await child.status).toMatchObject({ code: 0 });
+  expect(await new Response(child.stdout).text()).toBe("");
+  expect(said.trimEnd().split("\n")).toHaveLength(1);
+  expect(await gone(pids)).toEqual([]);
 }, LIMIT_MS);
 
 async function tempFolder() {
