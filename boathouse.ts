@@ -177,6 +177,19 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/notebook_diff.ts")).notebookDiff,
   },
   {
+    usage: "notebook text <file>",
+    about: "a notebook as plain lines that tools compare well",
+    example: "boathouse notebook text notebooks/flights/1_explore.ipynb",
+    load: async () => (await import("./server/commands/notebook_text.ts")).notebookText,
+  },
+  {
+    usage: "notebook git-setup",
+    about: "let git diff and git difftool understand notebooks, in this clone",
+    options: [["--undo", "take it back"]],
+    example: "boathouse notebook git-setup",
+    load: async () => (await import("./server/commands/notebook_git_setup.ts")).notebookGitSetup,
+  },
+  {
     usage: "notebook list",
     about: "the library of analyses: questions, findings, what they read and wrote, verdicts",
     options: [

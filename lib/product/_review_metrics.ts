@@ -9,7 +9,7 @@ export interface MetricReview {
   product: string;
   /** The model with its version, as the table names it, such as `flight-delay@2`. */
   model: string;
-  /** The metric and its values. */
+  /** The metric and its values, which are equal where only the bound changed. */
   value: ValueChange;
   /** Whether the new value keeps to the bound; null without a bound or a value. */
   holds: boolean | null;
@@ -88,18 +88,25 @@ function metricsOf(notebook: Notebook, { model, thresholds }: EvaluationSpec): E
 function compareMetrics(was: Evaluation | undefined, now: Evaluation | undefined): MetricReview[] {
   const { product, thresholds } = (now ?? was)!;
   const models = [...new Set([...was?.values.keys() ?? [], ...now?.values.keys() ?? []])].sort();
+  const bounded = (metric: string) => Object.hasOwn(thresholds, metric);
   return models.flatMap((model) => {
     const [old, recent] = [was?.values.get(model), now?.values.get(model)];
     // Of a version that is new or gone the bounded metrics are enough.
-    const told = diffRecord(old ?? {}, recent ?? {}).filter(({ name }) =>
-      (old && recent) || Object.hasOwn(thresholds, name)
-    );
-    return told.map((value) => {
-      const threshold = Object.hasOwn(thresholds, value.name) ? thresholds[value.name] : undefined;
+    const changed = diffRecord(old ?? {}, recent ?? {}).filter(({ name }) => (old && recent) || bounded(name));
+    const judgedAnew = Object.keys(recent ?? {}).filter((metric) => {
+      return boundOf(was, metric) !== boundOf(now, metric) && !changed.some(({ name }) => name === metric);
+    }).map((metric): ValueChange => ({ name: metric, old: recent![metric]!, new: recent![metric]! }));
+    return [...changed, ...judgedAnew].map((value) => {
+      const threshold = bounded(value.name) ? thresholds[value.name] : undefined;
       const holds = threshold && typeof value.new === "number" ? keepsTo(threshold, value.new) : null;
       return { product, model, value, holds, bound: boundText(threshold) };
     });
   });
+}
+
+function boundOf(evaluation: Evaluation | undefined, metric: string): string {
+  const { thresholds = {} } = evaluation ?? {};
+  return Object.hasOwn(thresholds, metric) ? boundText(thresholds[metric]) : "";
 }
 
 function keepsTo({ atMost = Infinity, atLeast = -Infinity }: Threshold, value: number): boolean {
@@ -117,7 +124,7 @@ function compareThresholds(was: Evaluation | undefined, now: Evaluation | undefi
   const { product, model } = (now ?? was)!;
   const metrics = [...new Set([...Object.keys(was?.thresholds ?? {}), ...Object.keys(now?.thresholds ?? {})])].sort();
   return metrics.flatMap((metric) => {
-    const [old, recent] = [boundText(was?.thresholds[metric]), boundText(now?.thresholds[metric])];
+    const [old, recent] = [boundOf(was, metric), boundOf(now, metric)];
     return diffValue(metric, old, recent) ? [{ product, model, metric, old, new: recent }] : [];
   });
 }

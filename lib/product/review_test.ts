@@ -190,6 +190,15 @@ test("reviewChanges() compares metrics of evaluations, their bounds, and setting
   expect(reviewMarkdown(found)).toContain("| at most 27: **does not hold** |");
 });
 
+test("reviewChanges() judges metrics that did not change by a bound that did", async () => {
+  await using repo = await workbench();
+  await repo.write(`${FOLDER}/product.yaml`, PRODUCT(26));
+  await repo.commit();
+  const found = await review(repo);
+  expect(found.metrics).toMatchObject([{ model: "ride-delay@1", value: { old: 27, new: 27 }, holds: false }]);
+  expect(reviewMarkdown(found)).toContain("| ride-delay@&#8203;1 | rmse | 27 | at most 26: **does not hold** |");
+});
+
 test("reviewChanges() lists figures of reports with addresses of both commits, whatever their names", async () => {
   await using repo = await workbench();
   await repo.write("reports/rides/explore.delay.svg", "<svg></svg>");

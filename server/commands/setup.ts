@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEnv } from "../../lib/config/mod.ts";
+import { shellQuote } from "./shell_quote.ts";
 import type { Answer } from "./verb.ts";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -34,9 +35,8 @@ function binFolder(env: Record<string, string>): string {
 }
 
 function launcherText(deno: string): string {
-  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-  return `#!/bin/sh\nexec ${quote(deno)} run -A --config ${quote(join(ROOT, "deno.json"))} ${
-    quote(join(ROOT, "boathouse.ts"))
+  return `#!/bin/sh\nexec ${shellQuote(deno)} run -A --config ${shellQuote(join(ROOT, "deno.json"))} ${
+    shellQuote(join(ROOT, "boathouse.ts"))
   } "$@"\n`;
 }
 

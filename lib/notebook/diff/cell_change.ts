@@ -1,5 +1,5 @@
 import type { Json } from "../../events/mod.ts";
-import { type CodeCell, isCode, type NotebookCell, type Output } from "../notebook.ts";
+import { type DisplayOutput, isCode, type NotebookCell, type Output } from "../notebook.ts";
 import type { CellPair } from "./_match.ts";
 import { diffOutputs, type OutputChange, type OutputOptions } from "./output_change.ts";
 import { diffText, type TextChange } from "./text_change.ts";
@@ -67,7 +67,7 @@ export function diffCell(
   };
   const both = was && now;
   const traces = {
-    counted: Boolean(both && countsOf(was) !== countsOf(now)),
+    counted: Boolean(both && countsOf(was, change) !== countsOf(now, change)),
     recorded: Boolean(both && recordOf(was) !== recordOf(now)),
   };
   return { change: isChanged(change) ? change : null, traces };
@@ -94,14 +94,11 @@ function recordOf({ metadata }: NotebookCell): string {
   return keyOf([metadata.boathouse ?? null, metadata.execution ?? null]);
 }
 
-/** The count of a cell and of its results. */
-function countsOf(cell: NotebookCell): string {
+/** The count of a cell and, where its outputs do not differ, those of its results. */
+function countsOf(cell: NotebookCell, { outputs }: CellChange): string {
   if (!isCode(cell)) return "";
-  return JSON.stringify([cell.execution_count, ...cell.outputs.map(resultCount)]);
-}
-
-function resultCount(output: CodeCell["outputs"][number]): number | null {
-  return output.output_type === "execute_result" ? output.execution_count ?? null : null;
+  const results = outputs.length > 0 ? [] : cell.outputs.filter((output) => output.output_type === "execute_result");
+  return keyOf([cell.execution_count, ...results.map((output) => (output as DisplayOutput).execution_count ?? null)]);
 }
 
 function changedAttachments(was: NotebookCell | null, now: NotebookCell | null): string[] {

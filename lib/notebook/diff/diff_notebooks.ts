@@ -100,16 +100,18 @@ export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffO
   const findings = paired.map(({ a, b, cell, label }) => {
     return { cell, label, old: old.findingsOf(a), new: recent.findingsOf(b) };
   });
+  const changed = diffFindings(findings, align);
+  const told = new Set(changed.map(({ cell }) => cell));
   const diff = {
     question: questionOf(now) ?? questionOf(was),
-    findings: diffFindings(findings, align),
+    findings: changed,
     inputs: diffInputs(old.record?.inputs ?? {}, recent.record?.inputs ?? {}),
     parameters: diffRecord(old.record?.parameters ?? {}, recent.record?.parameters ?? {}),
     packages: diffRecord(old.packages, recent.packages),
     modules: diffRecord(old.modules, recent.modules).map(({ name }) => name),
     verdicts: options.verdicts ? diffVerdicts(paired, options.verdicts.old, options.verdicts.new) : [],
     metadata: diffRecord(metadataOf(was, old.record), metadataOf(now, recent.record)),
-    cells: foldUnchanged(compared.map(({ change }) => change)),
+    cells: foldUnchanged(compared.map(({ change }) => change && withoutTold(change, told))),
     unchanged: compared.filter(({ change }) => !change).length,
     traces: {
       counted: compared.filter(({ traces }) => traces.counted).length,
@@ -179,6 +181,16 @@ function metadataOf({ metadata }: Notebook, record: NotebookProvenance | null): 
   const { inputs: _, parameters: __, ...facts } = boathouse as Record<string, Json>;
   const named = Object.entries(facts).map(([key, value]) => [`boathouse.${key}`, value]);
   return { ...others, ...Object.fromEntries(named) };
+}
+
+/** A finding that stands among the findings is only named in its cell. */
+function withoutTold(change: CellChange, told: ReadonlySet<string>): CellChange {
+  if (!told.has(change.id)) return change;
+  const outputs = change.outputs.map((output) => {
+    const { text: _, ...named } = output;
+    return output.form === "finding" ? { ...named, also: [] } : output;
+  });
+  return { ...change, outputs };
 }
 
 function foldUnchanged(changes: (CellChange | null)[]): NotebookDiff["cells"] {

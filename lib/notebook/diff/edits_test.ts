@@ -79,10 +79,14 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
     table([ORD, SFO], { n: "integer", route: "string", delay: "number" } as never),
     "columns in another order",
   ],
-  ["a chart", outputs("chart", chart("blue")), "chart Delay by hour changed"],
-  ["a chart gone", outputs("chart"), "chart Delay by hour removed"],
-  ["a chart added", outputs("chart", chart("red"), chart("blue")), "chart Delay by hour added"],
-  ["an image", outputs("picture", show({ "image/png": "BBBB", "text/plain": "map" })), "image map changed"],
+  ["a chart", outputs("chart", chart("blue")), `chart "Delay by hour" changed: 65 → 66 bytes`],
+  ["a chart gone", outputs("chart"), `chart "Delay by hour" removed`],
+  ["a chart added", outputs("chart", chart("red"), chart("blue")), `chart "Delay by hour" added`],
+  [
+    "an image",
+    outputs("picture", show({ "image/png": "BBBB", "text/plain": "map" })),
+    `image "map" changed: 3 → 3 bytes`,
+  ],
   [
     "a stream",
     outputs("log", { output_type: "stream", name: "stdout", text: "1\n3\n" }),
@@ -107,7 +111,7 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
   [
     "HTML beside an equal text",
     outputs("picture", show({ "image/png": "AAAA", "text/plain": "map", "text/html": "<b>" })),
-    "image map changed",
+    `image "map" changed: what is drawn is the same, other text/html`,
   ],
   [
     "a finding's value",

@@ -67,7 +67,9 @@ function rangeText({ until, ends }: Raw): string {
 
 function rangeChange(was: Raw, now: Raw): string {
   const [a, b] = [rangeText(was), rangeText(now)];
-  if (was.until === undefined || now.until === undefined) return a === b ? a : `${a} → ${b.replace(/^up to /, "")}`;
+  if (was.until === undefined || now.until === undefined) {
+    return a === b ? a : `${a} → ${b.replace(/^up to offsets /, "")}`;
+  }
   if (a === b) return was.until === now.until ? a : `until ${minuteText(was.until)} → ${minuteText(now.until)}`;
   const sameYear = was.until.slice(0, 4) === now.until.slice(0, 4);
   return `until ${dayText(was.until, { year: !sameYear })} → ${dayText(now.until)}`;

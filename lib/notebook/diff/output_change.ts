@@ -1,10 +1,10 @@
-import { FINDING_MIME } from "../finding.ts";
 import type { DisplayOutput, MimeBundle, Output } from "../notebook.ts";
-import { type DataTable, readDataTable, TABLE_MIME } from "./data_table.ts";
+import type { DataTable } from "./data_table.ts";
 import { type Align, replaced } from "./_align.ts";
-import { type Figure, figureMime, readFigure } from "./figure.ts";
+import { type Figure, readFigure } from "./figure.ts";
 import { diffTable, type TableChange } from "./table_change.ts";
 import { diffText, type TextChange } from "./text_change.ts";
+import { asShown, joinStreams, type OutputForm, type Shown, textOf } from "./_shown_output.ts";
 import { withoutColours } from "./_visible.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -25,9 +25,6 @@ export interface OutputChange {
   /** What else differs: other MIME types, `metadata`, `output_type`. */
   also: string[];
 }
-
-/** What an output is compared as. */
-export type OutputForm = "stream" | "error" | "finding" | "table" | "chart" | "image" | "markdown" | "text" | "data";
 
 /** How outputs are compared. */
 export interface OutputOptions {
@@ -57,66 +54,6 @@ export function diffOutputs(was: Output[], now: Output[], options: OutputOptions
   }
   flush([]);
   return changes;
-}
-
-/** Joins streams of one name that follow each other. */
-function joinStreams(outputs: Output[]): Output[] {
-  const joined: Output[] = [];
-  for (const output of outputs) {
-    const last = joined.at(-1);
-    const same = output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name;
-    if (same) joined[joined.length - 1] = { ...last, text: last.text + output.text };
-    else joined.push(output);
-  }
-  return joined;
-}
-
-interface Shown {
-  output: Output;
-  form: OutputForm;
-  name: string;
-  /** MIME type that the form is read from. */
-  mime: string;
-  /** Of the form `table`. */
-  table: DataTable | null;
-  /** Equal for equal outputs. */
-  key: string;
-}
-
-function asShown(output: Output): Shown {
-  const bare = { output, mime: "", table: null };
-  if (output.output_type === "stream") return { ...bare, form: "stream", name: output.name, key: keyOf(output) };
-  if (output.output_type === "error") return { ...bare, form: "error", name: output.ename, key: keyOf(output) };
-  const { data } = output;
-  const { execution_count: _, ...kept } = output;
-  const table = figureMime(data) === null ? readDataTable(data[TABLE_MIME]) : null;
-  const mime = mimeOf(data, table);
-  const form = formOf(mime, table);
-  const name = form === "chart" || form === "image" ? titleOf(data) : mime;
-  return { output, form, name, mime, table, key: keyOf(kept) };
-}
-
-function mimeOf(data: MimeBundle, table: DataTable | null): string {
-  if (data[FINDING_MIME] !== undefined) return FINDING_MIME;
-  const richest = figureMime(data) ?? (table ? TABLE_MIME : null);
-  const known = ["text/markdown", "application/json", "text/plain"].find((mime) => data[mime] !== undefined);
-  return richest ?? known ?? Object.keys(data).sort()[0] ?? "nothing";
-}
-
-function formOf(mime: string, table: DataTable | null): OutputForm {
-  if (mime === FINDING_MIME) return "finding";
-  if (mime === TABLE_MIME && table) return "table";
-  if (mime === "image/svg+xml") return "chart";
-  if (mime.startsWith("image/")) return "image";
-  if (mime === "text/markdown") return "markdown";
-  return mime === "text/plain" ? "text" : "data";
-}
-
-/** A figure's plain text is its title, as boathouse/plot writes it. */
-function titleOf(data: MimeBundle): string {
-  const text = data["text/plain"];
-  const line = typeof text === "string" ? text.trim().split("\n")[0]!.trim() : "";
-  return line === "" || line.startsWith("[object") ? "Figure" : line.slice(0, 200);
 }
 
 /** What replaces each other: outputs of one form in their order. */
@@ -155,16 +92,6 @@ function emptied({ schema }: DataTable): DataTable {
 
 function bundleOf({ output }: Shown): MimeBundle {
   return (output as DisplayOutput).data;
-}
-
-function textOf(shown: Shown | null): string {
-  if (!shown) return "";
-  const { output, mime } = shown;
-  if (output.output_type === "stream") return output.text;
-  if (output.output_type === "error") return [`${output.ename}: ${output.evalue}`, ...output.traceback].join("\n");
-  const value = output.data[mime];
-  if (mime === FINDING_MIME) return String((value as { text?: unknown } | null)?.text ?? JSON.stringify(value));
-  return typeof value === "string" ? value : JSON.stringify(value, null, 1) ?? "";
 }
 
 function otherDifferences(was: Shown, now: Shown, mime: string): string[] {

@@ -6,12 +6,25 @@ import type { OutputChange } from "./output_change.ts";
 import type { TableChange } from "./table_change.ts";
 import type { TextChange } from "./text_change.ts";
 
-/** `3 rows`, `1 row`. */
+/**
+ * Counts in words.
+ *
+ * @param number How many.
+ * @param word What, in the singular.
+ * @returns Such as `1 row` or `3 rows`.
+ *
+ * @example
+ * ```ts
+ * import { count } from "./phrases.ts";
+ *
+ * console.assert(count(41000, "row") === "41,000 rows");
+ * ```
+ */
 export function count(number: number, word: string): string {
   return `${numberText(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
-/** What a diff holds, in a few words each; empty where nothing differs. */
+/** What a diff holds, in a few words each; empty where nothing but traces of a run differs. */
 export function diffSummary(diff: NotebookDiff): string[] {
   const cells = diff.cells.filter((cell) => cell.state !== "unchanged");
   const of = (state: CellChange["state"]) => cells.filter((cell) => cell.state === state).length;
@@ -52,19 +65,27 @@ export function lineCounts({ added, removed }: TextChange): string {
 
 /** What a changed output is and what happened to it: `table by route changed: 2 rows changed, 1 row added`. */
 export function outputSummary(change: OutputChange): string {
-  const { state, form, name, text, table, figures, also } = change;
+  const { state, form, name, text, table, figures } = change;
   const facts = [
     ...text && state === "changed" ? [lineCounts(text)] : [],
     ...table ? tableSummary(table) : [],
     ...figures ? [figureSummary(figures)] : [],
-    ...also.length > 0 ? [`other ${also.join(", ")}`] : [],
+    ...otherForms(change),
   ];
   const what = form === "table" ? tableName(table) : form === "data" ? name : `${form}${named(form, name)}`;
   return `${what} ${state}${facts.length > 0 ? `: ${facts.join(", ")}` : ""}`;
 }
 
 function named(form: OutputChange["form"], name: string): string {
-  return ["stream", "error", "chart", "image"].includes(form) ? ` ${name}` : "";
+  if (form === "chart" || form === "image") return ` "${name}"`;
+  return form === "stream" || form === "error" ? ` ${name}` : "";
+}
+
+/** Where the form that is shown differs, its other forms follow it, and are not worth a word. */
+function otherForms({ text, table, figures, also }: OutputChange): string[] {
+  const shown = text || table || figures?.old?.digest !== figures?.new?.digest;
+  const told = shown ? also.filter((what) => !what.includes("/")) : also;
+  return told.length > 0 ? [`other ${told.join(", ")}`] : [];
 }
 
 function tableName(table: TableChange | undefined): string {
@@ -92,14 +113,9 @@ export function tableSummary(table: TableChange): string[] {
 
 function figureSummary({ old, new: now }: { old: Figure | null; new: Figure | null }): string {
   if (old?.digest === now?.digest) return "what is drawn is the same";
-  return `${sizeText(old)} → ${sizeText(now)}`.replace(/^— → | → —$/, "");
-}
-
-function sizeText(figure: Figure | null): string {
-  if (!figure) return "—";
-  return `${figure.digest.slice(0, 8)} (${numberText(figure.bytes)} bytes${
-    figure.base64 === null ? ", not shown" : ""
-  })`;
+  const size = (figure: Figure | null) => figure ? [numberText(figure.bytes)] : [];
+  const hidden = [old, now].some((figure) => figure?.base64 === null) ? ", not shown" : "";
+  return `${[...size(old), ...size(now)].join(" → ")} bytes${hidden}`;
 }
 
 /** What a run alone changed: nobody reviews it line by line. */

@@ -42,7 +42,8 @@ const MAX_LINE = 2_000;
 /** Compares two texts by lines, and lines that replace each other by words; null where they are equal. */
 export function diffText(was: string, now: string, align: Align): TextChange | null {
   if (was === now) return null;
-  const [a, b] = [linesOf(was), linesOf(now)];
+  const ends = [was, now].every((text) => text === "" || text.endsWith("\n"));
+  const [a, b] = [linesOf(was, ends), linesOf(now, ends)];
   const found = align(a, b);
   const runs = found ?? replaced(a, b);
   const count = (kind: Run["kind"]) => runs.reduce((sum, run) => run.kind === kind ? sum + run.count : sum, 0);
@@ -57,8 +58,10 @@ export function diffText(was: string, now: string, align: Align): TextChange | n
   };
 }
 
-function linesOf(text: string): string[] {
-  return text === "" ? [] : text.split("\n");
+/** A line break at the end is worth a line of its own only where the other text has none. */
+function linesOf(text: string, ends: boolean): string[] {
+  if (text === "") return [];
+  return (ends ? text.slice(0, -1) : text).split("\n");
 }
 
 /** Equal lines between two changes stay together while both need them; the first and last run of equal lines is cut. */

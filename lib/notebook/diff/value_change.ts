@@ -16,7 +16,21 @@ export interface ValueChange {
   percent?: number;
 }
 
-/** Compares two values; null where they are equal. */
+/**
+ * Compares two values.
+ *
+ * @param name Name of the value.
+ * @param was Its old value; undefined where it is new.
+ * @param now Its new value; undefined where it is gone.
+ * @returns The change with its difference where both are numbers; null where they are equal.
+ *
+ * @example
+ * ```ts
+ * import { diffValue } from "./value_change.ts";
+ *
+ * console.assert(diffValue("rmse", 26.42, 26.3)?.delta === -0.12);
+ * ```
+ */
 export function diffValue(name: string, was: Json | undefined, now: Json | undefined): ValueChange | null {
   if (was === now || (was !== undefined && now !== undefined && keyOf(was) === keyOf(now))) return null;
   const change: ValueChange = {
@@ -30,28 +44,78 @@ export function diffValue(name: string, was: Json | undefined, now: Json | undef
   return { ...change, delta, ...a === 0 ? {} : { percent: Number((100 * delta / Math.abs(a)).toPrecision(6)) } };
 }
 
-/** Compares what two records say, in the order of the new one and then of the old one. */
+/**
+ * Compares what two records say.
+ *
+ * @param was The old record.
+ * @param now The new record.
+ * @returns Values that differ, in the order of the new record and then of the old one.
+ *
+ * @example
+ * ```ts
+ * import { diffRecord } from "./value_change.ts";
+ *
+ * console.assert(diffRecord({ a: 1, b: 2 }, { a: 1, b: 3 })[0]?.name === "b");
+ * ```
+ */
 export function diffRecord(was: Record<string, Json>, now: Record<string, Json>): ValueChange[] {
   const names = [...new Set([...Object.keys(now), ...Object.keys(was)])];
   const own = (record: Record<string, Json>, name: string) => Object.hasOwn(record, name) ? record[name] : undefined;
   return names.flatMap((name) => diffValue(name, own(was, name), own(now, name)) ?? []);
 }
 
-/** `8.91 → 9.02`, with as many digits as tell the two apart. */
+/**
+ * Writes both values for people.
+ *
+ * @param change The change.
+ * @returns Such as `8.91 → 9.02`, with as many digits as tell the two apart; one value where they are equal.
+ *
+ * @example
+ * ```ts
+ * import { changeText } from "./value_change.ts";
+ *
+ * console.assert(changeText({ name: "n", old: 41000, new: 42000 }) === "41,000 → 42,000");
+ * ```
+ */
 export function changeText(change: ValueChange): string {
   const [was, now] = [valueText(change.old), valueText(change.new)];
+  if (change.old === change.new) return now;
   if (was !== now || change.old === undefined) return `${was} → ${now}`;
   return `${JSON.stringify(change.old)} → ${JSON.stringify(change.new)}`;
 }
 
-/** `+0.12, +1.3 %`; empty where the values are no numbers. */
+/**
+ * Writes the difference for people.
+ *
+ * @param change The change.
+ * @returns Such as `+0.12, +1.3 %`; empty where the values are no numbers.
+ *
+ * @example
+ * ```ts
+ * import { deltaText } from "./value_change.ts";
+ *
+ * console.assert(deltaText({ name: "n", delta: -1, percent: -12.5 }) === "−1, −12.5 %");
+ * ```
+ */
 export function deltaText({ delta, percent }: ValueChange): string {
   if (delta === undefined) return "";
   const share = percent === undefined ? "" : `, ${signed(Number(percent.toPrecision(3)))} %`;
   return `${signed(delta)}${share}`;
 }
 
-/** A value as people read it, at most 120 characters; a dash where there is none. */
+/**
+ * Writes one value for people.
+ *
+ * @param value Any JSON; undefined where there is none.
+ * @returns At most 120 characters; a dash where there is no value.
+ *
+ * @example
+ * ```ts
+ * import { valueText } from "./value_change.ts";
+ *
+ * console.assert(valueText(416295) === "416,295" && valueText(undefined) === "—");
+ * ```
+ */
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return "—";
   if (typeof value === "number") return numberText(value);
