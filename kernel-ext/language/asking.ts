@@ -24,14 +24,14 @@ export interface Asker extends AsyncDisposable {
 
 /** Makes what asks; the server starts with the first question. */
 export function createAsker(options: ServerOptions & { timeoutMs: number }): Asker {
-  const { cwd, timeoutMs } = options;
+  const { timeoutMs } = options;
   const closing = new AbortController();
   let running: { server: Server; session: Session } | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
   const start = () => {
     const server = startServer(options);
-    const started = { server, session: { rpc: server.rpc, documents: openDocuments(server.rpc, cwd) } };
+    const started = { server, session: { rpc: server.rpc, documents: openDocuments(server.rpc) } };
     running = started;
     server.ended.then(() => {
       if (running === started) running = null;

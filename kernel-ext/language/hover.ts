@@ -31,6 +31,7 @@ export function withoutLinks(text: string): string {
   return text
     .replace(/\(alias\) /g, "")
     .replace(/^import [^\n]*\n(?=```)/m, "")
+    .replace(/ from "[^"]*boathouse-cell[^"]*"/g, "")
     .replace(/import\("[^"]*boathouse-cell[^"]*"\)\./g, "")
     .replaceAll(`${HIDDEN}was_`, "")
     .replaceAll(HIDDEN, "");

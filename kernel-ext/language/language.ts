@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { calleeEnd } from "../../lib/cells/mod.ts";
 import { readEnv } from "../../lib/config/mod.ts";
 import { createAsker } from "./asking.ts";
@@ -6,6 +7,8 @@ import { type CellDiagnostic, type ServerDiagnostic, toDiagnostics } from "./dia
 import { type Inspection, type ServerHover, toInspection } from "./hover.ts";
 import { askedModule, type CellModule, type OutlinedCell, outlinedCell, ranModules } from "./modules.ts";
 import { positionAt } from "./positions.ts";
+import { openSurroundings } from "./surroundings.ts";
+import type { FileChange } from "./watched.ts";
 
 /** Where cells run, and how long an answer may take. */
 export interface LanguageOptions {
@@ -15,7 +18,7 @@ export interface LanguageOptions {
   cwd: string;
   /** The environment of the language server; this one's unless given. */
   env?: Record<string, string>;
-  /** Milliseconds after which the server counts as hanging; 60,000 unless given. */
+  /** Milliseconds after which the server counts as hanging; 120,000 unless given. */
   timeoutMs?: number;
   /** Program and arguments of the language server; `deno lsp` unless given. */
   command?: readonly string[];
@@ -82,18 +85,25 @@ export interface Language extends AsyncDisposable {
  * ```
  */
 export function openLanguage(
-  { root, cwd, env = readEnv(), timeoutMs = 60_000, command }: LanguageOptions,
+  { root, cwd, env = readEnv(), timeoutMs = 120_000, command }: LanguageOptions,
 ): Language {
   const cells = new Map<string, OutlinedCell>();
   const numbers = new Map<string, number>();
+  const surroundings = openSurroundings({ root, folder: cwd });
   const asker = createAsker({ root, cwd, env, timeoutMs, command });
 
   const ask = <T>(source: string, question: Question<T>, { cellId, signal }: QuestionOptions = {}): Promise<T> => {
-    return asker.ask(({ rpc, documents }, signal) => {
-      const others = [...cells].filter(([id]) => id !== cellId).map(([, cell]) => cell);
-      const module = askedModule(outlinedCell(0, source), others);
-      documents.show([...ranModules(others), module]);
-      const textDocument = { uri: documents.uri(module) };
+    return asker.ask(async ({ rpc, documents }, signal) => {
+      const asked = outlinedCell(0, source);
+      const { changes, faces } = await surroundings.look([...cells.values(), asked].map((cell) => cell.source));
+      if (changes.length > 0) rpc.notify("workspace/didChangeWatchedFiles", { changes: changes.map(toEvent) });
+      const module = askedModule(asked, [...cells].filter(([id]) => id !== cellId).map(([, cell]) => cell));
+      const path = ({ name }: CellModule): string => `${cwd}/${name}`;
+      // The former text of the cell stays for those that ran with it.
+      const cellFiles = [...ranModules([...cells.values()]), module].map((each) => ({ ...each, path: path(each) }));
+      const anew = changes.length > 0 ? path(module) : undefined;
+      await documents.show([...faces, ...cellFiles], { anew, signal });
+      const textDocument = { uri: pathToFileURL(path(module)).href };
       return question({ module, send: (method, params) => rpc.request(method, { textDocument, ...params }, signal) });
     }, signal);
   };
@@ -151,6 +161,10 @@ async function inspect({ module, send }: About, source: string, offset: number):
 async function diagnose({ module, send }: About): Promise<CellDiagnostic[]> {
   const { items } = await send<{ items?: ServerDiagnostic[] }>("textDocument/diagnostic", {});
   return toDiagnostics(items ?? [], module);
+}
+
+function toEvent({ path, kind }: FileChange): { uri: string; type: number } {
+  return { uri: pathToFileURL(path).href, type: { created: 1, changed: 2, deleted: 3 }[kind] };
 }
 
 function clamp(offset: number, length: number): number {

@@ -11,7 +11,7 @@ export interface Rpc {
    * @throws {RpcError} When the server refuses.
    * @throws {ServerEnded} When the server is gone.
    */
-  request<T>(method: string, params: object, signal?: AbortSignal): Promise<T>;
+  request<T>(method: string, params?: object, signal?: AbortSignal): Promise<T>;
   /** Tells. */
   notify(method: string, params: object): void;
   /** Settles when the server has ended its side. */
@@ -62,7 +62,7 @@ export function openRpc({ input, output }: RpcStreams, onRequest: (method: strin
     for (const { reject } of waiting.values()) reject(new ServerEnded({ cause }));
     waiting.clear();
   };
-  const request = async <T>(method: string, params: object, signal?: AbortSignal): Promise<T> => {
+  const request = async <T>(method: string, params?: object, signal?: AbortSignal): Promise<T> => {
     signal?.throwIfAborted();
     if (over) throw new ServerEnded();
     const id = ++lastId;

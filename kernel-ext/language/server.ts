@@ -48,13 +48,16 @@ export function startServer({ root, cwd, env, command = [Deno.execPath(), "lsp"]
     return `${signal ? `signal ${signal}` : `exit code ${code}`}${text && `; ${text}`}`;
   });
   const folders = [root, ...(isBelow(cwd, root) ? [] : [cwd])];
-  const ready = rpc.request("initialize", initialization(folders, settings)).then(
-    () => rpc.notify("initialized", {}),
-    async (error) => {
-      if (!(error instanceof ServerEnded)) throw error;
-      throw new Error(`Cannot start language server as it must come up: ${await ended}`, { cause: error });
-    },
-  );
+  const initialize = async (): Promise<void> => {
+    await rpc.request("initialize", initialization(folders, settings));
+    rpc.notify("initialized", {});
+    // Whatever comes before it has read its settings may be done in any order. This answer comes after.
+    await rpc.request("deno/performance");
+  };
+  const ready = initialize().catch(async (error) => {
+    if (!(error instanceof ServerEnded)) throw error;
+    throw new Error(`Cannot start language server as it must come up: ${await ended}`, { cause: error });
+  });
   // Whoever asks waits for it; where nobody does, its failure is nobody's.
   ready.catch(() => undefined);
   return { pid: child.pid, rpc, ready, ended, kill: () => kill(child) };
