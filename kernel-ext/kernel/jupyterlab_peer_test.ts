@@ -65,9 +65,13 @@ test("a notebook is at home in JupyterLab: plots, tables, types, questions, inte
   await page.screenshot({ path: join(SHOTS, "outputs.png") });
 
   await notebook.edit(6);
-  await page.keyboard.press("Tab");
   const choices = page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item");
-  await choices.first().waitFor(WAIT);
+  // On a busy machine the language server may come up after JupyterLab has given up: a person presses Tab again.
+  await expect.poll(async () => {
+    await page.keyboard.press("Tab");
+    await choices.first().waitFor({ timeout: 25_000 });
+    return await choices.count();
+  }, { timeout: 120_000, interval: 1 }).toBe(2);
   expect((await choices.allInnerTexts()).map((text) => text.split("\n").slice(1))).toEqual([
     ["delay", "property"],
     ["name", "property"],

@@ -66,7 +66,7 @@ async function lockWhenFree(lock: Deno.FsFile, note: (line: string) => void, sig
 /** Settings that hold where the user has none: nothing is asked of the network, and the first completion is waited for. */
 const DEFAULTS = {
   "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
-  "@jupyterlab/completer-extension:manager": { providerTimeout: 10_000 },
+  "@jupyterlab/completer-extension:manager": { providerTimeout: 20_000 },
 };
 
 async function writeDefaults(prefix: string): Promise<void> {
