@@ -165,7 +165,8 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "notebook report <file>",
-    about: "write the notebook's report as Markdown and SVG",
+    about: "write the notebook's report as Markdown and SVG, or as one HTML page that needs nothing beside it",
+    options: [["--html [file]", "write the page instead, by default into reports/"]],
     example: "boathouse notebook report notebooks/flights/1_explore.ipynb",
     load: async () => (await import("./server/commands/notebook_report.ts")).notebookReport,
   },

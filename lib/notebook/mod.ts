@@ -27,6 +27,8 @@ export type { CellJudgements, Judgement, VerdictChange } from "./diff/verdict_ch
 export type { Marks } from "./diff/_words.ts";
 export { type CodeFacts, collectFacts, type FactsOptions } from "./facts.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
+export { type HtmlReportOptions, type ReadImage, reportHtml } from "./html_report.ts";
+export { type HtmlFileOptions, writeHtmlReport } from "./html_report_file.ts";
 export {
   type CodeCell,
   type DisplayOutput,

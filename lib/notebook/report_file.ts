@@ -1,5 +1,6 @@
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { readNotebook } from "./read.ts";
+import { placeOf, replaceFile, type ReportPlace } from "./_report_place.ts";
 import { type Report, reportNotebook } from "./report.ts";
 
 /** How a committed report differs from its notebook. */
@@ -78,17 +79,10 @@ export async function verifyReport(file: string, { root }: { root: string }): Pr
   return problems;
 }
 
-async function makeReport(file: string, root: string): Promise<{ folder: string; name: string; report: Report }> {
-  const path = resolve(file);
-  const inside = relative(join(root, "notebooks"), path);
-  if (inside.startsWith("..") || !inside.endsWith(".ipynb")) {
-    throw new RangeError(`Cannot report "${file}" as it must be an .ipynb below "notebooks": it is not; move it there`);
-  }
-  const name = basename(path, ".ipynb");
-  const folder = join(root, "reports", dirname(inside));
-  const link = relative(folder, path).split("\\").join("/");
-  const notebook = readNotebook(await Deno.readTextFile(path), file);
-  return { folder, name, report: await reportNotebook(notebook, { name, link }) };
+async function makeReport(file: string, root: string): Promise<ReportPlace & { report: Report }> {
+  const place = placeOf(file, root);
+  const notebook = readNotebook(await Deno.readTextFile(file), file);
+  return { ...place, report: await reportNotebook(notebook, place) };
 }
 
 function filesOf(name: string, { markdown, files }: Report): Map<string, Uint8Array> {
@@ -100,19 +94,13 @@ async function strayFigures(folder: string, name: string, { files }: Report): Pr
   const found: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
-      const own = entry.name.startsWith(`${name}.`) && /\.(svg|png|jpeg)$/.test(entry.name);
+      const own = entry.name.startsWith(`${name}.`) && /\.(svg|png|jpeg|gif|webp)$/.test(entry.name);
       if (entry.isFile && own && !files.has(entry.name)) found.push(entry.name);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found.sort();
-}
-
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const half = `${path}.tmp`;
-  await Deno.writeFile(half, bytes);
-  await Deno.rename(half, path);
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | null> {

@@ -1,83 +1,11 @@
 import { expect, test } from "vitest";
-import { finding, type Input, type Notebook, type Output, reportNotebook } from "./mod.ts";
-import { notebookOf, type SketchedCell } from "./testdata/sketch.ts";
-
-const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1"/></svg>`;
-
-function show(data: Record<string, unknown>): Output {
-  return { output_type: "display_data", data, metadata: {} };
-}
-
-function notebook(cells: (SketchedCell & { outputs?: Output[] })[], inputs?: Record<string, Input>): Notebook {
-  const plain = notebookOf(cells);
-  const metadata = inputs
-    ? { boathouse: { schema: 1, deno: "2.9.6", boathouse: "0.1.0", parameters: { until: "2001-05-01" }, inputs } }
-    : {};
-  const withOutputs = plain.cells.map((cell, index) => {
-    const { outputs } = cells[index]!;
-    return outputs ? { ...cell, outputs } : cell;
-  });
-  return { ...plain, metadata, cells: withOutputs as Notebook["cells"] };
-}
+import { type Output, reportNotebook } from "./mod.ts";
+import { notebook, show, SVG, WHOLE } from "./testdata/whole.ts";
 
 async function body(...outputs: Output[]): Promise<string> {
   const { markdown } = await reportNotebook(notebook([{ id: "a", code: "", outputs }]), { name: "x" });
   return markdown.split("\n\n").slice(2).join("\n\n").trim();
 }
-
-const WHOLE = notebook([
-  {
-    id: "intro",
-    markdown: "# What drives delay?\n\nSee [the spec](./README.md), [data](https://example.org) and `[x](y)`.",
-  },
-  { id: "setup", code: `import { open } from "boathouse";` },
-  { id: "load", code: "//| label: load\nconst a = 1;" },
-  {
-    id: "chart",
-    code: "//| label: delay by hour\nPlot.plot({})",
-    outputs: [
-      show({ "image/svg+xml": SVG, "text/plain": "Delay grows [fast]" }),
-      show({ "image/svg+xml": SVG, "text/plain": "" }),
-    ],
-  },
-  { id: "then", markdown: "## Where\n\n![map](map.png)" },
-  {
-    id: "table",
-    code: "rows",
-    outputs: [show({
-      "application/vnd.dataresource+json": {
-        schema: {
-          fields: [{ name: "route", type: "string" }, { name: "delay", type: "number" }, {
-            name: "day",
-            type: "datetime",
-          }],
-        },
-        data: [
-          { route: "ORD|LGA", delay: 12.34567, day: "2001-05-31T00:00:00.000Z" },
-          { route: "<b>x</b>", delay: 413000, day: null },
-        ],
-      },
-      "text/html": "<table><script>alert(1)</script></table>",
-      "text/plain": "…",
-    })],
-  },
-  {
-    id: "worst",
-    code: "finding`…`",
-    outputs: [show(finding`Worst is ${"ORD_LGA"} with ${12.3456} minutes.`[Symbol.for("Jupyter.display")]!())],
-  },
-  { id: "raw-end", markdown: "That is all." },
-], {
-  flights: {
-    table: "flights",
-    incarnation: "7f",
-    ends: { "0": 206500, "1": 206500 },
-    rows: 413000,
-    until: "2001-05-31T23:59:00Z",
-  },
-  "flight-delay": { model: "flight-delay", version: "2", digest: "abc" },
-  by_hour: { table: "by_hour", version: 7, digest: "def" },
-});
 
 test("reportNotebook() writes the golden report", async () => {
   const report = await reportNotebook(WHOLE, { name: "1_explore", link: "../../notebooks/flights/1_explore.ipynb" });

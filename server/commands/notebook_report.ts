@@ -1,12 +1,20 @@
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { findRoot } from "../../lib/config/mod.ts";
-import { writeReport } from "../../lib/notebook/mod.ts";
+import { writeHtmlReport, writeReport } from "../../lib/notebook/mod.ts";
 import type { Action } from "./verb.ts";
 
-/** The verb `notebook report`. */
-export const notebookReport: Action = async ({ args }) => {
+/** The verb `notebook report`: the Markdown with its figures, or with `--html` one page that needs nothing beside it. */
+export const notebookReport: Action = async ({ args, options }) => {
   const file = resolve(args[0]!);
   const root = findRoot(dirname(file));
-  const files = await writeReport(file, { root });
-  return { json: { report: files[0]!, figures: files.slice(1) }, text: files.join("\n") };
+  const written = options.html === undefined
+    ? await writeReport(file, { root })
+    : [await writePage(file, root, options.html)];
+  return { json: { report: written[0]!, figures: written.slice(1) }, text: written.join("\n") };
 };
+
+async function writePage(file: string, root: string, html: string | boolean | string[]): Promise<string> {
+  if (typeof html !== "string") return relative(root, await writeHtmlReport(file, { root }));
+  await writeHtmlReport(file, { root, out: html });
+  return html;
+}
