@@ -113,7 +113,6 @@ function environment(folder: string, bin: string): Record<string, string> {
     IPYTHONDIR: join(folder, "ipython"),
     JUPYTER_PREFER_ENV_PATH: "0",
     PYDEVD_DISABLE_FILE_VALIDATION: "1",
-    PYTHONDONTWRITEBYTECODE: "1",
     NO_COLOR: "1",
   };
 }

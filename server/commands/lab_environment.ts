@@ -23,6 +23,7 @@ export interface LabEnvironmentOptions {
   signal?: AbortSignal;
 }
 
+// Written by: echo jupyterlab==4.6.6 | uv pip compile --universal --python-version 3.10 --no-annotate --no-header -
 const REQUIREMENTS = fileURLToPath(new URL("./lab_requirements.txt", import.meta.url));
 const MADE = "boathouse-installed.txt";
 const OLDEST = [3, 10];
