@@ -9,7 +9,7 @@ import type { CellFailure } from "./failures.ts";
 import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
 import { type CellProcess, startProcess } from "./process.ts";
-import { type AnswerInput, createSession, type RunState, type Thrown } from "./session.ts";
+import { type AnswerInput, createSession, type OnLate, type RunState, type Thrown } from "./session.ts";
 import { type Stop, stopRun } from "./stop.ts";
 
 /** What cells run with. */
@@ -28,8 +28,8 @@ export interface ChildOptions {
   memoryMb?: number;
   /** Bytes of output that one cell may produce, 8 MiB unless given; the rest is dropped, and the output says so. */
   maxOutputBytes?: number;
-  /** Is told the outputs of a cell again when code that it started adds to them after its end. */
-  onLate?(cellId: string, outputs: Output[]): void;
+  /** Is told what a cell has shown and read again when code that it started adds to it after its end. */
+  onLate?: OnLate;
 }
 
 /** How one cell is run. */
@@ -56,7 +56,7 @@ export interface Execution {
   outputs: Output[];
   /** What it read through recorded clients, each once. */
   inputs: InputRead[];
-  /** What it read outside recorded clients, as far as these tell: the clock or randomness in a query. */
+  /** What it read outside recorded clients; what its late code reads `onLate` is told. */
   unproven: Unproven[];
   /** What it wrote through recorded clients, in order. */
   writes: OutputWritten[];
@@ -133,7 +133,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     started.ended.then((reason) => {
       if (process !== started) return;
       process = null;
-      if (!running) lost = reason;
+      if (running) return;
+      lost = reason;
+      started.audit[Symbol.dispose]();
     });
     return started;
   };
@@ -146,9 +148,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       modules ??= watchLocalModules(settings.root, settings.cwd);
       if (lost !== null) session.print("stderr", `${lostText("The process of the cells", lost)}\n`);
       lost = null;
+      const before = used.audit.take();
       const compiled = compileCell(state.source, scriptName(state.n));
       const reason = await runIn(used, state, { ...stops, compiled, versions: modules.versionsFor(state.source) });
-      if (reason !== null) {
+      if (reason === null) {
+        session.audit(before, used.audit.take());
+      } else {
+        used.audit[Symbol.dispose]();
         process = null;
         session.fail(state, failureOf("ProcessEnded", reason));
       }
@@ -194,7 +200,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       const last = process;
       process = null;
       if (!last) return;
-      if (!running) await closeResources(last);
+      if (!running) {
+        await closeResources(last);
+        session.audit([], last.audit.take());
+      }
       await last[Symbol.asyncDispose]();
     },
   };

@@ -13,6 +13,6 @@ export {
 } from "./child.ts";
 export type { CellFailure } from "./failures.ts";
 export type { OutputEvent } from "./outputs.ts";
-export type { AnswerInput } from "./session.ts";
+export type { AnswerInput, OnLate } from "./session.ts";
 export type { DerivedPin, InputRead, OutputWritten, Pin, RawPin } from "../../lib/lake/mod.ts";
 export type { DisplayOutput, ErrorOutput, MimeBundle, Output, StreamOutput, Unproven } from "../../lib/notebook/mod.ts";

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { type Audit, openAudit } from "./audit.ts";
 import { type Evaluated, type Inspector, openInspector } from "./cdp.ts";
 import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
@@ -39,6 +40,8 @@ export interface CellProcess extends AsyncDisposable {
   inspector: Inspector;
   /** Handle of the child's host, on which the kernel calls methods. */
   hostId: string;
+  /** What it asked permission for. */
+  audit: Audit;
   /** What its cells ask. */
   questions: Questions;
   /** Settles when the process has ended and all that it wrote has been read: why it ended. */
@@ -57,9 +60,10 @@ export interface CellProcess extends AsyncDisposable {
  * @throws {Error} When it does not come up; the message has what it printed.
  */
 export async function startProcess(options: ProcessOptions): Promise<CellProcess> {
+  const audit = openAudit();
   const child = spawn(Deno.execPath(), argumentsOf(options), {
     cwd: options.cwd,
-    env: options.env,
+    env: { ...options.env, ...audit.env },
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -71,7 +75,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const messages = readLines(child.stdio[3] as Readable, (line) => {
     const message = parseLine(line) as Message;
     if (message.r === "ready") return ready.resolve();
-    if (message.r === "closed") return closed.resolve();
+    if (message.r === "closed") closed.resolve();
     if (message.r === "input") return questions.take(message);
     if (message.r === "exit") stderr.exitCode(message.code);
     options.onMessage(message);
@@ -85,6 +89,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const guard = child.pid === undefined ? null : guardGroup(child.pid);
   const ended = Promise.all([exit, messages, stderr.closed]).then(([[code, signal]]) => {
     guard?.kill("SIGKILL");
+    audit.hide();
     return stderr.reason(code, signal);
   });
   const refused = ended.then((reason): never => {
@@ -93,6 +98,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const url = await Promise.race([stderr.url, refused]);
   const inspector = await Promise.race([openInspector(url), refused]);
   await Promise.race([ready.promise, refused]);
+  audit.hide();
   const host = inspector.call<Evaluated>("Runtime.evaluate", { expression: "__bh" });
   const { result } = await Promise.race([host, refused]);
   refused.catch(() => undefined);
@@ -100,6 +106,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
     pid: child.pid!,
     inspector,
     hostId: result.objectId!,
+    audit,
     questions,
     ended,
     closed: closed.promise,
@@ -108,6 +115,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
       kill();
       await ended;
       await inspector[Symbol.asyncDispose]();
+      audit[Symbol.dispose]();
     },
   };
 }
@@ -116,6 +124,8 @@ function argumentsOf({ root, cwd, capBytes, pin, permissions, memoryMb }: Proces
   return [
     "run",
     ...permissions,
+    // Without any such flag node:child_process would give a deno process all permissions.
+    ...(permissions.some((flag) => /^(-A|--allow-)/.test(flag)) ? [] : ["--deny-run"]),
     "--no-check",
     "--no-prompt",
     `--config=${root}/deno.json`,

@@ -1,6 +1,7 @@
 import { toMetadata, toMimeBundle } from "./bundle.ts";
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, Output, Unproven } from "../../lib/notebook/mod.ts";
+import { type Access, unknownKinds } from "./audit.ts";
 import type { Message } from "./child/output.ts";
 import { type CellFailure, explain } from "./failures.ts";
 import { type Collector, createCollector, type OutputEvent } from "./outputs.ts";
@@ -38,6 +39,9 @@ export interface RunState {
 /** Answers a question that a cell asks; the signal is aborted when nobody waits for the answer any more. */
 export type AnswerInput = (ask: { prompt: string; password: boolean; signal: AbortSignal }) => Promise<string>;
 
+/** Is told all that a cell has shown and read, each time code that it started adds to it after its end. */
+export type OnLate = (cellId: string, outputs: Output[], reads: { inputs: InputRead[]; unproven: Unproven[] }) => void;
+
 /** What a thrown value looks like. */
 export interface Thrown {
   ename: string;
@@ -57,6 +61,8 @@ export interface Session {
   }): RunState;
   /** Puts a cell's question to who runs it. */
   ask(question: Message & { r: "input" }, signal: AbortSignal): Promise<string>;
+  /** Takes what the process asked permission for before the last cell began, by late code of an earlier one, and since. */
+  audit(before: Access[], since: Access[]): void;
   /** Takes what a process sends. */
   receive(message: Message): void;
   /** Takes what a process prints past the kernel, which belongs to the cell that runs or ran last. */
@@ -70,17 +76,27 @@ export interface Session {
 export function createSession(
   { capBytes, onLate }: {
     capBytes: number;
-    onLate?: ((cellId: string, outputs: Output[]) => void) | undefined;
+    onLate?: OnLate | undefined;
   },
 ): Session {
   const runs = new Map<number, RunState>();
   const sources = new Map<number, { label: string; cellId: string; source: string }>();
+  /** Files and addresses that recorded clients used since the log of permissions was judged, and their folders. */
+  let known = new Set<string>();
   let last: RunState | undefined;
   let count = 0;
 
+  const tellLate = ({ cellId, collector, inputs, unproven }: RunState): void => {
+    onLate?.(cellId, collector.outputs(), { inputs: [...inputs], unproven: [...unproven].sort() });
+  };
   const tell = (run: RunState, event: OutputEvent): void => {
     run.onOutput?.(event);
-    if (!run.active) onLate?.(run.cellId, run.collector.outputs());
+    if (!run.active) tellLate(run);
+  };
+  const addUnproven = (run: RunState, kinds: Iterable<Unproven>): void => {
+    const added = [...kinds].filter((kind) => !run.unproven.has(kind));
+    for (const kind of added) run.unproven.add(kind);
+    if (added.length > 0 && !run.active) tellLate(run);
   };
   const print = (run: RunState, name: "stdout" | "stderr", text: string): void => {
     run.collector.add({ output_type: "stream", name, text });
@@ -94,7 +110,7 @@ export function createSession(
     const hits = id === undefined ? [] : [...runs.values()].filter((run) => run.collector.update(id, data, metadata));
     if (id === undefined || hits.length === 0) return show(from, { output_type: "display_data", data, metadata }, id);
     from.onOutput?.({ kind: "update", data, metadata, displayId: id });
-    for (const run of hits) if (!run.active) onLate?.(run.cellId, run.collector.outputs());
+    for (const run of hits) if (!run.active) tellLate(run);
   };
   const takeDisplay = (run: RunState, display: Message & { r: "display" }): void => {
     if (display.kind === "update_display_data") update(run, display);
@@ -140,8 +156,16 @@ export function createSession(
       sources.delete(n - KEPT_SOURCES);
       return last;
     },
+    audit: (before, since) => {
+      const earlier = last && runs.get(last.n - 1);
+      if (earlier) addUnproven(earlier, unknownKinds(before, known));
+      if (last) addUnproven(last, unknownKinds(since, known));
+      known = new Set([...known].filter((name) => name.endsWith("/")));
+    },
     receive: (message) => {
-      if (message.r === "ready" || message.r === "closed" || message.r === "input") return;
+      if (message.r === "ready" || message.r === "input") return;
+      if ("known" in message) { for (const name of message.known) known.add(name); }
+      if (message.r === "closed") return;
       const run = runs.get(message.n) ?? last;
       if (!run) return;
       switch (message.r) {
@@ -155,11 +179,12 @@ export function createSession(
         case "error":
           return fail(run, message);
         case "read":
-          return addInput(run, message.input as InputRead);
+          if (addInput(run, message.input as InputRead) && !run.active) tellLate(run);
+          return;
         case "wrote":
           return void run.writes.push(message.output as OutputWritten);
         case "unproven":
-          return void run.unproven.add(message.kind);
+          return addUnproven(run, [message.kind]);
         case "turn":
           return run.turned.resolve();
         case "end":
@@ -202,7 +227,9 @@ function displayed(run: RunState, { kind, data, metadata }: Message & { r: "disp
   return { output_type: "execute_result", data, metadata, execution_count: run.executionCount };
 }
 
-function addInput(run: RunState, input: InputRead): void {
+function addInput(run: RunState, input: InputRead): boolean {
   const text = JSON.stringify(input);
-  if (!run.inputs.some((known) => JSON.stringify(known) === text)) run.inputs.push(input);
+  const isNew = !run.inputs.some((known) => JSON.stringify(known) === text);
+  if (isNew) run.inputs.push(input);
+  return isNew;
 }

@@ -14,6 +14,7 @@ export type {
   ErrorOutput,
   InputRead,
   MimeBundle,
+  OnLate,
   Output,
   OutputWritten,
   Pin,

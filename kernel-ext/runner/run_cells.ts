@@ -1,6 +1,6 @@
 import type { InputRead, Pin } from "../../lib/lake/mod.ts";
 import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
-import { type CellFailure, type Child, type ChildOptions, startChild } from "../kernel/mod.ts";
+import { type CellFailure, type Child, type ChildOptions, type OnLate, startChild } from "../kernel/mod.ts";
 import { cellLabel } from "./cell_label.ts";
 import { cellsToRun } from "./resume.ts";
 
@@ -87,9 +87,9 @@ export async function runCells(notebook: Notebook, options: RunCellsOptions): Pr
   const ran: RanCells = { notebook, runs: new Map(), reports: [], changed: null };
   const { runs, reports } = ran;
   let over = false;
-  const onLate = (id: string, outputs: Output[]): void => {
+  const onLate: OnLate = (id, outputs, reads) => {
     // What comes after the last cell has ended comes by chance: one run would have it, the next would not.
-    if (!over && !above?.cells.has(id)) runs.set(id, { ...runs.get(id)!, outputs: tidy(outputs) });
+    if (!over && !above?.cells.has(id)) runs.set(id, { ...runs.get(id)!, ...reads, outputs: tidy(outputs) });
   };
   await using child = await startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) });
   using _killer = onAbort(kill, () => child[Symbol.asyncDispose]());

@@ -1,4 +1,5 @@
 import { apiVersionsV3, type Connection, ConnectionPool, findCoordinatorV4, metadataV12 } from "@platformatic/kafka";
+import { tellRecordedUse } from "../config/mod.ts";
 import { codeOf, isPassing, wordsOf } from "./_kafka_error.ts";
 import { unknownPartition, unknownTopic } from "./_refusals.ts";
 
@@ -222,12 +223,21 @@ function lanesOf({ tls, sasl }: KafkaAddress, answerMs: number) {
     await found?.close().catch(() => {}); // what is closed may be closed already
   }
   return {
-    get: async (lane: string, broker: Broker | undefined): Promise<Connection> => (await pool(lane).get(broker!))!,
-    first: async (lane: string, brokers: Broker[]): Promise<Connection> =>
-      (await pool(lane).getFirstAvailable(brokers))!,
+    get: async (lane: string, broker: Broker | undefined): Promise<Connection> => {
+      if (broker) tellUse(broker);
+      return (await pool(lane).get(broker!))!;
+    },
+    first: async (lane: string, brokers: Broker[]): Promise<Connection> => {
+      brokers.forEach(tellUse);
+      return (await pool(lane).getFirstAvailable(brokers))!;
+    },
     close,
     closeAll: async () => void await Promise.all([...pools.keys()].map(close)),
   };
+}
+
+function tellUse({ host, port }: Broker): void {
+  tellRecordedUse(`${host}:${port}`);
 }
 
 interface Persistence {

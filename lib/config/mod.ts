@@ -22,4 +22,5 @@ export {
   type ProductTopic,
   type Threshold,
 } from "./product.ts";
+export { tellRecordedUse } from "./recorded_use.ts";
 export { type Check, readYaml } from "./yaml.ts";

@@ -1,4 +1,4 @@
-import { findRoot } from "../config/mod.ts";
+import { findRoot, lakePaths, type Settings, tellRecordedUse } from "../config/mod.ts";
 import { setFunctionHost } from "../functions/mod.ts";
 import type { Lake, Pin, Recorder } from "../lake/mod.ts";
 import type { Models } from "../models/mod.ts";
@@ -39,6 +39,7 @@ export async function open(options: OpenOptions = {}): Promise<Notebook> {
   const recorder = fromKernel<Recorder>("Boathouse.recorder");
   const pin = fromKernel<Pin>("Boathouse.pin");
   const workbench = openWorkbench(root, { ...(recorder && { recorder }), ...(pin && { pin }) });
+  tellDatabases(workbench.settings);
   const [lake, models] = await Promise.all([workbench.lake(), workbench.models()]);
   setFunctionHost({ models });
   return { lake, models };
@@ -46,4 +47,10 @@ export async function open(options: OpenOptions = {}): Promise<Notebook> {
 
 function fromKernel<T>(name: string): T | undefined {
   return (globalThis as Record<symbol, unknown>)[Symbol.for(name)] as T | undefined;
+}
+
+/** Bus and registry read their databases in a thread and by SQLite. */
+function tellDatabases(settings: Settings): void {
+  if (settings.bus.kind === "sqlite") tellRecordedUse(`${settings.bus.dir}/`);
+  tellRecordedUse(`${lakePaths(settings).registry}/`);
 }

@@ -3,6 +3,7 @@ import { describe, type Failure, type Place } from "./errors.ts";
 import { createInterrupts, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
 import type { Output, Run } from "./output.ts";
+import type { Reads } from "./reads.ts";
 import { scriptName } from "./script_name.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -34,11 +35,12 @@ export interface Host {
 
 /** Makes the host of one process; `runs` has the evaluations by the name of their script. */
 export function createHost(
-  { root, capBytes, output, modules, runs }: {
+  { root, capBytes, output, modules, reads, runs }: {
     root: string;
     capBytes: number;
     output: Output;
     modules: Modules;
+    reads: Reads;
     runs: Map<string, Run>;
   },
 ): Host {
@@ -54,11 +56,11 @@ export function createHost(
     if (failed) output.send({ r: "error", n, ...failed });
     // Rejections that nobody handles are reported after this turn; they belong before the end.
     await nextTurn();
-    output.send({ r: "end", n });
+    output.send({ r: "end", n, known: reads.takeKnown() });
   };
   return {
     prepare: ({ n, label, segments, versions }) => {
-      runs.set(scriptName(n), { n, label, segments, bytesLeft: capBytes });
+      runs.set(scriptName(n), { n, label, segments, bytesLeft: capBytes, touched: new Set() });
       runs.delete(scriptName(n - KEPT_RUNS));
       modules.setVersions(versions);
     },
@@ -115,7 +117,7 @@ export function createHost(
       try {
         await resources.disposeAsync();
       } finally {
-        output.send({ r: "closed" });
+        output.send({ r: "closed", known: reads.takeKnown() });
       }
     },
   };

@@ -16,18 +16,15 @@ export interface Interrupts {
 
 /** Makes the waits of cells interruptible. */
 export function createInterrupts(): Interrupts {
-  const waiting = new Map<(error: Error) => void, Trace>();
-  const stops = new Map<number, Error>();
+  // The top level of a cell waits at one place at a time, so there is one to reject.
+  let waiting: { reject(error: Error): void; trace: Trace } | null = null;
+  let stop: { n: number; error: Error } | null = null;
   let controller = new AbortController();
   const race = <T>(value: T | PromiseLike<T>): Promise<T> => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    // A race with one lasting promise would keep every awaited value until the cell ends.
-    waiting.set(reject, traceCaller(race));
-    const settle = <V>(then: (value: V) => void) => (value: V): void => {
-      waiting.delete(reject);
-      then(value);
-    };
-    Promise.resolve(value).then(settle(resolve), settle(reject));
+    waiting = { reject, trace: traceCaller(race) };
+    // With any function between the two promises V8 would not know any more who waits, and stacks would end here.
+    Promise.resolve(value).then(resolve, reject);
     return promise;
   };
   return {
@@ -35,16 +32,15 @@ export function createInterrupts(): Interrupts {
     iterate: (source) => ({ [Symbol.asyncIterator]: () => racing(source, race) }),
     signal: () => controller.signal,
     interrupt: (n, name, message) => {
-      stops.set(n, stopped(name, message, {}));
+      stop = { n, error: stopped(name, message, {}) };
       controller.abort(stopped(name, message, {}));
-      for (const [reject, trace] of [...waiting]) reject(stopped(name, message, trace));
-      waiting.clear();
+      waiting?.reject(stopped(name, message, waiting.trace));
+      waiting = null;
     },
     begin: async (n) => {
       controller = new AbortController();
       await nextTurn();
-      const stop = stops.get(n);
-      if (stop) throw stop;
+      if (stop?.n === n) throw stop.error;
     },
   };
 }

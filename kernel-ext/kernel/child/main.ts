@@ -4,11 +4,13 @@
  */
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { forgetEnv } from "../../../lib/config/env/mod.ts";
 import { createJupyter } from "./display.ts";
 import { inspect, installStacks } from "./errors.ts";
 import { createHost } from "./host.ts";
 import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
+import { watchReads } from "./reads.ts";
 import { openOutput, type Output, type Run } from "./output.ts";
 
 /** Settings of the child. */
@@ -30,20 +32,25 @@ const settings = JSON.parse(native.args[0]!) as ChildSettings;
 const runs = new Map<string, Run>();
 const output = openOutput(OUTPUT_FD, settings.capBytes);
 const folder = pathToFileURL(`${settings.cwd}/`).href;
-const modules = createModules(folder, (text) => output.print("stderr", `${text}\n`));
 const own = new URL(".", import.meta.url).pathname;
 
 installStacks(settings.root, own, runs);
 replaceConsole(output);
 replaceProcess(output);
+// A program that a cell starts must not write into the log of this process.
+forgetEnv("DENO_AUDIT_PERMISSIONS");
+const reads = watchReads(output);
+const warn = (text: string) => output.print("stderr", `${text}\n`);
+const modules = createModules(folder, { warn, builtin: reads.builtin });
 defineGlobals({
-  __bh: createHost({ root: settings.root, capBytes: settings.capBytes, output, modules, runs }),
+  __bh: createHost({ root: settings.root, capBytes: settings.capBytes, output, modules, reads, runs }),
   [Symbol.for("Boathouse.root")]: settings.root,
   [Symbol.for("Boathouse.pin")]: settings.pin,
   [Symbol.for("Boathouse.recorder")]: {
     read: (input: unknown) => output.send({ r: "read", n: output.run().n, input }),
     wrote: (written: unknown) => output.send({ r: "wrote", n: output.run().n, output: written }),
     unproven: (kind: "clock" | "random") => output.send({ r: "unproven", n: output.run().n, kind }),
+    know: reads.know,
   },
 });
 for (const [name, value] of Object.entries(createInput(INPUT_FD, output))) {

@@ -1,5 +1,6 @@
 import { traceCaller, withTrace } from "./interrupts.ts";
-import { registerHooks } from "node:module";
+import type { Reads } from "./reads.ts";
+import { isBuiltin, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** How cells load modules. */
@@ -15,18 +16,23 @@ export interface Modules {
  * Resolves what cells import against the notebook's folder, and loads changed local modules anew.
  *
  * @param folder File URL of the notebook's folder, with a slash at its end.
- * @param warn Is told of a name that a module does not export.
+ * @param options `warn` is told of a name that a module does not export; `builtin` watches modules of the runtime.
  */
-export function createModules(folder: string, warn: (text: string) => void): Modules {
+export function createModules(
+  folder: string,
+  { warn, builtin }: { warn(text: string): void; builtin: Reads["builtin"] },
+): Modules {
   let versions: Record<string, string> = {};
   let hooked = false;
   const resolve = (specifier: string) => /^(\.\.?)?\//.test(specifier) ? new URL(specifier, folder).href : specifier;
   const load: Modules["load"] = async (specifier, options, names = []) => {
     const trace = traceCaller(load);
-    const module = await import(resolve(String(specifier)), options).catch((error) => {
-      // The loader's errors have no frames of their own.
-      throw error instanceof Error && !/\n\s+at /.test(error.stack ?? "") ? withTrace(error, trace) : error;
+    const name = resolve(String(specifier));
+    const loaded = await import(name, options).catch((error) => {
+      // The loader's errors have no frames of their own, but for who waits.
+      throw error instanceof Error && !/\n\s+at (?!async )/.test(error.stack ?? "") ? withTrace(error, trace) : error;
     }) as Record<string, unknown>;
+    const module = isBuiltin(name) ? builtin(name, loaded) : loaded;
     const missing = names.filter((name) => name !== "*" && !(name in module));
     if (missing.length > 0) warn(missingText(specifier, missing));
     return module;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import type { Kind } from "./reads.ts";
 
 /** One evaluation of a cell, as the child knows it. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   segments: readonly (readonly [number, number, number, number])[];
   /** Bytes of output that it may still send. */
   bytesLeft: number;
+  /** What is known to be read by it outside recorded clients. */
+  touched: Set<string>;
   /** The value of its last expression, once it has run. */
   shown?: { value: unknown };
 }
@@ -25,11 +28,11 @@ export type Message =
   | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
   | { r: "read"; n: number; input: unknown }
   | { r: "wrote"; n: number; output: unknown }
-  | { r: "unproven"; n: number; kind: "clock" | "random" }
+  | { r: "unproven"; n: number; kind: Kind }
   | { r: "input"; n: number; id: number; prompt: string; password: boolean }
   | { r: "turn"; n: number }
-  | { r: "closed" }
-  | { r: "end"; n: number }
+  | { r: "closed"; known: string[] }
+  | { r: "end"; n: number; known: string[] }
   | { r: "exit"; n: number; code: number };
 
 /** nbformat's kinds of rich output. */
@@ -59,7 +62,7 @@ export interface Output {
  */
 export function openOutput(fd: number, capBytes: number): Output {
   const storage = new AsyncLocalStorage<Run>();
-  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes };
+  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: new Set() };
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
   let flushed = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -80,7 +83,7 @@ export function openOutput(fd: number, capBytes: number): Output {
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    flushed = performance.now();
+    flushed = now();
     if (!pending) return;
     const { run, name, text } = pending;
     pending = null;
@@ -89,7 +92,6 @@ export function openOutput(fd: number, capBytes: number): Output {
     if (kept !== "") write({ r: "stream", n: run.n, name, text: kept });
     spend(run, Buffer.byteLength(text));
   };
-  const later = setTimeout;
   const run = () => storage.getStore() ?? current;
   const send = (record: Message): void => {
     flush();
@@ -106,8 +108,8 @@ export function openOutput(fd: number, capBytes: number): Output {
       const owner = run();
       if (pending && (pending.run !== owner || pending.name !== name)) flush();
       pending = { run: owner, name, text: (pending?.text ?? "") + text };
-      if (pending.text.length >= BATCH_CHARS || performance.now() - flushed > BATCH_MS) return flush();
-      timer ??= later(flush, BATCH_MS);
+      if (pending.text.length >= BATCH_CHARS || now() - flushed > BATCH_MS) return flush();
+      timer ??= setTimeout(flush, BATCH_MS);
     },
     send,
     display: (record) => {
@@ -118,6 +120,10 @@ export function openOutput(fd: number, capBytes: number): Output {
     flush,
   };
 }
+
+// What cells do with the globals must not change what is printed, nor the other way round.
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
 
 /** Prints are sent together: one system call per line costs more than the line. */
 const BATCH_CHARS = 65_536;

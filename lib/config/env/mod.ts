@@ -5,5 +5,6 @@
  * @module
  */
 export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
+export { forgetEnv } from "./forget_env.ts";
 export { checkPermissionFlags, permissionFlags } from "./permission_flags.ts";
 export { readEnv } from "./read_env.ts";
