@@ -23,7 +23,7 @@ export function cutText(text: string, { lines, width }: TextBounds): { lines: st
     shown.push(lineText(text, at, stop, width));
     at = stop + 1;
   }
-  return { lines: shown, more: at < end ? countLines(text, at, end) : 0 };
+  return { lines: shown, more: at < end ? 1 + countBreaks(text, at, end) : 0 };
 }
 
 /** Where a text ends without its last line breaks. */
@@ -38,9 +38,9 @@ function lineEnd(text: string, from: number, end: number): number {
   return found < 0 || found > end ? end : found;
 }
 
-function countLines(text: string, from: number, end: number): number {
-  let count = 1;
-  for (let at = lineEnd(text, from, end); at < end; at = lineEnd(text, at + 1, end)) count++;
+function countBreaks(text: string, from: number, end: number): number {
+  let count = 0;
+  for (let at = from; at < end; at++) if (text.charCodeAt(at) === 10) count++;
   return count;
 }
 
@@ -51,6 +51,12 @@ function lineText(text: string, from: number, to: number, width: number): string
   // Colours take room that is not seen.
   const line = plainText(text.slice(start, Math.min(stop, start + 8 * width)));
   return line.length > width || stop - start > 8 * width ? `${line.slice(0, width)}…` : line;
+}
+
+/** A text on one line, cut where it is long. */
+export function cutLine(text: string, width: number): string {
+  const line = plainText(text.slice(0, 2 * width)).replace(/\s+/g, " ").trim();
+  return line.length > width || text.length > 2 * width ? `${line.slice(0, width)}…` : line;
 }
 
 /** A text without colours and other control characters of terminals. */

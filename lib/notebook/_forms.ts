@@ -1,7 +1,8 @@
-import { cutText, plainText, type TextBounds } from "./_cut_text.ts";
+import { cutLine, cutText, plainText, type TextBounds } from "./_cut_text.ts";
 import { FINDING_MIME } from "./finding.ts";
 import { displayedFindings } from "./_displayed.ts";
 import type { DisplayOutput, ErrorOutput, MimeBundle, Output, StreamOutput } from "./notebook.ts";
+import { numberText } from "./number_text.ts";
 import { standaloneSvg } from "./_svg.ts";
 import { readTable, type ShownTable, type TableBounds } from "./_table.ts";
 
@@ -24,18 +25,27 @@ export interface OutputBounds {
   table: TableBounds;
 }
 
-const MAX_MARKDOWN = 100_000;
+/** In UTF-16 code units. */
+const MAX_MARKDOWN = 50_000;
+/** Outputs of one cell, the pieces of a stream as one. */
+const MAX_OUTPUTS = 100;
+/** Values of a JSON output. */
+const MAX_JSON = 3000;
+const MAX_FINDING = 1000;
 /** In bytes, before decoding. */
 const MAX_PICTURE = 8_000_000;
 
 /** The forms of a cell's outputs; pieces of one stream are one text. */
 export function formsOf(outputs: Output[], bounds: OutputBounds): Form[] {
-  return joinStreams(outputs).flatMap((output) => {
+  const joined = joinStreams(outputs);
+  const forms = joined.slice(0, MAX_OUTPUTS).flatMap((output): Form[] => {
     if (output.output_type === "stream") {
       return textForm(output.text, bounds, output.name === "stderr" ? "stderr" : "stdout");
     }
     return output.output_type === "error" ? [errorForm(output, bounds)] : displayForms(output, bounds);
   });
+  const more = joined.length - MAX_OUTPUTS;
+  return more > 0 ? [...forms, { kind: "left out", reason: `${numberText(more)} more outputs are left out` }] : forms;
 }
 
 function joinStreams(outputs: Output[]): Output[] {
@@ -73,7 +83,7 @@ function displayForms({ data }: DisplayOutput, bounds: OutputBounds): Form[] {
 /** What claims to be a finding and is not shows nothing. */
 function findingForms(data: MimeBundle): Form[] {
   const found = displayedFindings([{ output_type: "display_data", data, metadata: {} }]);
-  return found.map(({ text }) => ({ kind: "finding", text }));
+  return found.map(({ text }) => ({ kind: "finding", text: cutLine(text, MAX_FINDING) }));
 }
 
 function svgForm(svg: string, title: string): Form {
@@ -108,7 +118,7 @@ function markdownForms(markdown: string): Form[] {
 
 function plainForms(data: MimeBundle, bounds: OutputBounds): Form[] {
   const json = data["application/json"];
-  if (json !== undefined) return textForm(JSON.stringify(json, null, 2), bounds, "value", "json");
+  if (json !== undefined) return jsonForm(json, bounds);
   const text = data["text/plain"];
   const html = data["text/html"] !== undefined;
   if (typeof text !== "string") {
@@ -117,6 +127,23 @@ function plainForms(data: MimeBundle, bounds: OutputBounds): Form[] {
   return [
     ...textForm(text, bounds, "value"),
     ...html ? [{ kind: "left out" as const, reason: "Shown as text: its HTML is left out" }] : [],
+  ];
+}
+
+/** JSON of which no more is written than may be shown. */
+function jsonForm(json: unknown, bounds: OutputBounds): Form[] {
+  let left = MAX_JSON;
+  const cut = (value: unknown): unknown => {
+    if (left-- <= 0) return "…";
+    if (Array.isArray(value)) return value.slice(0, left + 1).map(cut);
+    if (typeof value === "string") return value.slice(0, bounds.text.width);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).slice(0, left + 1).map(([name, inner]) => [name, cut(inner)]));
+  };
+  const text = JSON.stringify(cut(json), null, 2);
+  return [
+    ...textForm(text, bounds, "value", "json"),
+    ...left < 0 ? [{ kind: "left out" as const, reason: "The rest of a long JSON is left out" }] : [],
   ];
 }
 

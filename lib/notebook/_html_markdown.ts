@@ -5,6 +5,7 @@ import { cellClass, columnsOnPaper, TABLE_OPEN, tableClose } from "./_html_table
 import type { ContentsEntry } from "./_html_page.ts";
 import { joinPath } from "./_markdown.ts";
 import { textOf } from "./_sections.ts";
+import { isTangled } from "./_tame.ts";
 import type { Slugger } from "./_slug.ts";
 
 /** Writes the Markdown of one page as HTML. */
@@ -63,6 +64,7 @@ export function pageMarkdown(slug: Slugger, base?: string): PageMarkdown {
     contents,
     inline: (markdown) => parser.renderInline(markdown),
     text(markdown, { images = new Map(), listed = false } = {}) {
+      if (isTangled(markdown)) return codeHtml(markdown, "");
       const tokens = parser.parse(markdown, {});
       place(tokens, listed);
       return parser.renderer.render(tokens, parser.options, { images });
@@ -72,6 +74,7 @@ export function pageMarkdown(slug: Slugger, base?: string): PageMarkdown {
 
 /** The addresses of the pictures in a Markdown text. */
 export function imagesIn(markdown: string): string[] {
+  if (isTangled(markdown)) return [];
   const parser = new MarkdownIt();
   parser.validateLink = () => true;
   const tokens = parser.parse(markdown, {}).flatMap(({ children }) => children ?? []);

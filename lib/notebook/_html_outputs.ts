@@ -7,7 +7,7 @@ import type { Output } from "./notebook.ts";
 import { droppedText, moreLines } from "./_outputs.ts";
 
 /** A page scrolls what is wide, so it shows more than a forge does. */
-const BOUNDS: OutputBounds = { text: { lines: 300, width: 2000 }, table: { rows: 200, columns: 50, cell: 300 } };
+const BOUNDS: OutputBounds = { text: { lines: 300, width: 1000 }, table: { rows: 200, columns: 50, cell: 300 } };
 
 /** The outputs of a cell as pieces of HTML. */
 export function outputsHtml(outputs: Output[], markdown: PageMarkdown): string[] {
@@ -47,15 +47,13 @@ function figureHtml({ title, extension, bytes, dropped }: Form & { kind: "figure
   const caption = dropped.length === 0
     ? ""
     : `<figcaption class="note">${escapeHtml(droppedText(dropped))}</figcaption>`;
-  const source = escapeHtml(dataUri(extension, bytes));
+  const source = dataUri(extension, bytes);
   return `<figure tabindex="0"><img alt="${escapeHtml(title)}" src="${source}">${caption}</figure>`;
 }
 
-/** A picture as an address that holds it: an SVG as text, others in base64. */
+/** A picture as an address that holds it. */
 export function dataUri(extension: string, bytes: Uint8Array): string {
-  if (extension !== "svg") return `data:image/${extension};base64,${bytes.toBase64()}`;
-  const svg = new TextDecoder().decode(bytes).trim();
-  return `data:image/svg+xml,${svg.replace(/[%#\n\r\t]/g, (char) => encodeURIComponent(char))}`;
+  return `data:image/${extension === "svg" ? "svg+xml" : extension};base64,${bytes.toBase64()}`;
 }
 
 function note(text: string): string {

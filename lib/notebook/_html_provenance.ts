@@ -1,4 +1,5 @@
 import { escapeHtml } from "../columns/mod.ts";
+import { cutLine } from "./_cut_text.ts";
 import { tableHtml } from "./_html_table.ts";
 import type { Notebook } from "./notebook.ts";
 import { cellProvenanceOf } from "./provenance.ts";
@@ -53,13 +54,22 @@ export function provenanceHtml(
     ...inputs.length > 0 ? [`<h3>Inputs</h3>`, textTable(["input", "read", "identity"], inputs)] : [],
     ...of && of.parameters.length > 0 ? [`<h3>Parameters</h3>`, `<p>${list(of.parameters, ", ")}</p>`] : [],
     ...verdicts.length > 0 ? [`<h3>Cells</h3>`, verdictTable(cells, verdicts)] : [],
-    of === null ? "<p>No run is recorded.</p>" : `<p class="note">Ran with ${escapeHtml(of.versions)}.</p>`,
+    of === null
+      ? "<p>No run is recorded.</p>"
+      : `<p class="note">Ran with ${escapeHtml(cutLine(of.versions, MAX_CELL))}.</p>`,
   ];
   return `<section class="provenance">\n${parts.join("\n")}\n</section>`;
 }
 
+/** Of a name or a reason. */
+const MAX_CELL = 500;
+
 function textTable(names: string[], rows: string[][]): string {
-  return tableHtml({ columns: names.map((name) => ({ name, right: false })), rows, note: "" });
+  return tableHtml({
+    columns: names.map((name) => ({ name, right: false })),
+    rows: rows.map((row) => row.map((text) => cutLine(text, MAX_CELL))),
+    note: "",
+  });
 }
 
 /** Which column is left out where no cell has something in it. */

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { escapeHtml } from "../columns/mod.ts";
+import { cutLine } from "./_cut_text.ts";
 import { type Block, foldCode, foldTitle } from "./_fold.ts";
 import { codeHtml } from "./_html_code.ts";
 import { loadImages, type ReadImage } from "./_html_images.ts";
@@ -26,6 +27,9 @@ export interface HtmlReportOptions {
   readImage?: ReadImage;
 }
 
+/** Of what stands on one line. */
+const MAX_LINE = 1000;
+
 /** Makes the page of a notebook; apart from its face, as colours for code are not needed by who states a finding. */
 export async function makePage(
   notebook: Notebook,
@@ -43,7 +47,7 @@ export async function makePage(
   });
   const of = trueOf(notebook, cells);
   const code = cells.filter((shown): shown is ShownCode => shown.kind === "code");
-  const question = questionOf(notebook);
+  const question = cutLine(questionOf(notebook) ?? "", MAX_LINE) || null;
   return pageHtml({
     title: question ?? name,
     heading: question === null ? escapeHtml(name) : markdown.inline(question),
@@ -91,7 +95,7 @@ function findingsHtml(notebook: Notebook, sections: ReadonlyMap<string, string>)
   const lines = findingsOf(notebook).map(({ cell, text }) => {
     const section = sections.get(cell);
     const link = section === undefined ? "" : ` <a href="#${anchorOf(cell)}">${escapeHtml(section)}</a>`;
-    return `<li>${escapeHtml(text)}${link}</li>`;
+    return `<li>${escapeHtml(cutLine(text, MAX_LINE))}${link}</li>`;
   });
   return lines.length === 0 ? "" : `<h2 id="findings">Findings</h2>\n<ul class="findings">\n${lines.join("\n")}\n</ul>`;
 }

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { escapeHtml } from "../columns/mod.ts";
+import { cutLine } from "./_cut_text.ts";
 import { type Block, foldCode, foldTitle } from "./_fold.ts";
 import { decodeBase64, PICTURES } from "./_forms.ts";
 import { escapeMarkdown, fence, relink } from "./_markdown.ts";
@@ -9,7 +10,7 @@ import { findingsOf, questionOf } from "./question.ts";
 import { shownCells, type ShownCode, type ShownText } from "./_shown.ts";
 import { type Section, sectionsOf } from "./_sections.ts";
 import { markdownTable } from "./_table.ts";
-import { tameCell } from "./_tame.ts";
+import { tameCell, tameHeading } from "./_tame.ts";
 import { inputRows, type TrueOf, trueOf } from "./_true_of.ts";
 
 /** A notebook as people read it on a forge. */
@@ -28,16 +29,19 @@ export interface ReportOptions {
   link?: string;
 }
 
+/** Of what stands on one line. */
+const MAX_LINE = 1000;
+
 /** Makes the report of a notebook; apart from its face, as reading Markdown is not needed by who states a finding. */
 export async function makeReport(notebook: Notebook, { name, link }: ReportOptions): Promise<Report> {
   const files = new Map<string, Uint8Array>();
   const cells = await shownCells(notebook);
-  const title = tameCell(questionOf(notebook) ?? escapeMarkdown(name));
+  const title = tameHeading(cutLine(questionOf(notebook) ?? escapeMarkdown(name), MAX_LINE));
   const body = cells.flatMap((shown): Block[] => {
     return shown.kind === "code" ? codeBlocks(shown, files, name) : [textBlock(shown, files, name, link)];
   });
   const texts = [
-    `# ${title}`,
+    title,
     trueOfBox(trueOf(notebook, cells)),
     findingsText(notebook, sectionsOf(title, body)),
     ...foldCode(body, foldOf),
@@ -64,7 +68,9 @@ function trueOfBox(of: TrueOf | null): string {
 function findingsText(notebook: Notebook, sections: Map<string, Section>): string {
   const findings = findingsOf(notebook).map(({ cell, text }) => {
     const section = sections.get(cell);
-    return `- ${escapeMarkdown(text)}${section ? ` ([${escapeMarkdown(section.text)}](#${section.slug}))` : ""}`;
+    return `- ${escapeMarkdown(cutLine(text, MAX_LINE))}${
+      section ? ` ([${escapeMarkdown(section.text)}](#${section.slug}))` : ""
+    }`;
   });
   return findings.length === 0 ? "" : `**Findings**\n\n${findings.join("\n")}`;
 }
@@ -119,11 +125,16 @@ function details(summary: string, text: string): string {
 
 function provenanceText(notebook: Notebook, of: TrueOf | null): string {
   if (of === null) return "";
-  const rows = inputRows(notebook).map(({ name, read, identity }) => [name, read, identity]);
+  const rows = inputRows(notebook).map(({ name, read, identity }) => {
+    return [name, read, identity].map((text) => cutLine(text, MAX_LINE));
+  });
   const table = markdownTable({
     columns: ["input", "read", "identity"].map((name) => ({ name, right: false })),
     rows,
     note: "",
   });
-  return details("Provenance", `${rows.length > 0 ? `${table}\n\n` : ""}Ran with ${escapeMarkdown(of.versions)}.`);
+  return details(
+    "Provenance",
+    `${rows.length > 0 ? `${table}\n\n` : ""}Ran with ${escapeMarkdown(cutLine(of.versions, MAX_LINE))}.`,
+  );
 }

@@ -14,7 +14,7 @@ const PARSER = new MarkdownIt();
 /**
  * Finds for each cell the last heading above its end.
  *
- * @param title The report's title, in Markdown.
+ * @param title The report's title, as a heading in Markdown.
  * @param blocks Pieces of Markdown or code in order, each of a cell.
  * @returns Sections by id of the cell; cells above the first heading have none.
  */
@@ -23,7 +23,7 @@ export function sectionsOf(
   blocks: { cell: string; text: string; code?: string }[],
 ): Map<string, Section> {
   const slug = slugger();
-  slug(headingsIn(`# ${title}`)[0] ?? "");
+  slug(headingsIn(title)[0] ?? "");
   const sections = new Map<string, Section>();
   let current: Section | null = null;
   for (const { cell, text, code } of blocks) {

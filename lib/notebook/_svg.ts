@@ -7,6 +7,8 @@ export type SvgFile = { file: string; dropped: string[] } | { refused: string };
 const MAX_SVG = 5_000_000;
 /** Browsers give up at 256. */
 const MAX_DEPTH = 200;
+/** More tags are refused: they take long here, and longer in a browser. */
+const MAX_TAGS = 200_000;
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MALFORMED = "its SVG is not well-formed";
 
@@ -59,11 +61,12 @@ interface Piece {
 
 /** The pieces of one element, which must be all there is but for comments. */
 function* readPieces(svg: string): Generator<Piece> {
-  let depth = 0;
+  let [depth, tags] = [0, 0];
   for (let at = 0; at < svg.length;) {
     const piece = readPiece(svg, at);
     at += piece.raw.length;
     yield piece;
+    if (piece.tag && ++tags > MAX_TAGS) throw new SyntaxError("its SVG has more than 200,000 tags");
     if (piece.tag && !piece.tag.empty) depth += piece.tag.close ? -1 : 1;
     if (depth > 0) continue;
     if (svg.slice(at).replace(/<!--[^]*?-->/g, "").trim() === "") return;

@@ -58,6 +58,7 @@ test.each([
   ["its SVG holds a document type", `<svg><!DOCTYPE x></svg>`],
   ["its SVG is no single <svg> element", `<!DOCTYPE svg [<!ENTITY x "y">]><svg>&x;</svg>`],
   ["its SVG nests deeper than 200", `<svg>${"<g>".repeat(300)}${"</g>".repeat(300)}</svg>`],
+  ["its SVG has more than 200,000 tags", `<svg>${"<g/>".repeat(200_001)}</svg>`],
   ["its SVG is larger than 5 MB", `<svg>${" ".repeat(5_000_000)}</svg>`],
 ])("standaloneSvg() refuses as %s", (refused, svg) => {
   expect(standaloneSvg(svg)).toEqual({ refused });

@@ -1,5 +1,17 @@
 import MarkdownIt from "markdown-it";
-import { fence } from "./_markdown.ts";
+import { escapeMarkdown, fence } from "./_markdown.ts";
+
+const BLOCKS = new MarkdownIt();
+BLOCKS.core.ruler.disable("inline");
+/** Brackets of one paragraph: markdown-it takes time by their square. */
+const MAX_BRACKETS = 2000;
+
+/** Whether reading a Markdown text would take too long; it is shown as it was written then. */
+export function isTangled(markdown: string): boolean {
+  return BLOCKS.parse(markdown, {}).some(({ type, content }) => {
+    return type === "inline" && content.split("[", MAX_BRACKETS + 2).length > MAX_BRACKETS + 1;
+  });
+}
 
 /** Reads what a forge would read, also what must not be there. */
 const STRICT = new MarkdownIt({ html: true });
@@ -10,12 +22,20 @@ STRICT.validateLink = () => true;
  * that run code lead nowhere, pictures from elsewhere become links. What resists is shown as it was written.
  */
 export function tameCell(markdown: string): string {
+  if (isTangled(markdown)) return fence(markdown, "markdown");
   const gentle = closeFence(tameLines(markdown));
   return isTame(gentle, true) ? gentle : tameOutput(markdown);
 }
 
+/** A heading of the first level from a text in Markdown. */
+export function tameHeading(markdown: string): string {
+  const heading = `# ${tameCell(markdown)}`;
+  return heading.includes("\n") ? `# ${escapeMarkdown(markdown)}` : heading;
+}
+
 /** Keeps the Markdown that a program wrote, without HTML, pictures and links that run code. */
 export function tameOutput(markdown: string): string {
+  if (isTangled(markdown)) return fence(markdown, "markdown");
   const tamed = closeFence(escapeAll(markdown));
   return isTame(tamed, false) ? tamed : fence(markdown, "markdown");
 }

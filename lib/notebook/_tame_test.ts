@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { expect, test } from "vitest";
-import { tameCell, tameOutput } from "./_tame.ts";
+import { tameCell, tameHeading, tameOutput } from "./_tame.ts";
 
 test.each([
   ["# a < b\n\n1 <2 & 3 > 2 `<b>` **x** \\<i>", "# a < b\n\n1 <2 & 3 > 2 `<b>` **x** \\<i>"],
@@ -44,6 +44,19 @@ test("tameOutput() keeps Markdown and drops HTML, pictures and code in links", (
   expect(tameOutput("> **a** <b> [c](https://d) [e](JavaScript:f) ![g](h.png)\n\n[i]: data:j")).toBe(
     "> **a** &lt;b&gt; [c](https://d) [e](#JavaScript:f) \\![g](#h.png)\n\n[i]: #data:j",
   );
+});
+
+test("tameCell() and tameOutput() show what takes too long to read as it was written", () => {
+  const text = "![".repeat(2001);
+  expect([tameCell(text), tameOutput(text)]).toEqual(Array(2).fill(`\`\`\`markdown\n${text}\n\`\`\``));
+  expect(tameCell("[a](b) ".repeat(2000))).toBe("[a](b) ".repeat(2000));
+  expect(tameCell(`- [a](b)\n`.repeat(5000))).toBe(`- [a](b)\n`.repeat(5000));
+});
+
+test("tameHeading() is one line whatever it holds", () => {
+  expect(tameHeading("Why `x` <b>?")).toBe("# Why `x` &lt;b>?");
+  expect(tameHeading("[".repeat(2001))).toBe(`# ${"\\[".repeat(2001)}`);
+  expect(tameHeading("```x")).toBe("# \\`\\`\\`x");
 });
 
 const FORGE = new MarkdownIt({ html: true });

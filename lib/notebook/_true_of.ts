@@ -1,3 +1,4 @@
+import { cutLine } from "./_cut_text.ts";
 import type { Notebook } from "./notebook.ts";
 import { numberText } from "./number_text.ts";
 import { cellProvenanceOf, type Input, provenanceOf, type Unproven } from "./provenance.ts";
@@ -15,6 +16,9 @@ export interface TrueOf {
   versions: string;
 }
 
+/** Of a name or a value. */
+const MAX_TEXT = 200;
+
 /** What data a report is true of, and what of it is not proven; null when no run is recorded. */
 export function trueOf(notebook: Notebook, cells: ShownCell[]): TrueOf | null {
   const record = provenanceOf(notebook);
@@ -23,11 +27,13 @@ export function trueOf(notebook: Notebook, cells: ShownCell[]): TrueOf | null {
   const models = inputs.flatMap(([, input]) => "model" in input ? [`${input.model} ${input.version}`] : []);
   return {
     inputs: [
-      ...inputs.filter(([, input]) => !("model" in input)).map(([name, input]) => tableText(name, input)),
+      ...inputs.filter(([, input]) => !("model" in input)).map(([name, input]) =>
+        cutLine(tableText(name, input), MAX_TEXT)
+      ),
       ...models.length > 0 ? [`${models.length > 1 ? "models" : "model"} ${models.join(", ")}`] : [],
     ],
     parameters: Object.entries(record.parameters).map(([name, value]) => {
-      return `${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`;
+      return cutLine(`${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`, MAX_TEXT);
     }),
     unproven: unprovenTexts(cells),
     versions: `Deno ${record.deno}, Boathouse ${record.boathouse}`,
@@ -91,7 +97,7 @@ const MAX_NAMED = 5;
 function unprovenTexts(cells: ShownCell[]): string[] {
   const found = cells.flatMap((shown) => {
     const kinds = shown.kind === "code" ? cellProvenanceOf(shown.cell)?.unproven ?? [] : [];
-    return kinds.map((kind) => ({ kind, label: shown.kind === "code" ? shown.label : "" }));
+    return kinds.map((kind) => ({ kind, label: shown.kind === "code" ? cutLine(shown.label, 80) : "" }));
   });
   return [...new Set(found.map(({ kind }) => kind))].sort().map((kind) => {
     const labels = found.filter((other) => other.kind === kind).map(({ label }) => `"${label}"`);

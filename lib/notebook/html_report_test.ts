@@ -110,7 +110,7 @@ test("reportHtml() makes pictures part of the page, where they can be had", asyn
   expect(asked).toEqual(["map one.png", "a.svg", "bad.svg", "../../x.png"]);
   expect(page).toContain(`<img alt="one" src="data:image/png;base64,UE5H">`);
   expect(page).toContain(
-    `<img alt="two" src="data:image/svg+xml,&lt;svg xmlns=&quot;http://www.w3.org/2000/svg&quot;/&gt;">`,
+    `<img alt="two" src="data:image/svg+xml;base64,${btoa(`<svg xmlns="http://www.w3.org/2000/svg"/>\n`)}">`,
   );
   for (const name of ["three", "four", "five"]) expect(page).toContain(`[${name}: a picture is left out]`);
   expect(page).toContain("[six: a picture from elsewhere is left out]");
@@ -126,13 +126,9 @@ test("reportHtml() shows attachments", async () => {
 });
 
 test("reportHtml() shows each kind of output", async () => {
-  expect(await outputOf(show({ "image/svg+xml": SVG.replace("<rect", `<rect fill="#a50"`), "text/plain": `A "map"` })))
-    .toBe(
-      `<figure tabindex="0"><img alt="A &quot;map&quot;" src="data:image/svg+xml,${
-        SVG.replace("<rect", `<rect fill="%23a50"`).replace(/[<>"]/g, (char) =>
-          ({ "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!)
-      }"></figure>`,
-    );
+  expect(await outputOf(show({ "image/svg+xml": SVG, "text/plain": `A "map"` }))).toBe(
+    `<figure tabindex="0"><img alt="A &quot;map&quot;" src="data:image/svg+xml;base64,${btoa(`${SVG}\n`)}"></figure>`,
+  );
   expect(await outputOf(show({ "image/svg+xml": `<svg onload="x"/>` }))).toContain(
     `<figcaption class="note">Left out of the figure: an event handler</figcaption>`,
   );
@@ -157,4 +153,25 @@ test("reportHtml() bounds tables and texts, and says so", async () => {
   const text = await outputOf({ output_type: "stream", name: "stdout", text: "line\n".repeat(5000) });
   expect(text.match(/line\n/g)).toHaveLength(299);
   expect(text).toContain(`<p class="note">4700 more lines, not shown</p>`);
+});
+
+test("reportHtml() bounds outputs, JSON, findings, names and Markdown that is hard to read", async () => {
+  const streams: Output[] = Array.from({ length: 250 }, (_, at) => {
+    return { output_type: "stream", name: at % 2 ? "stdout" : "stderr", text: "a" };
+  });
+  expect(await outputOf(...streams)).toContain(`<p class="note">150 more outputs are left out</p>`);
+  const json = await outputOf(
+    show({ "application/json": Array.from({ length: 100_000 }, () => [["x".repeat(5000)]]) }),
+  );
+  expect(json).toContain("The rest of a long JSON is left out");
+  expect(json.length).toBeLessThan(200_000);
+  const markdown = await outputOf(show({ "text/markdown": "![".repeat(100_000) }));
+  expect(markdown).toMatch(/^<pre[^>]*><code>!\[/);
+  expect(markdown).toContain("The rest of a long text is left out");
+  const long = "y ".repeat(100_000);
+  const finding = show({ "application/vnd.boathouse.finding+json": { text: long, values: {} } });
+  const made = notebook([{ id: "a", code: `//| label: ${long}\n1`, outputs: [finding] }], {
+    [long]: { table: long, version: 1, digest: long },
+  });
+  expect((await reportHtml(made, { name: "x" })).length).toBeLessThan(30_000 + made.cells[0]!.source.length);
 });
