@@ -20,6 +20,7 @@ async function main([file, ...rest]: readonly string[]): Promise<void> {
   // Outside of a workbench cells have what this installation offers.
   const root = rootAbove(cwd) ?? fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
   const ended = Promise.withResolvers<void>();
+  let notes = 0;
   await using kernel = serveKernel({
     connection,
     version: settings.version,
@@ -29,13 +30,16 @@ async function main([file, ...rest]: readonly string[]): Promise<void> {
       return await startChild({ root, cwd, env, permissions });
     },
     openLanguage: async () => (await import("../language/mod.ts")).openLanguage({ root, cwd, env }),
-    onNote: (text) => console.error(`boathouse kernel: ${text}`),
+    onNote: (text) => notes++ < MAX_NOTES && console.error(`boathouse kernel: ${text}`),
   });
   using _parent = endWithParent(Number(env.JPY_PARENT_PID), ended.resolve);
   process.on("SIGINT", () => void kernel.interrupt());
   process.on("SIGTERM", ended.resolve);
   await Promise.race([kernel.over, ended.promise]);
 }
+
+/** Whoever sends garbage must not fill the disk by what we say of it. */
+const MAX_NOTES = 1_000;
 
 /** The notebook that a Jupyter server names; a console or a notebook that is not saved yet has no text. */
 async function readNotebookText(path: string | undefined): Promise<string> {

@@ -96,8 +96,9 @@ export function openChannels(connection: ConnectionFile, listeners: ChannelListe
       for (const link of iopub.links()) if (link.wants(topic)) send(link, frames);
     },
     ask: ({ identity, message }, content) => {
-      const links = stdin.links();
-      const link = links.findLast((other) => other.identity === identity);
+      const links = stdin.links().filter((other) => other.identity === identity);
+      // Clients without a name cannot be told apart.
+      const link = identity === "" && links.length > 1 ? undefined : links.at(-1);
       if (link) send(link, encode("input_request", content, message.header, message.route));
       return link !== undefined;
     },

@@ -29,7 +29,7 @@ export function createExecutor({ child, history, publish, answerFor }: ExecuteCo
   let running: { abort: AbortController; over: Promise<unknown> } | null = null;
 
   const run = async (request: Request, asked: ExecuteRequest, signal: AbortSignal): Promise<Content> => {
-    const { code, silent, storeHistory, expressions } = asked;
+    const { code, silent, storeHistory } = asked;
     const executionCount = storeHistory ? ++count : count;
     if (!silent) publish("execute_input", { code, execution_count: executionCount }, request);
     const cells = await child();
@@ -43,8 +43,7 @@ export function createExecutor({ child, history, publish, answerFor }: ExecuteCo
     if (storeHistory) history.add(executionCount, code, shownText(execution));
     const failed = failureOf(execution);
     if (failed) return { ...failed, execution_count: executionCount, user_expressions: {}, payload: [] };
-    const names = Object.keys(expressions);
-    const evaluated: Record<string, Evaluation> = names.length === 0 ? {} : await cells.evaluate(expressions);
+    const evaluated = await evaluateAll(cells, asked.expressions, signal);
     return { status: "ok", execution_count: executionCount, user_expressions: evaluated, payload: [] };
   };
   return {
@@ -63,6 +62,18 @@ export function createExecutor({ child, history, publish, answerFor }: ExecuteCo
       await running?.over.catch(() => undefined);
     },
   };
+}
+
+/** Evaluates expressions until all are, or the cell is interrupted. */
+async function evaluateAll(cells: Child, expressions: Record<string, string>, signal: AbortSignal) {
+  const evaluated: Record<string, Evaluation> = {};
+  const stop = () => void cells.interrupt();
+  signal.addEventListener("abort", stop, { once: true });
+  for (const [name, source] of Object.entries(expressions)) {
+    if (!signal.aborted) Object.assign(evaluated, await cells.evaluate({ [name]: source }));
+  }
+  signal.removeEventListener("abort", stop);
+  return evaluated;
 }
 
 function failureOf({ status, outputs }: Execution): Content | null {

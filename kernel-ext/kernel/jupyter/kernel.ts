@@ -55,10 +55,9 @@ export function serveKernel(options: KernelOptions): Kernel {
     if (!asked.silent) void assist.ran(request, asked);
     return content;
   };
-  const shutDown: Handler = ({ message: { content, header } }) => {
-    const reply = { status: "ok", restart: content.restart === true };
-    channels.publish("shutdown_reply", reply, header);
-    over.resolve();
+  const shutDown: Handler = (request) => {
+    const reply = { status: "ok", restart: request.message.content.restart === true };
+    publish("shutdown_reply", reply, request);
     return Promise.resolve(reply);
   };
   const shell: Record<string, Handler> = {
@@ -89,7 +88,7 @@ export function serveKernel(options: KernelOptions): Kernel {
       return { status: "ok" };
     },
   };
-  const context = { publish, onNote: options.onNote };
+  const context = { publish, onNote: options.onNote, onShutDown: over.resolve };
   const queue = createQueue<Request>(async (request) => {
     const behind: Request[] = [];
     await serve(request, shell, {
@@ -115,8 +114,9 @@ export function serveKernel(options: KernelOptions): Kernel {
     over: over.promise,
     interrupt: executor.interrupt,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([assist[Symbol.asyncDispose](), child[Symbol.asyncDispose]()]);
+      // First, as a request that still came in would start a process anew.
       await channels[Symbol.asyncDispose]();
+      await Promise.all([assist[Symbol.asyncDispose](), child[Symbol.asyncDispose]()]);
     },
   };
 }
@@ -125,12 +125,14 @@ export function serveKernel(options: KernelOptions): Kernel {
 interface ServeContext {
   publish(type: string, content: Content, request: Request): void;
   onNote(text: string): void;
+  /** Is called when a request to shut down has been answered. */
+  onShutDown(): void;
   beforeReply?(content: Content): Promise<void>;
 }
 
 /** Handles one request between busy and idle. */
 async function serve(request: Request, handlers: Record<string, Handler>, context: ServeContext): Promise<void> {
-  const { publish, onNote, beforeReply } = context;
+  const { publish, onNote, onShutDown, beforeReply } = context;
   const { msg_type: type } = request.message.header;
   publish("status", { execution_state: "busy" }, request);
   let content: Content | null = null;
@@ -148,6 +150,7 @@ async function serve(request: Request, handlers: Record<string, Handler>, contex
     request.reply(content);
   }
   publish("status", { execution_state: "idle" }, request);
+  if (type === "shutdown_request") onShutDown();
 }
 
 /** Keeps the process of the cells, and tries again to start one where it did not come up. */

@@ -18,7 +18,7 @@ const MAX_CHARS = 300;
 function lineOf({ line, column, message, code }: CellDiagnostic): string {
   const [first = ""] = message.split("\n");
   const text = first.length > MAX_CHARS ? `${first.slice(0, MAX_CHARS)}…` : first;
-  return `${line}:${column} ${text}${code === undefined ? "" : ` (TS${code})`}`;
+  return `${line}:${column} ${text}${code === undefined ? "" : ` (${typeof code === "number" ? "TS" : ""}${code})`}`;
 }
 
 function escape(text: string): string {
