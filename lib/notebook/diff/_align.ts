@@ -12,8 +12,32 @@ export type Align = (was: readonly string[], now: readonly string[]) => Run[] | 
 /** More edits than this are no longer read as edits by anybody. */
 const MAX_EDITS = 1_000;
 /** Steps of Myers' algorithm: of one pair of lists, and of all together. */
-const STEPS = 10_000_000;
-const ALL_STEPS = 40_000_000;
+const STEPS = 3_000_000;
+const ALL_STEPS = 6_000_000;
+
+/** What the parts of one diff share, so that its work and its size are bounded whatever it compares. */
+export interface Bounds {
+  align: Align;
+  /** Asks for room for lines of texts; gives how many may be shown. */
+  lines(wanted: number): number;
+}
+
+/** More lines are not read by anybody; behind them each text still shows its first ones. */
+const ALL_LINES = 20_000;
+const FIRST_LINES = 10;
+
+/** Opens the bounds of one diff. */
+export function openBounds(): Bounds {
+  let left = ALL_LINES;
+  return {
+    align: openAlign(),
+    lines(wanted) {
+      const given = Math.min(wanted, Math.max(FIRST_LINES, left));
+      left -= given;
+      return given;
+    },
+  };
+}
 
 /** Opens an aligner whose calls share one bound of work, counted in steps and not in time: the same input gives the same runs. */
 export function openAlign({ steps = ALL_STEPS } = {}): Align {
@@ -47,6 +71,30 @@ export function openAlign({ steps = ALL_STEPS } = {}): Align {
 /** All of one list removed, all of the other added. */
 export function replaced(was: readonly unknown[], now: readonly unknown[]): Run[] {
   return joinRuns([{ kind: "removed", count: was.length }, { kind: "added", count: now.length }]);
+}
+
+/** What stands between equal items: what is gone from there and what came, and where that begins in the new list. */
+export interface Gap<T> {
+  gone: T[];
+  come: T[];
+  at: number;
+}
+
+/** The gaps of an alignment, in order. */
+export function gapsOf<T>(runs: readonly Run[], was: readonly T[], now: readonly T[]): Gap<T>[] {
+  const gaps: Gap<T>[] = [];
+  let [i, j, open] = [0, 0, false];
+  for (const { kind, count } of runs) {
+    if (kind !== "same") {
+      const gap = open ? gaps.pop()! : { gone: [], come: [], at: j };
+      const gone = kind === "removed" ? gap.gone.concat(was.slice(i, i + count)) : gap.gone;
+      gaps.push({ gone, come: kind === "added" ? gap.come.concat(now.slice(j, j + count)) : gap.come, at: gap.at });
+    }
+    open = kind !== "same";
+    if (kind !== "added") i += count;
+    if (kind !== "removed") j += count;
+  }
+  return gaps;
 }
 
 function joinRuns(runs: Run[]): Run[] {

@@ -81,13 +81,14 @@ export function valueMarkdown(value: ValueChange): string {
  * ```
  */
 export function cellMarkdown(cell: CellChange): string {
-  const { label, type, place, source, outputs, metadata } = cell;
+  const { label, type, place, source, outputs, moreOutputs = 0, metadata } = cell;
+  const left = Math.max(0, outputs.length - MAX_ROWS) + moreOutputs;
   const summary = `${place.new ?? place.old} ${label} (${type}): ${cellSummary(cell).join(", ")}`;
   const parts = [
     ...metadata.slice(0, MAX_ROWS).map((value) => `- ${valueMarkdown(value)}`),
     ...source ? [textMarkdown(source)] : [],
     ...outputs.slice(0, MAX_ROWS).map(outputMarkdown),
-    ...outputs.length > MAX_ROWS ? [`… ${count(outputs.length - MAX_ROWS, "output")} more`] : [],
+    ...left > 0 ? [`… ${count(left, "output")} more`] : [],
   ];
   return `<details>\n<summary>${forgeHtml(cut(summary))}</summary>\n\n${parts.join("\n\n")}\n\n</details>`;
 }
@@ -115,7 +116,7 @@ function outputMarkdown(output: OutputChange): string {
 }
 
 /** Changed rows with the old and the new values, then rows that are new or gone. */
-function tableMarkdown({ key, changed, added, removed }: TableChange): string {
+function tableMarkdown({ key, changed, more, added, removed }: TableChange): string {
   const name = (row: Json[]) => key ? row.map(valueText).join(", ") : `row ${row[0]}`;
   const whole = (row: Record<string, Json>) => {
     return Object.entries(row).slice(0, MAX_COLUMNS).map(([column, value]) => `${column} ${valueText(value)}`).join(
@@ -132,8 +133,9 @@ function tableMarkdown({ key, changed, added, removed }: TableChange): string {
   ];
   if (lines.length === 0) return "";
   const title = key ? forgeText(key.join(", ")) : "row";
-  const more = lines.length > MAX_ROWS ? [`| … | ${count(lines.length - MAX_ROWS, "row")} more |`] : [];
-  return [`| ${title} | change |`, "| :--- | :--- |", ...lines.slice(0, MAX_ROWS), ...more].join("\n");
+  const hidden = Math.max(0, lines.length - MAX_ROWS) + more;
+  const rest = hidden > 0 ? [`| … | ${count(hidden, "row")} more |`] : [];
+  return [`| ${title} | change |`, "| :--- | :--- |", ...lines.slice(0, MAX_ROWS), ...rest].join("\n");
 }
 
 function cut(text: string): string {

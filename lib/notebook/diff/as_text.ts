@@ -112,7 +112,7 @@ const STYLES = { added: "added", removed: "removed", kept: "changed" } as const;
 
 function cellLines(cell: NotebookDiff["cells"][number], paint: Paint): string[] {
   if (cell.state === "unchanged") return [paint("faint", `… ${count(cell.count, "unchanged cell")}`)];
-  const { state, label, type, place, source, outputs, metadata } = cell;
+  const { state, label, type, place, source, outputs, moreOutputs = 0, metadata } = cell;
   const head = `${SIGNS[state]} ${place.new ?? place.old} ${label} (${type}): ${cellSummary(cell).join(", ")}`;
   return [
     paint(STYLES[state], head),
@@ -120,6 +120,7 @@ function cellLines(cell: NotebookDiff["cells"][number], paint: Paint): string[] 
       ...metadata.map((value) => valueLine(value, paint)),
       ...source ? textLines(source, paint) : [],
       ...outputs.flatMap((output) => outputLines(output, paint)),
+      ...moreOutputs > 0 ? [paint("faint", `… ${count(moreOutputs, "output")} more`)] : [],
     ]),
   ];
 }
@@ -150,20 +151,22 @@ function outputLines(output: OutputChange, paint: Paint): string[] {
   ];
 }
 
-function tableLines({ key, changed, added, removed }: TableChange, paint: Paint): string[] {
+function tableLines({ key, changed, more, added, removed }: TableChange, paint: Paint): string[] {
   const name = (row: Json[]) =>
     key ? key.map((column, index) => `${column} ${valueText(row[index])}`).join(", ") : `row ${row[0]}`;
   const whole = (row: Record<string, Json>) =>
     Object.entries(row).map(([column, value]) => `${column} ${valueText(value)}`);
-  const some = <T>(rows: T[], write: (row: T) => string[]) => [
+  const some = <T>(rows: T[], write: (row: T) => string[], hidden = 0) => [
     ...rows.slice(0, MAX_ROWS).flatMap(write),
-    ...rows.length > MAX_ROWS ? [paint("faint", `… ${count(rows.length - MAX_ROWS, "row")} more`)] : [],
+    ...rows.length + hidden > MAX_ROWS
+      ? [paint("faint", `… ${count(rows.length + hidden - MAX_ROWS, "row")} more`)]
+      : [],
   ];
   return [
     ...some(changed, ({ row, values }) => [
       visible(oneLine(name(row))),
       ...indent(values.map((value) => valueLine(value, paint))),
-    ]),
+    ], more),
     ...some(removed, (row) => [paint("removed", `- ${oneLine(whole(row).join(", "))}`)]),
     ...some(added, (row) => [paint("added", `+ ${oneLine(whole(row).join(", "))}`)]),
   ];

@@ -28,6 +28,8 @@ export interface CellChange {
   source?: TextChange;
   /** Its outputs; empty where they are equal. */
   outputs: OutputChange[];
+  /** How many more outputs differ than are listed; absent where all are. */
+  moreOutputs?: number;
   /** Its tags and other metadata, without what a run records. */
   metadata: ValueChange[];
   /** Names of attached files that are new, gone or others. */
@@ -50,7 +52,8 @@ export function diffCell(
   options: OutputOptions & { label: string },
 ): { change: CellChange | null; traces: RunTraces } {
   const cell = (now ?? was)!;
-  const source = diffText(was?.source ?? "", now?.source ?? "", options.align);
+  const source = diffText(was?.source ?? "", now?.source ?? "", options.bounds);
+  const { outputs, more } = diffOutputs(outputsOf(was), outputsOf(now), options);
   const change: CellChange = {
     state: !was ? "added" : !now ? "removed" : "kept",
     id: cell.id,
@@ -61,7 +64,8 @@ export function diffCell(
     ...was && now && was.id !== now.id ? { oldId: was.id } : {},
     ...was && now && was.cell_type !== now.cell_type ? { oldType: was.cell_type } : {},
     ...source ? { source } : {},
-    outputs: diffOutputs(outputsOf(was), outputsOf(now), options),
+    outputs,
+    ...more > 0 ? { moreOutputs: more } : {},
     metadata: diffRecord(metadataOf(was), metadataOf(now)),
     attachments: changedAttachments(was, now),
   };

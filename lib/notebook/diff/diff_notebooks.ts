@@ -9,7 +9,7 @@ import {
 } from "../provenance.ts";
 import { displayedFindings } from "../_displayed.ts";
 import { questionOf } from "../question.ts";
-import { openAlign } from "./_align.ts";
+import { openBounds } from "./_align.ts";
 import { type CellChange, diffCell } from "./cell_change.ts";
 import { diffFindings, type FindingChange } from "./finding_change.ts";
 import { diffInputs, type InputChange } from "./input_change.ts";
@@ -83,7 +83,7 @@ export interface DiffOptions {
  * ```
  */
 export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffOptions = {}): Promise<NotebookDiff> {
-  const align = openAlign();
+  const bounds = openBounds();
   const notes: string[] = [];
   const [old, recent] = [readSide(was, notes), readSide(now, notes)];
   const directivesOf = await directiveReader([...was.cells, ...now.cells]);
@@ -95,12 +95,12 @@ export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffO
   });
   const compared = paired.map(({ pair, a, b, label, key, tolerance }) => {
     const asked = { ...key === undefined ? {} : { key }, ...tolerance === undefined ? {} : { tolerance } };
-    return diffCell(pair, a, b, { align, label, ...asked });
+    return diffCell(pair, a, b, { bounds, label, ...asked });
   });
   const findings = paired.map(({ a, b, cell, label }) => {
     return { cell, label, old: old.findingsOf(a), new: recent.findingsOf(b) };
   });
-  const changed = diffFindings(findings, align);
+  const changed = diffFindings(findings, bounds.align);
   const told = new Set(changed.map(({ cell }) => cell));
   const diff = {
     question: questionOf(now) ?? questionOf(was),

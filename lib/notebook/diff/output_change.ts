@@ -1,9 +1,10 @@
 import type { DisplayOutput, MimeBundle, Output } from "../notebook.ts";
 import type { DataTable } from "./data_table.ts";
-import { type Align, replaced } from "./_align.ts";
+import { type Bounds, gapsOf, replaced } from "./_align.ts";
 import { type Figure, readFigure } from "./figure.ts";
 import { diffTable, type TableChange } from "./table_change.ts";
 import { diffText, type TextChange } from "./text_change.ts";
+import { openQueues } from "./_queues.ts";
 import { asShown, joinStreams, type OutputForm, type Shown, textOf } from "./_shown_output.ts";
 import { withoutColours } from "./_visible.ts";
 import { keyOf } from "./_key_of.ts";
@@ -28,44 +29,40 @@ export interface OutputChange {
 
 /** How outputs are compared. */
 export interface OutputOptions {
-  align: Align;
+  bounds: Bounds;
   /** By the cell's `//| key`. */
   key?: string;
   /** By the cell's `//| tolerance`. */
   tolerance?: number;
 }
 
-/** Compares the outputs of a cell, streams of one name that follow each other as one. */
-export function diffOutputs(was: Output[], now: Output[], options: OutputOptions): OutputChange[] {
-  const [a, b] = [joinStreams(was).map(asShown), joinStreams(now).map(asShown)];
-  const [keys, others] = [a.map(({ key }) => key), b.map(({ key }) => key)];
-  const changes: OutputChange[] = [];
-  let [i, j] = [0, 0];
-  let gone: Shown[] = [];
-  const flush = (come: Shown[]) => {
-    changes.push(...pairShown(gone, come).map(([old, next]) => diffShown(old, next, options)));
-    gone = [];
-  };
-  for (const { kind, count } of options.align(keys, others) ?? replaced(keys, others)) {
-    if (kind === "removed") gone = a.slice(i, i + count);
-    else flush(kind === "added" ? b.slice(j, j + count) : []);
-    if (kind !== "added") i += count;
-    if (kind !== "removed") j += count;
-  }
-  flush([]);
-  return changes;
+/** The outputs of a cell that differ. */
+export interface OutputsChange {
+  outputs: OutputChange[];
+  /** How many others differ and are not listed. */
+  more: number;
 }
 
-/** What replaces each other: outputs of one form in their order. */
+/** A cell with more changed outputs lists as many; nobody reads them all. */
+const MAX_OUTPUTS = 500;
+
+/** Compares the outputs of a cell, streams of one name that follow each other as one. */
+export function diffOutputs(was: Output[], now: Output[], options: OutputOptions): OutputsChange {
+  const [a, b] = [joinStreams(was).map(asShown), joinStreams(now).map(asShown)];
+  const [keys, others] = [a.map(({ key }) => key), b.map(({ key }) => key)];
+  const runs = options.bounds.align(keys, others) ?? replaced(keys, others);
+  const pairs = gapsOf(runs, a, b).flatMap(({ gone, come }) => pairShown(gone, come));
+  const outputs = pairs.slice(0, MAX_OUTPUTS).map(([old, next]) => diffShown(old, next, options));
+  return { outputs, more: pairs.length - outputs.length };
+}
+
+/** What replaces each other: outputs of one form in their order; what nothing replaces comes first. */
 function pairShown(gone: Shown[], come: Shown[]): [Shown | null, Shown | null][] {
-  const waiting = [...gone];
-  const pairs: [Shown | null, Shown | null][] = [];
-  for (const next of come) {
-    const at = waiting.findIndex(({ form, name }) => form === next.form && (form !== "stream" || name === next.name));
-    pairs.push(...waiting.splice(0, Math.max(0, at)).map((old): [Shown, null] => [old, null]));
-    pairs.push([at < 0 ? null : waiting.shift()!, next]);
-  }
-  return [...pairs, ...waiting.map((old): [Shown, null] => [old, null])];
+  const kindOf = ({ form, name }: Shown) => form === "stream" ? name : form;
+  const take = openQueues(gone, kindOf);
+  const pairs = come.map((next): [Shown | null, Shown] => [take(kindOf(next)) ?? null, next]);
+  const kept = new Set(pairs.map(([old]) => old));
+  return [...gone.filter((old) => !kept.has(old)).map((old): [Shown, null] => [old, null]), ...pairs];
 }
 
 function diffShown(was: Shown | null, now: Shown | null, options: OutputOptions): OutputChange {
@@ -77,12 +74,15 @@ function diffShown(was: Shown | null, now: Shown | null, options: OutputOptions)
     return { ...base, figures: { old: figure(was), new: figure(now) } };
   }
   if (form === "table") {
-    const table = diffTable(was?.table ?? emptied(now!.table!), now?.table ?? emptied(was!.table!), options);
+    const table = diffTable(was?.table ?? emptied(now!.table!), now?.table ?? emptied(was!.table!), {
+      ...options,
+      align: options.bounds.align,
+    });
     return table ? { ...base, table } : base;
   }
   const [a, b] = [textOf(was), textOf(now)];
   const plain = [a, b].map(withoutColours) as [string, string];
-  const text = diffText(...plain[0] === plain[1] ? [a, b] as const : plain, options.align);
+  const text = diffText(...plain[0] === plain[1] ? [a, b] as const : plain, options.bounds);
   return text ? { ...base, text } : base;
 }
 

@@ -44,14 +44,14 @@ export function diffSummary(diff: NotebookDiff): string[] {
 
 /** What happened to a cell, in a few words each. */
 export function cellSummary(change: CellChange): string[] {
-  const { state, moved, oldId, oldType, place, source, outputs, metadata, attachments } = change;
+  const { state, moved, oldId, oldType, place, source, outputs, moreOutputs = 0, metadata, attachments } = change;
   if (state !== "kept") return [state];
   return [
     ...moved ? [`moved from ${place.old} to ${place.new}`] : [],
     ...oldId === undefined ? [] : [`id was ${oldId}`],
     ...oldType === undefined ? [] : [`was ${oldType}`],
     ...source ? [lineCounts(source)] : [],
-    ...outputs.length > 0 ? [count(outputs.length, "output")] : [],
+    ...outputs.length > 0 ? [count(outputs.length + moreOutputs, "output")] : [],
     ...metadata.length > 0 ? [`metadata ${metadata.map(({ name }) => name).join(", ")}`] : [],
     ...attachments.length > 0 ? [`attached ${attachments.join(", ")}`] : [],
   ];
@@ -94,11 +94,11 @@ function tableName(table: TableChange | undefined): string {
 
 /** What happened to a table, in a few words each. */
 export function tableSummary(table: TableChange): string[] {
-  const { columns, rows, added, removed, changed, tolerated, reordered, note } = table;
+  const { columns, rows, added, removed, changed, more, tolerated, reordered, note } = table;
   const names = (what: string, list: string[]) => list.length > 0 ? [`${what} ${list.join(", ")}`] : [];
   return [
     ...rows.old === rows.new ? [] : [`${numberText(rows.old)} → ${count(rows.new, "row")}`],
-    ...changed.length > 0 ? [`${count(changed.length, "row")} changed`] : [],
+    ...changed.length > 0 ? [`${count(changed.length + more, "row")} changed`] : [],
     ...added.length > 0 && rows.old > 0 ? [`${count(added.length, "row")} added`] : [],
     ...removed.length > 0 && rows.new > 0 ? [`${count(removed.length, "row")} removed`] : [],
     ...names("new columns", columns.added),

@@ -1,6 +1,6 @@
 import type { Json } from "../../events/mod.ts";
 import type { DataTable } from "./data_table.ts";
-import { type Align, replaced } from "./_align.ts";
+import { type Align, gapsOf, replaced } from "./_align.ts";
 import { findKey } from "./_table_key.ts";
 import { diffRecord, diffValue, type ValueChange } from "./value_change.ts";
 import { keyOf } from "./_key_of.ts";
@@ -19,8 +19,10 @@ export interface TableChange {
   added: Record<string, Json>[];
   /** Rows that are gone. */
   removed: Record<string, Json>[];
-  /** Rows with other values: the values of the key, or the place from 1, and what changed. */
+  /** Rows with other values: the values of the key, or the place from 1, and what changed; the first 1,000. */
   changed: { row: Json[]; values: ValueChange[] }[];
+  /** How many more rows have other values. */
+  more: number;
   /** Values that differ by no more than the cell's tolerance. */
   tolerated: number;
   /** Whether rows that are on both sides stand in another order. */
@@ -44,8 +46,9 @@ export function diffTable(was: DataTable, now: DataTable, options: TableOptions)
   const { key, note } = findKey(was, now, options.key);
   const rows = key ? rowsByKey(was.data, now.data, key) : rowsByPlace(was.data, now.data, options.align);
   const shared = now.schema.fields.map(({ name }) => name).filter((name) => !columns.added.includes(name));
+  const differing = rows.pairs.filter(({ old, new: next }) => shared.some((name) => differs(old[name], next[name])));
   let tolerated = 0;
-  const changed = rows.pairs.flatMap(({ row, old, new: next }) => {
+  const changed = differing.slice(0, MAX_CHANGED).flatMap(({ row, old, new: next }) => {
     const all = diffRecord(pick(old, shared), pick(next, shared));
     const values = all.filter((value) => !isTolerated(value, options.tolerance));
     tolerated += all.length - values.length;
@@ -55,13 +58,23 @@ export function diffTable(was: DataTable, now: DataTable, options: TableOptions)
   const added = rows.added.map((row) => pick(row, now.schema.fields.map(({ name }) => name)));
   const removed = rows.removed.map((row) => pick(row, was.schema.fields.map(({ name }) => name)));
   const sizes = { old: was.data.length, new: now.data.length };
-  const change: TableChange = { key, note, columns, rows: sizes, added, removed, changed, tolerated, reordered };
+  const more = Math.max(0, differing.length - MAX_CHANGED);
+  const change: TableChange = { key, note, columns, rows: sizes, added, removed, changed, more, tolerated, reordered };
   return isEqual(change) ? null : change;
 }
 
-function isEqual({ columns, added, removed, changed, tolerated, reordered }: TableChange): boolean {
+const MAX_CHANGED = 1_000;
+
+/** Fast for what tables are made of. */
+function differs(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return false;
+  const nested = typeof a === "object" && typeof b === "object" && a !== null && b !== null;
+  return !nested || keyOf(a) !== keyOf(b);
+}
+
+function isEqual({ columns, added, removed, changed, more, tolerated, reordered }: TableChange): boolean {
   const lists = [columns.added, columns.removed, columns.retyped, added, removed, changed];
-  return lists.every((list) => list.length === 0) && tolerated === 0 && !reordered && !columns.reordered;
+  return lists.every((list) => list.length === 0) && more + tolerated === 0 && !reordered && !columns.reordered;
 }
 
 function diffColumns(was: DataTable, now: DataTable): TableChange["columns"] {
@@ -102,24 +115,15 @@ function rowsByKey(was: Row[], now: Row[], key: string[]): Rows {
 /** Equal rows stay; between them, rows that replace each other one by one count as changed. */
 function rowsByPlace(was: Row[], now: Row[], align: Align): Rows {
   const [a, b] = [was.map(keyOf), now.map(keyOf)];
-  const rows: Rows = { added: [], removed: [], pairs: [], reordered: false };
-  let [i, j] = [0, 0];
-  let gone: Row[] = [];
-  for (const { kind, count } of align(a, b) ?? replaced(a, b)) {
-    if (kind === "same") rows.removed.push(...gone.splice(0));
-    if (kind === "removed") gone = was.slice(i, i + count);
-    if (kind === "added") {
-      const paired = Math.min(gone.length, count);
-      for (let k = 0; k < paired; k++) rows.pairs.push({ row: [j + k + 1], old: gone[k]!, new: now[j + k]! });
-      rows.removed.push(...gone.slice(paired));
-      rows.added.push(...now.slice(j + paired, j + count));
-      gone = [];
-    }
-    if (kind !== "added") i += count;
-    if (kind !== "removed") j += count;
-  }
-  rows.removed.push(...gone);
-  return rows;
+  const gaps = gapsOf(align(a, b) ?? replaced(a, b), was, now);
+  return {
+    added: gaps.flatMap(({ gone, come }) => come.slice(gone.length)),
+    removed: gaps.flatMap(({ gone, come }) => gone.slice(come.length)),
+    pairs: gaps.flatMap(({ gone, come, at }) => {
+      return gone.slice(0, come.length).map((old, k) => ({ row: [at + k + 1], old, new: come[k]! }));
+    }),
+    reordered: false,
+  };
 }
 
 function pick(row: Row, names: string[]): Row {

@@ -1,4 +1,4 @@
-import { type Align, replaced, type Run } from "./_align.ts";
+import { type Align, type Bounds, replaced, type Run } from "./_align.ts";
 import { diffWords, type Marks } from "./_words.ts";
 
 /** A text that changed, as runs of lines. */
@@ -40,20 +40,20 @@ const MAX_LINES = 400;
 const MAX_LINE = 2_000;
 
 /** Compares two texts by lines, and lines that replace each other by words; null where they are equal. */
-export function diffText(was: string, now: string, align: Align): TextChange | null {
+export function diffText(was: string, now: string, { align, lines: askRoom }: Bounds): TextChange | null {
   if (was === now) return null;
   const ends = [was, now].every((text) => text === "" || text.endsWith("\n"));
   const [a, b] = [linesOf(was, ends), linesOf(now, ends)];
   const found = align(a, b);
   const runs = found ?? replaced(a, b);
   const count = (kind: Run["kind"]) => runs.reduce((sum, run) => run.kind === kind ? sum + run.count : sum, 0);
-  const { hunks, shown } = cutHunks(runs, a, b);
   const [added, removed] = [count("added"), count("removed")];
+  const { hunks, shown } = cutHunks(runs, a, b, askRoom(Math.min(MAX_LINES, added + removed)));
   return {
     added,
     removed,
     aligned: found !== null,
-    hunks: hunks.map((hunk) => ({ ...hunk, lines: markLines(hunk.lines, align) })),
+    hunks: found ? hunks.map((hunk) => ({ ...hunk, lines: markLines(hunk.lines, align) })) : hunks,
     more: added + removed - shown,
   };
 }
@@ -65,15 +65,15 @@ function linesOf(text: string, ends: boolean): string[] {
 }
 
 /** Equal lines between two changes stay together while both need them; the first and last run of equal lines is cut. */
-function cutHunks(runs: Run[], a: string[], b: string[]): { hunks: Hunk[]; shown: number } {
+function cutHunks(runs: Run[], a: string[], b: string[], most: number): { hunks: Hunk[]; shown: number } {
   const hunks: Hunk[] = [];
   let open: Hunk | null = null;
   let [i, j, shown] = [0, 0, 0];
   for (const [index, { kind, count }] of runs.entries()) {
-    if (shown >= MAX_LINES) break;
+    if (kind !== "same" && shown >= most) break;
     const last = index === runs.length - 1;
     if (kind !== "same") {
-      const room = Math.min(count, MAX_LINES - shown);
+      const room = Math.min(count, most - shown);
       if (!open) hunks.push(open = { old: i + 1, new: j + 1, lines: [] });
       open.lines.push(...kind === "removed" ? take(kind, a, i, room) : take(kind, b, j, room));
       shown += room;
@@ -87,7 +87,7 @@ function cutHunks(runs: Run[], a: string[], b: string[]): { hunks: Hunk[]; shown
     if (kind !== "added") i += count;
     if (kind !== "removed") j += count;
   }
-  return { hunks, shown };
+  return { hunks: hunks.filter(({ lines }) => lines.some((line) => line.kind !== "same")), shown };
 }
 
 function take(kind: DiffLine["kind"], lines: string[], from: number, count: number): DiffLine[] {
