@@ -173,7 +173,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: "notebook diff <old> [new]",
     about: "what changed in a notebook: OLD NEW (files or REV:PATH), REV FILE, REV1..REV2 FILE, or FILE since HEAD",
-    options: [["--exit-code", "end with exit code 1 where they differ"]],
+    options: [
+      ["--exit-code", "end with exit code 1 where they differ"],
+      ["--html <file>", "write it as one page too, with figures side by side, without scripts"],
+    ],
     example: "boathouse notebook diff HEAD~1 notebooks/flights/1_explore.ipynb",
     load: async () => (await import("./server/commands/notebook_diff.ts")).notebookDiff,
   },

@@ -20,30 +20,30 @@ export interface PageParts {
   contents: ContentsEntry[];
   body: string;
   foot: string;
+  /** Rules beside those of all pages. */
+  style?: string;
 }
 
 /** Nothing runs and nothing is loaded: the page has one style, by its hash, and pictures that are part of it. */
-const POLICY = [
-  "default-src 'none'",
-  "img-src data:",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+function policyOf(style: string): string {
+  const hash = createHash("sha256").update(style).digest("base64");
+  return `default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+}
 
 /** Writes a whole page that needs nothing beside it. */
-export function pageHtml({ title, heading, head, contents, body, foot }: PageParts): string {
+export function pageHtml({ title, heading, head, contents, body, foot, style = "" }: PageParts): string {
+  const rules = STYLE + style;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(rules)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
+<style>${rules}</style>
 </head>
 <body>
 <header>

@@ -5,6 +5,7 @@
  */
 export type { Json } from "../events/mod.ts";
 export type { CodeVerdict } from "./causes.ts";
+export { type AsHtmlOptions, diffAsHtml } from "./diff/as_html.ts";
 export { cellMarkdown, findingMarkdown, valueMarkdown } from "./diff/as_markdown.ts";
 export { type AsTextOptions, diffAsText } from "./diff/as_text.ts";
 export type { CellChange } from "./diff/cell_change.ts";

@@ -1,15 +1,25 @@
 import type { Json } from "../../lib/events/mod.ts";
-import { diffAsText, diffVersions, type NotebookDiff, type NotebookVersion } from "../../lib/notebook/mod.ts";
+import {
+  diffAsHtml,
+  diffAsText,
+  diffVersions,
+  type NotebookDiff,
+  type NotebookVersion,
+} from "../../lib/notebook/mod.ts";
 import { loadSide } from "./_load_side.ts";
 import { notebookSides } from "./_notebook_sides.ts";
 import type { Action } from "./verb.ts";
 
 /** The verb `notebook diff`. */
-export const notebookDiff: Action = async ({ args, options }) => {
+export const notebookDiff: Action = async ({ args, options, note }) => {
   const words = args.filter((word) => word !== undefined);
   const [from, to] = await notebookSides(words, Deno.cwd());
   const [was, now] = [await loadSide(from), await loadSide(to)];
   const diff = await diffVersions(was, now);
+  if (typeof options.html === "string") {
+    await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: was.name, new: now.name }));
+    note(`${options.html}: the page of what changed`);
+  }
   const failed = was.state === "broken" || now.state === "broken";
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   return {
