@@ -28,14 +28,6 @@ export function meaningOf(id: ts.Identifier): Meaning {
     : "value";
 }
 
-/** The symbol that a used name stands for in its own text; none when it is not declared there. */
-export function symbolOf(checker: ts.TypeChecker, id: ts.Identifier): ts.Symbol | undefined {
-  const { parent } = id;
-  if (ts.isShorthandPropertyAssignment(parent)) return checker.getShorthandAssignmentValueSymbol(parent);
-  if (ts.isExportSpecifier(parent)) return checker.getExportSpecifierLocalTargetSymbol(parent);
-  return checker.getSymbolAtLocation(id);
-}
-
 /** Whether a declaration stands at the top level of its text, where every cell sees it. */
 export function isTopLevel(declaration: ts.Node): boolean {
   let node = declaration;

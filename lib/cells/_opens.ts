@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import ts from "typescript";
 import { findImports, type ImportRef } from "./imports.ts";
-import { localPath } from "./reached.ts";
+import { localPath } from "./modules.ts";
 import { analyseScope, type Scope } from "./scope.ts";
 
 /** Where the local modules of a notebook are. */

@@ -11,6 +11,33 @@ test("sourceHash() ignores white space and comments", () => {
   expect(same("<p>{a}</p>", "<p>{ a }</p>")).toBe(true);
 });
 
+test("sourceHash() ignores what a formatter changes", () => {
+  const table = [
+    ["f('it\\'s')", 'f("it\'s")'],
+    ["a\nb", "a; b;"],
+    ["f(a, [b,], {c,},)", "f(a, [b], { c })"],
+    ["x => x + 1", "(x) => (x + 1)"],
+    ["const a = ((1 + 2)) * 3, b = (c)", "const a = (1 + 2) * 3, b = c"],
+    ["if (a) b; else c", "if (a) {\n  b;\n} else {\n  c;\n}"],
+    ["for (;;) ;", "for (;;);"],
+    ["new Foo", "new Foo()"],
+    ["import { b, a as c } from 'm'", 'import { a as c, b } from "m";'],
+    ["export { b, a }", "export { a, b };"],
+    ["type A = | 'x' | 'y'; type B = | C", 'type A = "x" | "y";\ntype B = (C);'],
+    ["interface I { a: 1, b: 2\n c: 3 }", "interface I { a: 1; b: 2; c: 3 }"],
+    ["class K { a = 1; ; b() {} }", "class K {\n  a = 1\n  b() {}\n}"],
+    ["enum E { A, B, }", "enum E { A, B }"],
+    ["const n = 1_000 + 0x10", "const n = 1000 + 16"],
+    ["f(`a\r\nb`)\r\ng", "f(`a\nb`)\ng"],
+    ["<p>\n  a\n  b\n</p>", "<p>a{}</p>".replace("{}", "\n      b")],
+    ["//| a\n//| b: 1\nf()", "//| b: 1\n//| a\nf()"],
+    [";[1].map(f)", "[1].map(f)"],
+    ["(async () => { await a })()", "(async () => {\n  await a;\n})();"],
+    ["const f = <T,>(x: T) => x", "const f = <T>(x: T) => x"],
+  ];
+  for (const [a, b] of table) expect(same(a!, b!), `${a} | ${b}`).toBe(true);
+});
+
 test("sourceHash() sees every change of meaning", () => {
   const table = [
     ["f(1)", "f(2)"],
@@ -23,6 +50,40 @@ test("sourceHash() sees every change of meaning", () => {
     ["a\n(b)", "a;(b)"],
     ["a - -b", "a --b"],
     ["ab", "a;b"],
+    ["[1, ,]", "[1,]"],
+    ["(a?.b).c", "a?.b.c"],
+    ["(a, b)", "[a, b]"],
+    ["f((a, b))", "f(a, b)"],
+    ["() => ({})", "() => {}"],
+    ["new (f())()", "new f()()"],
+    ["(a ?? b) || c", "a ?? (b || c)"],
+    ["if (a) { if (b) c } else d", "if (a) { if (b) c; else d }"],
+    ["for (a;;) b", "for (;a;) b"],
+    ["++a", "a++"],
+    ["let a", "var a"],
+    ["import { a } from 'm'", "import { a as b } from 'm'"],
+    ["import { a } from 'm'", "import type { a } from 'm'"],
+    ["import {} from 'm'", "import 'm'"],
+    ["import * as a from 'm'", "import a from 'm'"],
+    ["type A = B | C", "type A = B & C"],
+    ["f`a`", "f('a')"],
+    ["({ 'a-b': 1 })", "({ 'a': -b, 1: 1 })"],
+    ["1", "'1'"],
+    ["1", "1n"],
+    ["a", "'a'"],
+    ["async () => 1", "() => 1"],
+    ["function* f() {}", "function f() {}"],
+    ["class A { static a }", "class A { a }"],
+    ["class A { get a() { return 1 } }", "class A { a() { return 1 } }"],
+    ["x as any", "x satisfies any"],
+    ["await using a = b", "using a = b"],
+    ["for await (const a of b) c", "for (const a of b) c"],
+    ["{ a: 1 }", "({ a: 1 })"],
+    ["export default a", "export = a"],
+    ["/a/g.test(b)", "/a/i.test(b)"],
+    ["a = b", "a == b"],
+    ["a.b", "a?.b"],
+    ["(f) = function () {}", "f = function () {}"],
   ];
   for (const [a, b] of table) expect(same(a!, b!), `${a} | ${b}`).toBe(false);
 });

@@ -43,6 +43,7 @@ export interface ImportedName {
  * ```
  */
 export function findImports(file: ts.SourceFile): ImportRef[] {
+  if (!/\b(import|export)\b/.test(file.text)) return [];
   const found: ImportRef[] = [];
   const visit = (node: ts.Node): void => {
     const ref = importRef(file, node);

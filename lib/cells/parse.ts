@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { type Directives, readDirectives } from "./directives.ts";
 import { findImports, type ImportRef } from "./imports.ts";
-import { analyseScope, boundNames } from "./scope.ts";
+import { analyseScope, boundNames, type Scope } from "./scope.ts";
 import type { Diagnostic } from "./syntax.ts";
 
 /** A code cell of a notebook. */
@@ -49,16 +49,21 @@ export interface ParsedCell {
  * ```
  */
 export function parseCell(source: string): ParsedCell {
-  const scope = analyseScope(source);
+  return describeScope(analyseScope(source));
+}
+
+/** The same of a text that is analysed already. */
+export function describeScope(scope: Scope): ParsedCell {
   const defines = unique(scope.definitions.map((definition) => definition.name));
   const used = unique(scope.referencesIn(scope.file).map((reference) => reference.name));
+  const declared = new Set(defines);
   return {
     diagnostics: scope.diagnostics,
     incomplete: scope.incomplete,
     defines,
-    references: used.filter((name) => !defines.includes(name)),
+    references: used.filter((name) => !declared.has(name)),
     imports: findImports(scope.file),
-    directives: readDirectives(source),
+    directives: readDirectives(scope.file.text),
     exports: unique(scope.file.statements.flatMap(exportedNames)),
     hasValue: hasValue(scope.file),
   };

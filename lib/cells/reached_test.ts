@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sourceHash, textHash } from "./hash.ts";
+import { jsonHash, sourceHash } from "./hash.ts";
 import { reachedModules } from "./reached.ts";
 
 const FILES: Record<string, string> = {
@@ -18,12 +18,13 @@ function reached(cellId: string, ...sources: string[]) {
 test("reachedModules() follows local modules and hashes their meaning", () => {
   expect(reached("c0", `import { fit } from "./ridge.ts";`)).toEqual({
     modules: {
-      "lib/data.json": textHash(FILES["/w/lib/data.json"]!),
+      "lib/data.json": jsonHash(FILES["/w/lib/data.json"]!),
       "lib/loop.ts": sourceHash(FILES["/w/lib/loop.ts"]!),
       "lib/sum.ts": sourceHash(FILES["/w/lib/sum.ts"]!),
       "nb/ridge.ts": sourceHash(FILES["/w/nb/ridge.ts"]!),
     },
     packages: ["arquero"],
+    mapped: {},
   });
 });
 
@@ -31,13 +32,13 @@ test("reachedModules() counts imports of other cells whose names a cell uses, an
   const imports = `import { z } from "zod"; import * as Plot from "boathouse/plot"; import { fit } from "./ridge.ts";`;
   expect(reached("c1", imports, "z.string()").packages).toEqual(["zod"]);
   expect(Object.keys(reached("c1", imports, "fit(1)").modules)).toContain("nb/ridge.ts");
-  expect(reached("c1", imports, "1 + 1")).toEqual({ modules: {}, packages: [] });
+  expect(reached("c1", imports, "1 + 1")).toEqual({ modules: {}, packages: [], mapped: {} });
   expect(reached("c2", imports, `import { z } from "npm:zod@3";`, "z").packages).toEqual(["npm:zod@3"]);
 });
 
 test("reachedModules() leaves out types and node:, and says what is missing", () => {
   const source = `import type { T } from "./types.ts"; import fs from "node:fs"; import { x } from "./gone.ts?v=1";`;
-  expect(reached("c0", source)).toEqual({ modules: { "nb/gone.ts": "missing" }, packages: [] });
+  expect(reached("c0", source)).toEqual({ modules: { "nb/gone.ts": "missing" }, packages: [], mapped: {} });
 });
 
 test("reachedModules() counts loading at run time, and paths as URLs", () => {

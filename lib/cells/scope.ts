@@ -1,5 +1,6 @@
 import ts from "typescript";
-import { isTopLevel, isUse, isVar, type Meaning, meaningOf, symbolOf } from "./_identifiers.ts";
+import { isUse, isVar, type Meaning, meaningOf } from "./_identifiers.ts";
+import { resolver } from "./_resolve.ts";
 import { importedNames } from "./imports.ts";
 import { parseSyntax, type Syntax } from "./syntax.ts";
 
@@ -42,18 +43,20 @@ export interface Scope extends Syntax {
  */
 export function analyseScope(source: string): Scope {
   const syntax = parseSyntax(source);
-  let checker: ts.TypeChecker | undefined;
+  let isGlobal: ((id: ts.Identifier) => boolean) | undefined;
+  let all: Reference[] | undefined;
+  const find = (node: ts.Node) => referencesIn(isGlobal ??= resolver(syntax.file), node);
   return {
     ...syntax,
     definitions: syntax.file.statements.flatMap(definitionsOf),
-    referencesIn: (node) => referencesIn(checker ??= createChecker(syntax.file), node),
+    referencesIn: (node) => node === syntax.file ? all ??= find(node) : find(node),
   };
 }
 
-function referencesIn(checker: ts.TypeChecker, node: ts.Node): Reference[] {
+function referencesIn(isGlobal: (id: ts.Identifier) => boolean, node: ts.Node): Reference[] {
   const found: Reference[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && node.text !== "" && isUse(node) && isGlobal(checker, node)) {
+    if (ts.isIdentifier(node) && node.text !== "" && isUse(node) && !isLanguage(node) && isGlobal(node)) {
       found.push({ name: node.text, meaning: meaningOf(node), node });
     }
     ts.forEachChild(node, visit);
@@ -62,10 +65,8 @@ function referencesIn(checker: ts.TypeChecker, node: ts.Node): Reference[] {
   return found;
 }
 
-function isGlobal(checker: ts.TypeChecker, id: ts.Identifier): boolean {
-  if (id.text === "undefined" || id.text === "arguments") return false;
-  const declarations = symbolOf(checker, id)?.declarations ?? [];
-  return declarations.length === 0 || declarations.some(isTopLevel);
+function isLanguage({ text }: ts.Identifier): boolean {
+  return text === "undefined" || text === "arguments";
 }
 
 function definitionsOf(statement: ts.Statement): Definition[] {
@@ -113,29 +114,3 @@ const MEANINGS: ReadonlyMap<ts.SyntaxKind, readonly Meaning[]> = new Map([
   [ts.SyntaxKind.InterfaceDeclaration, ["type"]],
   [ts.SyntaxKind.TypeAliasDeclaration, ["type"]],
 ]);
-
-// A program of one file without library: the checker then resolves names by TypeScript's own rules, and nothing else.
-function createChecker(file: ts.SourceFile): ts.TypeChecker {
-  const host: ts.CompilerHost = {
-    getSourceFile: (name) => name === file.fileName ? file : undefined,
-    getDefaultLibFileName: () => "lib.d.ts",
-    getCurrentDirectory: () => "/",
-    getCanonicalFileName: (name) => name,
-    useCaseSensitiveFileNames: () => true,
-    getNewLine: () => "\n",
-    fileExists: (name) => name === file.fileName,
-    readFile: () => undefined,
-    writeFile: () => undefined,
-  };
-  return ts.createProgram({ rootNames: [file.fileName], options: OPTIONS, host }).getTypeChecker();
-}
-
-const OPTIONS: ts.CompilerOptions = {
-  noLib: true,
-  noResolve: true,
-  types: [],
-  target: ts.ScriptTarget.ESNext,
-  module: ts.ModuleKind.ESNext,
-  moduleDetection: ts.ModuleDetectionKind.Force,
-  jsx: ts.JsxEmit.Preserve,
-};

@@ -18,26 +18,33 @@ import { analyseScope, type Reference, type Scope } from "./scope.ts";
  * console.assert(upstreamOf(cells).get("c")?.join() === "a,b");
  * ```
  */
-export function upstreamOf(cells: Cell[]): Map<string, string[]> {
-  const scopes = cells.map(({ source }) => analyseScope(source));
-  const changes = scopes.map((scope) => findChanges(scope).filter((change) => !change.later));
-  return new Map(scopes.map((scope, at) => {
+export function upstreamOf(cells: readonly Cell[]): Map<string, string[]> {
+  const needed = neededCells(cells.map(({ source }) => analyseScope(source)));
+  return new Map(cells.map(({ id }, at) => [id, needed[at]!.map((index) => cells[index]!.id)]));
+}
+
+/** The same by positions, of texts that are analysed already. */
+export function neededCells(scopes: readonly Scope[]): number[][] {
+  const changes = scopes.map((scope) => {
+    return new Set(findChanges(scope).filter((change) => !change.later).map(({ name }) => name));
+  });
+  return scopes.map((scope, at) => {
     const needed = new Set<number>();
     for (const use of outerUses(scope)) {
       const from = lastDefinition(scopes, use.name, use.meaning, at);
       if (from < 0) continue;
       needed.add(from);
-      for (let index = from + 1; index < at; index++) {
-        if (changes[index]!.some((change) => change.name === use.name)) needed.add(index);
-      }
+      for (let index = from + 1; index < at; index++) if (changes[index]!.has(use.name)) needed.add(index);
     }
-    return [cells[at]!.id, [...needed].sort((a, b) => a - b).map((index) => cells[index]!.id)];
-  }));
+    return [...needed].sort((a, b) => a - b);
+  });
 }
 
-/** The uses in a text of names that it does not declare itself. */
+/** What a text uses and does not declare itself: each name once in each meaning. */
 export function outerUses(scope: Scope): Reference[] {
-  return scope.referencesIn(scope.file).filter((use) => !scope.definitions.some(({ name }) => name === use.name));
+  const own = new Set(scope.definitions.map(({ name }) => name));
+  const uses = scope.referencesIn(scope.file).filter(({ name }) => !own.has(name));
+  return [...new Map(uses.map((use) => [`${use.meaning} ${use.name}`, use])).values()];
 }
 
 /** Index of the last text before `end` that declares a name as it is used, else by any meaning; -1 where none does. */

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../events/mod.ts";
+import { plainName } from "./_digests.ts";
 import { type CodeCell } from "./notebook.ts";
 import { cellProvenanceOf, type Input } from "./provenance.ts";
 
@@ -28,7 +29,7 @@ export function nameInputs(
 
 function recordedReads(cell: CodeCell, before: Record<string, Input>): ({ name: string } & Input)[] {
   const names = cellProvenanceOf(cell)?.inputs ?? [];
-  return names.flatMap((name) => before[name] ? [{ ...before[name], name: name.replace(/#\d+$/, "") }] : []);
+  return names.flatMap((name) => before[name] ? [{ ...before[name], name: plainName(name) }] : []);
 }
 
 function nameOf({ name, ...input }: { name: string } & Input, named: Record<string, Input>): string {

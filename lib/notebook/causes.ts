@@ -1,6 +1,6 @@
 import type { CodeFacts } from "./facts.ts";
-import { type ChainOptions, moduleChain } from "./_module_chain.ts";
 import type { CellProvenance } from "./provenance.ts";
+import { nameOf, type Sources } from "./sources.ts";
 
 /** Whether a cell's outputs come from the code as it is now. */
 export type CodeVerdict = "fresh" | "stale" | "dirty" | "out of order" | "never run";
@@ -10,22 +10,37 @@ export interface Cause {
   verdict: CodeVerdict;
   text: string;
   chain: string[];
+  /** Whether only what the cell shows is in doubt, and not the values that it gives to others. */
+  shownOnly?: true;
 }
 
-/** A change of what the cell itself reaches: modules, packages, parameters. */
-export function ownCause(id: string, was: CellProvenance, now: CodeFacts, place: ChainOptions): Cause | null {
+/** Where modules and packages are. */
+export interface Place {
+  sources: Sources;
+  /** Absolute folder that relative imports start from. */
+  from: string;
+}
+
+/** A change of what the cell itself reaches: import map, modules, packages, parameters. */
+export function ownCause(id: string, was: CellProvenance, now: CodeFacts, { sources, from }: Place): Cause | null {
   const stale = (text: string, ...chain: string[]): Cause => ({ verdict: "stale", text, chain: [id, ...chain] });
+  const sent = changedKey(was.imports ?? {}, now.imports);
+  if (sent !== null) return stale(importText(sent, was.imports ?? {}, now.imports), sent);
   const module = changedKey(was.modules, now.modules);
   if (module !== null) {
-    return stale(moduleText(module, was.modules, now.modules), ...moduleChain(now.specifiers, module, place));
+    const chain = sources.chain(now.specifiers, from, { module });
+    return stale(moduleText(module, was.modules, now.modules), ...chain);
   }
-  const changed = changedPackage(was.packages, now.packages);
-  if (changed) return stale(changed.text, changed.name);
+  const packages = changedKeys(was.packages, now.packages).map(nameOf).map((name) => {
+    return { name, chain: sources.chain(now.specifiers, from, { package: name }) };
+  }).sort((a, b) => a.chain.length - b.chain.length);
+  const [nearest] = packages;
+  if (nearest) return stale(packageText(nearest.name, was.packages, now.packages), ...nearest.chain);
   const parameter = changedParameter(was.parameters, now.parameters);
   return parameter ? stale(parameter) : null;
 }
 
-/** A change of the cells that give it values: edited, gone, or others. */
+/** A change of the cells that give it values: edited, gone, or others. A cell under another id is the same cell. */
 export function upstreamChange(id: string, was: CellProvenance, facts: Map<string, CodeFacts>): Cause | null {
   const [before, after] = [new Map(Object.entries(was.upstream)), new Map(Object.entries(facts.get(id)!.upstream))];
   const stale = (up: string, text: string): Cause => {
@@ -33,16 +48,32 @@ export function upstreamChange(id: string, was: CellProvenance, facts: Map<strin
   };
   const edited = [...after].find(([up, hash]) => before.has(up) && before.get(up) !== hash);
   if (edited) return stale(edited[0], "was edited after this cell ran");
-  const added = [...after.keys()].find((up) => !before.has(up));
+  const [added, lost] = unmatched([...after], [...before], (up) => facts.has(up));
   if (added !== undefined) return stale(added, "now gives it a value");
-  const lost = [...before.keys()].filter((up) => !after.has(up));
-  const gone = lost.find((up) => !facts.has(up));
-  if (gone !== undefined) return stale(gone, "is gone");
-  return lost[0] === undefined ? null : stale(lost[0], "no longer gives it a value");
+  if (lost === undefined) return null;
+  return stale(lost, facts.has(lost) ? "no longer gives it a value" : "is gone");
 }
 
+/** The first cell that came and the first one that went, gone ones before others; who only changed its id did neither. */
+function unmatched(after: Link[], before: Link[], isThere: (up: string) => boolean): (string | undefined)[] {
+  const added = after.filter(([up]) => !before.some(([other]) => other === up));
+  const lost = before.filter(([up]) => !after.some(([other]) => other === up));
+  const renamed = (one: Link, others: Link[]) => others.some(([, hash]) => hash === one[1]);
+  const came = added.filter((one) => !renamed(one, lost.filter(([up]) => !isThere(up))));
+  const went = lost.filter((one) => isThere(one[0]) || !renamed(one, added));
+  return [came[0]?.[0], (went.find(([up]) => !isThere(up)) ?? went[0])?.[0]];
+}
+
+type Link = readonly [id: string, hash: string];
+
+/** The first key with another value; what was edited comes before what an edit brings or takes. */
 function changedKey(was: Record<string, string>, now: Record<string, string>): string | null {
-  return Object.keys({ ...was, ...now }).sort().find((key) => own(was, key) !== own(now, key)) ?? null;
+  const keys = changedKeys(was, now);
+  return keys.find((key) => own(was, key) !== undefined && own(now, key) !== undefined) ?? keys[0] ?? null;
+}
+
+function changedKeys(was: Record<string, string>, now: Record<string, string>): string[] {
+  return Object.keys({ ...was, ...now }).sort().filter((key) => own(was, key) !== own(now, key));
 }
 
 function own(record: Record<string, string>, key: string): string | undefined {
@@ -56,24 +87,30 @@ function moduleText(path: string, was: Record<string, string>, now: Record<strin
   return own(was, path) === undefined ? `${named} is now reached` : `${named} changed`;
 }
 
-function changedPackage(
-  was: Record<string, string>,
-  now: Record<string, string>,
-): { name: string; text: string } | null {
-  const key = changedKey(was, now);
-  if (key === null) return null;
-  const name = key.slice(0, key.lastIndexOf("@"));
-  const [before, after] = [versionOf(name, was), versionOf(name, now)];
-  if (after === "unlocked") return { name, text: `package "${name}" is not in deno.lock` };
-  if (before === after) return { name, text: `package "${key}" has other contents` };
-  if (before === null) return { name, text: `package "${name}" is now reached` };
-  if (after === null) return { name, text: `package "${name}" is no longer reached` };
-  return { name, text: `package "${name}" is ${after}, and was ${before}` };
+function importText(specifier: string, was: Record<string, string>, now: Record<string, string>): string {
+  const before = own(was, specifier), after = own(now, specifier);
+  if (after === undefined) return `the import map no longer sends "${specifier}" to ${before}`;
+  return `the import map sends "${specifier}" to ${after}${before === undefined ? "" : `, and sent it to ${before}`}`;
 }
 
-function versionOf(name: string, packages: Record<string, string>): string | null {
-  const key = Object.keys(packages).find((other) => other.slice(0, other.lastIndexOf("@")) === name);
-  return key?.slice(name.length + 1) ?? null;
+function packageText(name: string, was: Record<string, string>, now: Record<string, string>): string {
+  const named = `package "${name}"`;
+  const [before, after] = [versionsOf(name, was, now), versionsOf(name, now, was)];
+  if (after === "unlocked") return `${named} is not in deno.lock`;
+  if (before === "" && after === "") return `package "${sameVersion(name, was, now)}" has other contents`;
+  if (before === "") return `${named} is now reached${versionsOf(name, was, {}) === "" ? "" : ` as ${after} too`}`;
+  if (after === "") return `${named} is no longer reached${versionsOf(name, now, {}) === "" ? "" : ` as ${before}`}`;
+  return `${named} is ${after}, and was ${before}`;
+}
+
+/** Versions of a package that only the first list has. */
+function versionsOf(name: string, has: Record<string, string>, hasNot: Record<string, string>): string {
+  const keys = Object.keys(has).filter((key) => nameOf(key) === name && own(hasNot, key) === undefined);
+  return keys.map((key) => key.slice(name.length + 1)).join(" and ");
+}
+
+function sameVersion(name: string, was: Record<string, string>, now: Record<string, string>): string {
+  return changedKeys(was, now).find((key) => nameOf(key) === name)!;
 }
 
 function changedParameter(was: string[], now: string[]): string | null {

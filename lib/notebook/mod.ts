@@ -42,6 +42,15 @@ export {
   type StreamOutput,
   type TextCell,
 } from "./notebook.ts";
+export {
+  type DerivedTableNow,
+  type Freshness,
+  type InputNow,
+  type InputsNow,
+  type ModelNow,
+  type RawTableNow,
+  type UnknownNow,
+} from "./input_now.ts";
 export { numberText } from "./number_text.ts";
 export {
   type CellProvenance,
@@ -60,13 +69,8 @@ export { readNotebook } from "./read.ts";
 export { recordedPin, recordedRun } from "./recorded_run.ts";
 export { type Report, reportNotebook, type ReportOptions } from "./report.ts";
 export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts";
+export { openSources, type Reached, type Sources, type SourcesOptions } from "./sources.ts";
 export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";
-export {
-  type CellVerdicts,
-  type InputsVerdict,
-  type ProofVerdict,
-  type Verdict,
-  verifyNotebook,
-  type VerifyOptions,
-} from "./verify.ts";
+export type { CellVerdicts, InputsVerdict, ProofVerdict, Verdict } from "./verdicts.ts";
+export { verifyNotebook, type VerifyOptions } from "./verify.ts";
 export { writeNotebook } from "./write.ts";

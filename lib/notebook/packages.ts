@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 
 /** What a workbench is built from: the import map and version of deno.json, the packages of deno.lock. */
 export interface LockedPackages {
@@ -23,7 +23,9 @@ export interface LockedPackages {
 export function readPackages(readFile: (path: string) => string | null, root: string): LockedPackages {
   const config = readJson(readFile, join(root, "deno.json")) as { version?: string; imports?: Record<string, string> };
   const lock = readJson(readFile, join(root, "deno.lock")) as Lock;
-  const locked = { ...packagesOf("npm", lock.npm ?? {}), ...packagesOf("jsr", lock.jsr ?? {}) };
+  // Without prototype, since specifiers such as "constructor" are looked up in it.
+  const locked: LockedPackages["locked"] = Object.create(null);
+  Object.assign(locked, packagesOf("npm", lock.npm ?? {}), packagesOf("jsr", lock.jsr ?? {}));
   for (const [url, integrity] of Object.entries(lock.remote ?? {})) locked[url] = { integrity, needs: [] };
   return {
     boathouse: config.version ?? "unknown",
@@ -63,22 +65,25 @@ function packagesOf(registry: string, entries: Record<string, LockEntry>): Locke
 }
 
 /**
- * Lists the packages behind specifiers, with the packages that those need in turn. `boathouse` and what lies below it
+ * Lists the packages behind a specifier, with the packages that those need in turn. `boathouse` and what lies below it
  * count as one package by its version: its own dependencies are part of that version.
  *
- * @param specifiers Specifiers as written in cells and modules.
+ * @param specifier As written in a cell or module.
  * @param packages What is locked.
  * @returns Integrity by `name@version`; for Boathouse an empty text. What is not locked is `name@unlocked`.
  *
  * @example
  * ```ts
- * import { reachedPackages } from "./packages.ts";
+ * import { closureOf } from "./packages.ts";
  *
  * const none = { boathouse: "0.1.0", imports: {}, specifiers: {}, locked: {} };
- * console.assert("boathouse@0.1.0" in reachedPackages(["boathouse/plot"], none));
+ * console.assert("boathouse@0.1.0" in closureOf("boathouse/plot", none));
  * ```
  */
-export function reachedPackages(specifiers: string[], packages: LockedPackages): Record<string, string> {
+export function closureOf(specifier: string, packages: LockedPackages): Record<string, string> {
+  if (isBoathouse(specifier)) return { [`boathouse@${packages.boathouse}`]: "" };
+  const first = resolve(specifier, packages);
+  if (first === null) return { [`${packageName(specifier)}@unlocked`]: "" };
   const found = new Map<string, string>();
   const visit = (key: string): void => {
     const entry = packages.locked[key];
@@ -87,37 +92,60 @@ export function reachedPackages(specifiers: string[], packages: LockedPackages):
     found.set(name, entry.integrity);
     for (const need of entry.needs) visit(dependencyKey(key, need, packages));
   };
-  for (const specifier of specifiers) {
-    if (isBoathouse(specifier)) found.set(`boathouse@${packages.boathouse}`, "");
-    else {
-      const key = resolve(specifier, packages);
-      if (key) visit(key);
-      else found.set(`${packageName(specifier)}@unlocked`, "");
-    }
-  }
-  return Object.fromEntries([...found].sort(([a], [b]) => a < b ? -1 : 1));
+  visit(first);
+  return Object.fromEntries(found);
 }
 
 /** Key among the locked ones of a specifier, null where it is not locked. */
 function resolve(specifier: string, { imports, specifiers, locked }: LockedPackages): string | null {
   const mapped = mapSpecifier(specifier, imports);
   if (locked[mapped]) return mapped;
-  const match = /^(npm|jsr):\/?((?:@[^/@]+\/)?[^/@]+)(@[^/]+)?/.exec(mapped);
-  if (!match) return null;
-  const [, registry, name, range = ""] = match;
-  const asked = `${registry}:${name}`;
-  const version = specifiers[asked + range] ?? specifiers[`${asked}@*`] ?? range.slice(1);
+  const parts = partsOf(mapped);
+  if (!parts) return null;
+  const asked = `${parts.registry}:${parts.name}`;
+  const version = specifiers[asked + parts.range] ?? specifiers[`${asked}@*`] ?? parts.range.slice(1);
   return locked[`${asked}@${version}`] ? `${asked}@${version}` : null;
 }
 
+function partsOf(specifier: string): { registry: string; name: string; range: string; path: string } | null {
+  const match = /^(npm|jsr):\/?((?:@[^/@]+\/)?[^/@]+)(@[^/]+)?(\/.*)?$/.exec(specifier);
+  if (!match) return null;
+  const [, registry, name, range = "", path = ""] = match;
+  return { registry: registry!, name: name!, range, path };
+}
+
+/**
+ * Tells where the import map sends specifiers that do not name it themselves: `zod` to `npm:zod@4` says nothing more than
+ * the package that is reached, `zod` to `npm:zod@4/v3` or to `npm:other` does.
+ *
+ * @param specifiers Specifiers as written in cells and modules.
+ * @param packages What is locked.
+ * @returns By specifier the package with version and path.
+ */
+export function redirectedPackages(specifiers: readonly string[], packages: LockedPackages): Record<string, string> {
+  const found = specifiers.flatMap((specifier) => {
+    const parts = isBoathouse(specifier) ? null : partsOf(mapSpecifier(specifier, packages.imports));
+    if (!parts || specifier === parts.name + parts.path || partsOf(specifier)) return [];
+    const key = resolve(specifier, packages);
+    return [[specifier, `${key ? displayName(key) : `${parts.name}@unlocked`}${parts.path}`]];
+  });
+  return Object.fromEntries(found);
+}
+
 /** Whether a specifier is of Boathouse itself. */
-export function isBoathouse(specifier: string): boolean {
+function isBoathouse(specifier: string): boolean {
   return /^boathouse(\/|$)/.test(specifier);
 }
 
+/** The absolute path of the local file that the import map sends a specifier to; null for packages and Boathouse. */
+export function mappedFile(specifier: string, { imports }: LockedPackages, root: string): string | null {
+  const target = isBoathouse(specifier) ? specifier : mapSpecifier(specifier, imports);
+  return target !== specifier && /^\.{0,2}\//.test(target) ? resolvePath(root, target) : null;
+}
+
 /** Where the import map sends a specifier. */
-export function mapSpecifier(specifier: string, imports: Record<string, string>): string {
-  if (Object.hasOwn(imports, specifier)) return imports[specifier]!;
+function mapSpecifier(specifier: string, imports: Record<string, string>): string {
+  if (Object.hasOwn(imports, specifier)) return String(imports[specifier]);
   const base = Object.keys(imports).filter((key) => specifier.startsWith(key.endsWith("/") ? key : `${key}/`))
     .sort((a, b) => b.length - a.length)[0];
   return base === undefined ? specifier : imports[base]! + specifier.slice(base.length);
@@ -127,7 +155,7 @@ export function mapSpecifier(specifier: string, imports: Record<string, string>)
 function dependencyKey(owner: string, need: string, packages: LockedPackages): string {
   const key = /^(npm|jsr):/.test(need) ? need : `${owner.slice(0, owner.indexOf(":"))}:${need}`;
   const starts = (other: string) => other.startsWith(`${key}@`) || other.startsWith(`${key}_`);
-  return resolve(key, packages) ?? Object.keys(packages.locked).find(starts) ?? key;
+  return resolve(key, packages) ?? Object.keys(packages.locked).filter(starts).sort()[0] ?? key;
 }
 
 /** `npm:ajv-formats@3.0.1_ajv@8.20.0` is shown as `ajv-formats@3.0.1`: peers stand in the list themselves. */
@@ -136,6 +164,7 @@ function displayName(key: string): string {
   return match ? match[1]! : key;
 }
 
-function packageName(specifier: string): string {
+/** The name of a package in a specifier. */
+export function packageName(specifier: string): string {
   return /^(?:npm:|jsr:)?\/?((?:@[^/@]+\/)?[^/@]+)/.exec(specifier)?.[1] ?? specifier;
 }

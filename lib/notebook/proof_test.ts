@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
-import { verifyNotebook } from "./mod.ts";
+import { type Unproven, verifyNotebook } from "./mod.ts";
 import { CODE, NOTEBOOK, openBench } from "./testdata/stamped_bench.ts";
 
-const proofs = async (unproven: Record<string, string[]>) => {
+const proofs = async (unproven: Record<string, Unproven[]>) => {
   const bench = await openBench();
   await using _ = { [Symbol.asyncDispose]: () => Deno.remove(bench.root, { recursive: true }) };
-  for (const [id, kinds] of Object.entries(unproven)) {
-    bench.cell(id, (cell) => (cell.metadata.boathouse.unproven = kinds));
-  }
+  await bench.run(CODE, undefined, unproven);
   const verdicts = await verifyNotebook(bench.path(NOTEBOOK), { root: bench.root });
   expect(verdicts.every(({ code }) => code.verdict === "fresh")).toBe(true);
   return Object.fromEntries(verdicts.flatMap(({ cell, proof }) => proof.verdict === "proven" ? [] : [[cell, proof]]));

@@ -23,18 +23,21 @@ const notebookProvenance = z.object({
   boathouse: z.string(),
   parameters: z.record(z.string(), z.json()),
   inputs: z.record(z.string(), input),
+  seal: z.string().exactOptional(),
 });
 const cellProvenance = z.object({
   source: z.string(),
   upstream: hashes,
   modules: hashes,
   packages: hashes,
+  imports: hashes.exactOptional(),
   parameters: z.array(z.string()),
   inputs: z.array(z.string()),
   order: z.int().min(1),
   unproven: z.array(z.enum(["file", "network", "clock", "random"])).exactOptional(),
   writes: z.array(z.string().regex(/^(table|model):/)).exactOptional(),
   findings: z.array(finding).exactOptional(),
+  digests: z.object({ outputs: z.string(), reads: z.string() }).exactOptional(),
 });
 
 /** What was read: a raw table up to end offsets, a derived table at a version, or a model. */
@@ -97,6 +100,8 @@ export interface NotebookProvenance {
   parameters: Record<string, Json>;
   /** What its cells read, by name. */
   inputs: Record<string, Input>;
+  /** Digest of all that the run of all cells left, so that an untouched notebook is known at once. */
+  seal?: string;
 }
 
 /** `metadata.boathouse` of a cell: the code that its outputs come from, and what they were read from. */
@@ -109,6 +114,8 @@ export interface CellProvenance {
   modules: Record<string, string>;
   /** Integrity of each package that it reached, by `name@version`; empty for Boathouse, which counts by its version. */
   packages: Record<string, string>;
+  /** Where the import map sent specifiers, where the packages and modules alone do not say it. */
+  imports?: Record<string, string>;
   /** Parameters that it read, as `name=value` with the value in canonical JSON. */
   parameters: string[];
   /** Names of the notebook's inputs that it read. */
@@ -121,6 +128,8 @@ export interface CellProvenance {
   writes?: string[];
   /** What it found. */
   findings?: Finding[];
+  /** Digests of its outputs, and of what is recorded of its reading and writing: neither may be edited by hand. */
+  digests?: { outputs: string; reads: string };
 }
 
 /**
@@ -158,7 +167,12 @@ function read<T>(schema: z.ZodType<T>, value: unknown, of: string): T | null {
   if (found.success) return found.data;
   const [issue] = found.error.issues;
   const place = ["metadata", "boathouse", ...issue!.path].join(".");
-  throw new TypeError(
-    `Cannot read provenance of ${of} as ${place} must be valid: ${issue!.message}; run the notebook again`,
-  );
+  const refused = `Cannot read provenance of ${of} as ${place} must be`;
+  const version = place === "metadata.boathouse.schema" ? (value as { schema?: unknown }).schema : undefined;
+  if (typeof version === "number") {
+    throw new TypeError(
+      `${refused} 1: got ${version}, of another Boathouse; update this one or run the notebook again`,
+    );
+  }
+  throw new TypeError(`${refused} valid: ${issue!.message}; run the notebook again`);
 }

@@ -1,4 +1,5 @@
 import type { InputRead, OutputWritten, Pin } from "../lake/mod.ts";
+import { plainName } from "./_digests.ts";
 import { type CodeCell, isCode, type Notebook } from "./notebook.ts";
 import { cellProvenanceOf, provenanceOf } from "./provenance.ts";
 import type { CellRun } from "./stamp.ts";
@@ -26,7 +27,7 @@ export function recordedRun(notebook: Notebook, cell: CodeCell): CellRun | null 
   const inputs = provenanceOf(notebook)?.inputs ?? {};
   const read = record.inputs.flatMap((name) => {
     // What was read under one name in two states has a number behind the second.
-    return Object.hasOwn(inputs, name) ? [{ ...inputs[name]!, name: name.replace(/#\d+$/, "") }] : [];
+    return Object.hasOwn(inputs, name) ? [{ ...inputs[name]!, name: plainName(name) }] : [];
   });
   return {
     outputs: cell.outputs,

@@ -1,11 +1,19 @@
 import type { Json } from "../events/mod.ts";
 import type { OutputWritten } from "../lake/mod.ts";
 import { displayedFindings, type NameFinding } from "./_displayed.ts";
-import { type CodeFacts, collectFacts, readText } from "./facts.ts";
+import { outputsDigest, readsDigest, sealOf } from "./_digests.ts";
+import { type CodeFacts, collectFacts } from "./facts.ts";
 import { type NamedInputs, nameInputs } from "./_inputs.ts";
 import { type CodeCell, isCode, type Notebook, type Output } from "./notebook.ts";
-import { readPackages } from "./packages.ts";
-import { type CellProvenance, cellProvenanceOf, type Input, provenanceOf, type Unproven } from "./provenance.ts";
+import {
+  type CellProvenance,
+  cellProvenanceOf,
+  type Input,
+  type NotebookProvenance,
+  provenanceOf,
+  type Unproven,
+} from "./provenance.ts";
+import { nameOf, openSources } from "./sources.ts";
 
 /** What one cell did in a run. */
 export interface CellRun {
@@ -66,21 +74,34 @@ export async function stampProvenance(
   const before = everyCellRan(code, run) ? null : provenanceOf(notebook);
   const parameters = { ...before?.parameters, ...run.parameters };
   const { findingNamer } = await import("./_expressions.ts");
+  const sources = await openSources(root);
   const context: StampContext = {
     run,
-    facts: await collectFacts(notebook, { root, from, parameters, readFile: readText }),
+    facts: collectFacts(notebook, { sources, from, parameters }),
     inputs: nameInputs(code, run.cells, before?.inputs ?? {}),
     orders: orderCells(code, run),
     recorded: new Map(code.map((cell) => [cell.id, cellProvenanceOf(cell)])),
     findingNamer,
   };
-  const { boathouse } = readPackages(readText, root);
+  const { boathouse } = sources;
   const stamp = { schema: 1, deno: Deno.version.deno, boathouse, parameters, inputs: context.inputs.named };
-  return {
+  const stamped = {
     ...notebook,
     metadata: { ...notebook.metadata, boathouse: stamp },
     cells: notebook.cells.map((cell) => isCode(cell) ? stampCell(cell, context) : cell),
   };
+  return ranFromTopToBottom(code, run) ? sealed(stamped) : stamped;
+}
+
+/** Only such a run leaves nothing in doubt. */
+function ranFromTopToBottom(code: CodeCell[], run: NotebookRun): boolean {
+  const ran = code.filter(({ id }) => run.cells.has(id)).map(({ id }) => id);
+  return everyCellRan(code, run) && [...run.cells.keys()].every((id, index) => id === ran[index]);
+}
+
+function sealed(notebook: Notebook): Notebook {
+  const boathouse = { ...notebook.metadata.boathouse as NotebookProvenance, seal: sealOf(notebook) };
+  return { ...notebook, metadata: { ...notebook.metadata, boathouse } };
 }
 
 interface StampContext {
@@ -99,7 +120,8 @@ function stampCell(cell: CodeCell, context: StampContext): CodeCell {
   if (!ran) return kept ? { ...cell, metadata: { ...cell.metadata, boathouse: { ...kept, inputs } } } : cell;
   const order = context.orders.get(cell.id)!;
   const findings = displayedFindings(ran.outputs).map(context.findingNamer(cell.source));
-  const boathouse: CellProvenance = {
+  const outputs = ran.outputs.map((output) => keptOutput(output, order));
+  const record: CellProvenance = {
     ...codeOf(cell.id, context),
     inputs,
     order,
@@ -107,35 +129,44 @@ function stampCell(cell: CodeCell, context: StampContext): CodeCell {
     ...(ran.writes?.length ? { writes: writesOf(ran.writes) } : {}),
     ...(findings.length > 0 ? { findings } : {}),
   };
+  const digests = { outputs: outputsDigest(outputs), reads: readsDigest(record, context.inputs.named) };
+  const boathouse: CellProvenance = { ...record, digests };
   // Jupyter's times of execution would make every run differ; they stand in the event of the run.
   const { execution: _, ...metadata } = cell.metadata;
-  const outputs = ran.outputs.map((output) => countOutput(output, order));
   return { ...cell, outputs, execution_count: order, metadata: { ...metadata, boathouse } };
 }
 
 /** An upstream cell that did not run again ran with the source on record, and its imports loaded what is on record. */
 function codeOf(id: string, { run, facts, recorded }: StampContext) {
-  const { source, upstream, modules, packages, parameters, needs } = facts.get(id)!;
+  const { source, upstream, modules, packages, imports, parameters, needs } = facts.get(id)!;
   const earlier = needs.flatMap((need) => run.cells.has(need.id) ? [] : recorded.get(need.id) ?? []);
   const ran = Object.entries(upstream).map(([up, hash]) => {
     return [up, run.cells.has(up) ? hash : recorded.get(up)?.source ?? hash] as const;
   });
+  const sent = asLoaded(imports, earlier.map((record) => record.imports ?? {}), (specifier) => specifier);
   return {
     source,
     upstream: Object.fromEntries(ran),
     modules: asLoaded(modules, earlier.map((record) => record.modules), (path) => path),
-    packages: asLoaded(packages, earlier.map((record) => record.packages), (key) => key.slice(0, key.lastIndexOf("@"))),
+    packages: asLoaded(packages, earlier.map((record) => record.packages), nameOf),
+    ...(Object.keys(sent).length > 0 ? { imports: sent } : {}),
     parameters,
   };
 }
 
+/** What was loaded earlier stays loaded: the same thing as it was then, or another version under its name. */
 function asLoaded(
   now: Record<string, string>,
   earlier: Record<string, string>[],
   nameOf: (key: string) => string,
 ): Record<string, string> {
-  const loaded = new Map(earlier.flatMap((record) => Object.entries(record).map((entry) => [nameOf(entry[0]), entry])));
-  return Object.fromEntries(Object.entries(now).map((entry) => loaded.get(nameOf(entry[0])) ?? entry));
+  const loaded: Record<string, string> = Object.assign({}, ...earlier);
+  const others = Object.keys(loaded).filter((key) => !Object.hasOwn(now, key));
+  const kept = Object.keys(now).map((key) => {
+    const was = Object.hasOwn(loaded, key) ? key : others.find((other) => nameOf(other) === nameOf(key));
+    return was === undefined ? [key, now[key]!] as const : [was, loaded[was]!] as const;
+  });
+  return Object.fromEntries(kept);
 }
 
 /** A run of all cells counts from 1; a run of some goes on behind the last recorded one. */
@@ -146,7 +177,7 @@ function orderCells(code: CodeCell[], run: NotebookRun): Map<string, number> {
 }
 
 function everyCellRan(code: CodeCell[], run: NotebookRun): boolean {
-  return code.every((cell) => run.cells.has(cell.id));
+  return code.every(({ id, source }) => run.cells.has(id) || source.trim() === "");
 }
 
 function refuseStrangers(code: CodeCell[], run: NotebookRun): void {
@@ -159,6 +190,12 @@ function writesOf(written: readonly OutputWritten[]): string[] {
   return [...new Set(written.map((one) => "table" in one ? `table:${one.table}` : `model:${one.model}`))].sort();
 }
 
-function countOutput(output: Output, order: number): Output {
-  return output.output_type === "execute_result" ? { ...output, execution_count: order } : output;
+/** As a file holds it: counted, each text one string. */
+function keptOutput(output: Output, order: number): Output {
+  if (output.output_type === "stream" || output.output_type === "error") return output;
+  const texts = Object.entries(output.data).filter((entry): entry is [string, string[]] => {
+    return Array.isArray(entry[1]) && !/json$/.test(entry[0]);
+  });
+  const data = { ...output.data, ...Object.fromEntries(texts.map(([mime, lines]) => [mime, lines.join("")])) };
+  return output.output_type === "execute_result" ? { ...output, data, execution_count: order } : { ...output, data };
 }

@@ -15,6 +15,7 @@ import { cellProvenanceOf } from "./provenance.ts";
 import { notebookOf } from "./testdata/sketch.ts";
 
 const NOTHING: CellRun = { outputs: [], inputs: [], unproven: [] };
+const HASH = expect.stringMatching(/^[0-9a-f]{64}$/);
 const RAW = { table: "flights", incarnation: "7f", ends: { "0": 10, "1": 12 }, rows: 22 };
 
 async function stamp(notebook: Notebook, cells: Record<string, Partial<CellRun>>, more: Partial<NotebookRun> = {}) {
@@ -40,16 +41,18 @@ test("stampProvenance() records what the run of a notebook had", async () => {
     boathouse: "0.1.0",
     parameters: { until: "2001-05-01" },
     inputs: { flights: RAW },
+    seal: HASH,
   });
   const a = cellProvenanceOf(code(stamped, "a"))!;
   expect(a).toEqual({
-    source: expect.stringMatching(/^[0-9a-f]{64}$/),
+    source: HASH,
     upstream: {},
     modules: {},
     packages: {},
     parameters: [],
     inputs: ["flights"],
     order: 1,
+    digests: { outputs: HASH, reads: HASH },
   });
   const b = cellProvenanceOf(code(stamped, "b"))!;
   expect(b).toMatchObject({ upstream: { a: a.source }, parameters: [`until="2001-05-01"`], inputs: [], order: 2 });
@@ -136,10 +139,14 @@ test("stampProvenance() refuses a cell that the notebook does not have", async (
 });
 
 test("provenanceOf() refuses a malformed record", () => {
-  const broken = { ...TWO, metadata: { boathouse: { schema: 2 } } };
+  const broken = { ...TWO, metadata: { boathouse: { schema: 1 } } };
   expect(() => provenanceOf(broken)).toThrow(TypeError);
   expect(() => provenanceOf(broken)).toThrow(
-    /^Cannot read provenance of the notebook as metadata\.boathouse\.schema must be valid: .*; run the notebook again$/,
+    /^Cannot read provenance of the notebook as metadata\.boathouse\.deno must be valid: .*; run the notebook again$/,
+  );
+  expect(() => provenanceOf({ ...TWO, metadata: { boathouse: { schema: 2, more: 1 } } })).toThrow(
+    "Cannot read provenance of the notebook as metadata.boathouse.schema must be 1: got 2, of another Boathouse; " +
+      "update this one or run the notebook again",
   );
   const cell = { ...code(TWO, "a"), metadata: { boathouse: { source: 1 } } };
   expect(() => cellProvenanceOf(cell)).toThrow(

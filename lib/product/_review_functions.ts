@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { collectFacts, diffRecord, isCode, type Notebook, orProblem } from "../notebook/mod.ts";
+import { collectFacts, diffRecord, isCode, type Notebook, openSources, orProblem } from "../notebook/mod.ts";
 import type { ReviewSide } from "./_review_side.ts";
 
 /** A function for promotion that answers by other code than before. */
@@ -110,7 +110,8 @@ async function sliceFunction(notebook: Notebook, place: Place): Promise<Function
     return [sliced.id, sourceHash(text)];
   });
   const whole = { ...notebook, cells: [{ ...EMPTY_CELL, source: value.source }] };
-  const facts = await collectFacts(whole, { root, from: folder, parameters: {}, readFile: side.readFile });
+  const sources = await openSources(root, { readFile: side.readFile });
+  const facts = collectFacts(whole, { sources, from: folder, parameters: {} });
   const { modules, packages } = facts.get(EMPTY_CELL.id)!;
   return { ...known, cells: Object.fromEntries(hashes), modules, packages, problem: "" };
 }

@@ -1,7 +1,8 @@
-import { readText } from "../facts.ts";
 import type { Notebook } from "../notebook.ts";
 import { readNotebook } from "../read.ts";
-import { type CellVerdicts, verifyNotebook } from "../verify.ts";
+import { readText } from "../sources.ts";
+import type { CellVerdicts } from "../verdicts.ts";
+import { verifyNotebook } from "../verify.ts";
 import { diffNotebooks, type NotebookDiff } from "./diff_notebooks.ts";
 import { orProblem } from "./or_problem.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readNotebook, stampProvenance, writeNotebook } from "../mod.ts";
+import { readNotebook, stampProvenance, type Unproven, writeNotebook } from "../mod.ts";
 import { notebookOf, type SketchedCell } from "./sketch.ts";
 
 const CELLS: SketchedCell[] = [
@@ -78,12 +78,16 @@ export class Bench {
       if (cell.source === text) throw new Error(`the edit of cell ${id} changes nothing`);
     });
   }
-  async run(ids: string[], parameters: Record<string, string | number> = PARAMETERS): Promise<void> {
+  async run(
+    ids: string[],
+    parameters: Record<string, string | number> = PARAMETERS,
+    unproven: Record<string, Unproven[]> = {},
+  ): Promise<void> {
     const notebook = readNotebook(Deno.readTextFileSync(this.path(NOTEBOOK)), NOTEBOOK);
     const cells = new Map(ids.map((id) => [id, {
       outputs: [],
       inputs: id === "load" ? [{ name: "flights", table: "flights", incarnation: "7f", ends: ENDS, rows: 413000 }] : [],
-      unproven: [],
+      unproven: unproven[id] ?? [],
     }]));
     const options = { root: this.root, from: this.path("notebooks/flights") };
     const stamped = await stampProvenance(notebook, { cells, parameters }, options);

@@ -1,0 +1,37 @@
+import { sha256 } from "../events/mod.ts";
+import { isCode, type Notebook, type Output } from "./notebook.ts";
+import type { CellProvenance, Input } from "./provenance.ts";
+import { sortKeys } from "./write.ts";
+
+/** Digest of what a cell shows; counts are left out, as they repeat the order of running. */
+export function outputsDigest(outputs: readonly Output[]): string {
+  return sha256(sortedJson(outputs.map((output) => ({ ...output, execution_count: null }))));
+}
+
+/** Digest of what is recorded of a cell's reading and writing. The numbers behind names tell inputs apart in a notebook. */
+export function readsDigest(
+  { inputs, unproven = [], writes = [] }: Pick<CellProvenance, "inputs" | "unproven" | "writes">,
+  named: Record<string, Input>,
+): string {
+  const read = inputs.map((name) => [plainName(name), named[name] ?? null]);
+  return sha256(sortedJson([read.map((one) => sortedJson(one)).sort(), [...unproven].sort(), [...writes].sort()]));
+}
+
+/** The name of an input without the number that tells it from others of the same name. */
+export function plainName(name: string): string {
+  return name.replace(/#\d+$/, "");
+}
+
+/** Digest of all that a run left in a notebook: code, outputs and records, neither Markdown nor tags. */
+export function sealOf(notebook: Notebook): string {
+  const { seal: _, ...record } = notebook.metadata.boathouse as Record<string, unknown>;
+  const cells = notebook.cells.filter(isCode).map(({ id, source, outputs, execution_count, metadata }) => {
+    return { id, source, outputs, execution_count, record: metadata.boathouse ?? null };
+  });
+  return sha256(sortedJson({ record, cells }));
+}
+
+/** Unlike `canonicalJson` it takes all that a file may hold, such as lone surrogates. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(sortKeys(value));
+}

@@ -1,0 +1,123 @@
+import { canonicalJson } from "../events/mod.ts";
+import { type Cause, type CodeVerdict, ownCause, type Place, upstreamChange } from "./causes.ts";
+import { outputsDigest, readsDigest } from "./_digests.ts";
+import { displayedFindings } from "./_displayed.ts";
+import type { CodeFacts } from "./facts.ts";
+import type { CodeCell } from "./notebook.ts";
+import type { CellProvenance, Finding, Input } from "./provenance.ts";
+
+/** A code cell with what is recorded of its run. */
+export interface RecordedCell {
+  cell: CodeCell;
+  record: CellProvenance | null;
+}
+
+/** What cells are judged by. */
+export interface CodeOptions extends Place {
+  facts: Map<string, CodeFacts>;
+  /** What the notebook's cells read, by name. */
+  inputs: Record<string, Input>;
+}
+
+/** Judges the cells of a notebook in document order: by id the gravest cause, null for a fresh cell. */
+export function judgeCode(cells: readonly RecordedCell[], options: CodeOptions): Map<string, Cause | null> {
+  const above = new Map<string, Judged>();
+  for (const { cell, record } of cells) {
+    above.set(cell.id, { cell, record, cause: judgeCell({ cell, record }, above, options) });
+  }
+  return new Map([...above].map(([id, { cause }]) => [id, cause]));
+}
+
+interface Judged extends RecordedCell {
+  cause: Cause | null;
+}
+type Above = Map<string, Judged>;
+
+/** No run, an edit, changed code, code in doubt, wrong order. */
+function judgeCell({ cell, record }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
+  const { id } = cell;
+  const now = options.facts.get(id)!;
+  if (!record && now.isEmpty && cell.outputs.length === 0) return null;
+  if (!record) return own(id, "never run", "no run of it is recorded");
+  return removedRun(cell) ??
+    edit(cell, record, now, options.inputs) ??
+    copiedRun(cell, record, above) ??
+    ownCause(id, record, now, options) ??
+    upstreamChange(id, record, options.facts) ??
+    doubtfulUpstream(id, now, above, false) ??
+    outOfOrder(cell, record, now, above) ??
+    doubtfulUpstream(id, now, above, true);
+}
+
+function own(id: string, verdict: CodeVerdict, text: string, ...chain: string[]): Cause {
+  return { verdict, text, chain: [id, ...chain] };
+}
+
+function removedRun({ id, execution_count, outputs }: CodeCell): Cause | null {
+  if (execution_count !== null) return null;
+  return own(id, "never run", outputs.length > 0 ? "its execution count was removed" : "its outputs were removed");
+}
+
+/** Jupyter copies a cell with its record; no two cells ran at the same time. */
+function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above): Cause | null {
+  const original = [...above.values()].find(({ record }) => record?.order === order)?.cell.id;
+  if (original === undefined) return null;
+  return own(id, "never run", `it is a copy of cell "${original}" and has its run on record`, original);
+}
+
+function edit(cell: CodeCell, record: CellProvenance, now: CodeFacts, inputs: Record<string, Input>): Cause | null {
+  if (record.source !== now.source) return own(cell.id, "dirty", "its source was edited after its run");
+  const found = editedResult(cell, record, inputs);
+  return found === null ? null : { ...own(cell.id, "dirty", `${found} edited after its run`), shownOnly: true };
+}
+
+function editedResult(cell: CodeCell, record: CellProvenance, inputs: Record<string, Input>): string | null {
+  const { digests, findings = [] } = record;
+  if (digests && digests.outputs !== outputsDigest(cell.outputs)) return "its outputs were";
+  const stated = findings.map(spell), shown = displayedFindings(cell.outputs).map(spell);
+  const changed = stated.findIndex((one, index) => one !== shown[index]);
+  if (changed >= 0) return `its recorded finding "${findings[changed]!.text}" was`;
+  if (stated.length < shown.length) return "its recorded findings were";
+  if (!digests || digests.reads === readsDigest(record, inputs)) return null;
+  const named = record.inputs.length > 0 ? ` (${record.inputs.join(", ")})` : "";
+  return `the record of what it read${named} was`;
+}
+
+/** Names of values follow the layout of the source; text and values do not. */
+function spell({ text, values }: Finding): string {
+  return canonicalJson([text, [...new Set(Object.values(values).map((value) => JSON.stringify(value)))].sort()]);
+}
+
+/** A cell is as doubtful as the cells whose values it uses. */
+function doubtfulUpstream(id: string, now: CodeFacts, above: Above, unordered: boolean): Cause | null {
+  for (const need of now.needs) {
+    const cause = above.get(need.id)?.cause;
+    if (!cause || cause.shownOnly || unordered !== (cause.verdict === "out of order")) continue;
+    if (need.importsOnly && cause.verdict !== "never run") continue;
+    if (cause.verdict === "stale") return { ...cause, chain: [id, ...cause.chain] };
+    return own(id, "stale", `cell "${need.id}" ${STATE[cause.verdict]}`, need.id);
+  }
+  return null;
+}
+
+const STATE: Readonly<Record<CodeVerdict, string>> = {
+  fresh: "is fresh",
+  stale: "is stale",
+  dirty: "was edited after this cell ran",
+  "out of order": "ran out of order",
+  "never run": "has no run",
+};
+
+/** Reading from top to bottom must give what ran: no cell above may have run later. */
+function outOfOrder({ id, execution_count }: CodeCell, { order }: CellProvenance, now: CodeFacts, above: Above) {
+  if (execution_count !== order) {
+    const text = `it ran again without a record: execution count ${execution_count}, recorded run ${order}`;
+    return own(id, "out of order", text);
+  }
+  const later = [...above.values()].filter(({ record }) => record !== null && record.order > order)
+    .sort((a, b) => b.record!.order - a.record!.order);
+  if (later.length === 0) return null;
+  const needed = later.find(({ cell }) => now.needs.some((need) => need.id === cell.id));
+  const first = (needed ?? later[0]!).cell.id;
+  return own(id, "out of order", `cell "${first}" above it ran after it`, first);
+}
