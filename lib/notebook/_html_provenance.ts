@@ -5,7 +5,7 @@ import type { Notebook } from "./notebook.ts";
 import { cellProvenanceOf } from "./provenance.ts";
 import type { ShownCode } from "./_shown.ts";
 import { inputRows, type TrueOf } from "./_true_of.ts";
-import type { CellVerdicts } from "./verify.ts";
+import type { CellVerdicts } from "./verdicts.ts";
 
 /** The box that says what a page is true of, and how its cells stand. */
 export function trueOfHtml(of: TrueOf | null, verdicts: CellVerdicts[]): string {

@@ -13,7 +13,7 @@ import { findingsOf, questionOf } from "./question.ts";
 import { type ShownCell, shownCells, type ShownCode, type ShownText } from "./_shown.ts";
 import { slugger } from "./_slug.ts";
 import { trueOf } from "./_true_of.ts";
-import type { CellVerdicts } from "./verify.ts";
+import type { CellVerdicts } from "./verdicts.ts";
 
 /** How a page is named and linked, and what is known beside its notebook. */
 export interface HtmlReportOptions {
