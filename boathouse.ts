@@ -140,7 +140,11 @@ const VERBS: readonly Verb[] = [
     options: [
       ["-p, --parameter <name=value...>", "set a parameter; may be given several times"],
       ["--parameters <file>", "set parameters from a YAML or JSON file; -p wins"],
-      ["--out <file>", "save a copy instead"],
+      ["--out <file>", "save a copy instead; of a sweep, the folder of the copies"],
+      [
+        "--sweep <name=value,value...>",
+        "run once for each value, each into a copy; several parameters: every combination",
+      ],
       ["--resume", "go on at the first cell whose results are not those of its code"],
       [
         "--timeout <seconds>",

@@ -1,4 +1,4 @@
-import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
 import { type CellFailure, type Child, type ChildOptions, type OnLate, startChild } from "../kernel/mod.ts";
 import { cellLabel } from "./cell_label.ts";
@@ -59,6 +59,8 @@ export interface CellReport {
   ms: number;
   /** What it read through recorded clients. */
   inputs: InputRead[];
+  /** What it wrote through recorded clients; nothing unless it ran anew. */
+  writes?: OutputWritten[];
   /** Why it failed. */
   error?: CellFailure;
 }
@@ -151,7 +153,11 @@ async function runCell(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(signal ? { signal } : {}),
   });
-  const report = { ...reportOf(cell, status, performance.now() - start), inputs };
+  const report = {
+    ...reportOf(cell, status, performance.now() - start),
+    inputs,
+    ...(writes.length > 0 ? { writes } : {}),
+  };
   return { run: { outputs: tidy(outputs), inputs, unproven, writes }, report: error ? { ...report, error } : report };
 }
 

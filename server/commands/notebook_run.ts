@@ -1,14 +1,16 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { findRoot, lakePaths, loadSettings, readDuration } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import { explain } from "./explain.ts";
 import { say } from "./print.ts";
 import { keepDurations, readDurations } from "./run_durations.ts";
+import { openRunEvents } from "./run_events.ts";
 import { parsePairs, readParameterFile } from "./run_parameters.ts";
 import { watchRun } from "./run_progress.ts";
+import { planSweep, runSweep, sweepText } from "./run_sweep.ts";
 import { listenForStop } from "./stop_signals.ts";
-import { type Action, type Call, UsageError } from "./verb.ts";
+import { type Action, type Answer, type Call, UsageError } from "./verb.ts";
 
 /** What a run of one notebook reports. */
 export interface NotebookRun {
@@ -36,6 +38,8 @@ export interface RunCell {
   ms: number;
   /** What it read. */
   inputs: InputRead[];
+  /** What it wrote. */
+  writes?: OutputWritten[];
   /** Why it failed. */
   error?: { name: string; message: string };
 }
@@ -61,6 +65,7 @@ export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Acti
     checkUsage(call.options);
     const file = resolve(call.args[0]!);
     const root = findRoot(dirname(file));
+    if (call.options.sweep !== undefined) return await sweep(runNotebook, call, { file, root });
     const out = resolve(String(call.options.out ?? file));
     const run = await runOne(runNotebook, call, { file, root, out });
     const failed = run.status === "ok" ? null : failureText(run, call.args[0]!);
@@ -74,7 +79,32 @@ export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Acti
   };
 }
 
-function checkUsage({ resume, parameter, parameters }: Call["options"]): void {
+async function sweep(
+  runNotebook: RunNotebook,
+  call: Call,
+  { file, root }: { file: string; root: string },
+): Promise<Answer> {
+  const { out, sweep } = call.options;
+  const runs = planSweep(file, sweep as string[]);
+  const folder = resolve(
+    out === undefined ? join(lakePaths(loadSettings(root)).runs, `sweep-${basename(file, ".ipynb")}`) : String(out),
+  );
+  const results = await runSweep(runs, folder, async (copy, values) => {
+    const run = await runOne(runNotebook, call, { file, root, out: copy, values });
+    return { run, failure: run.status === "ok" ? null : failureText(run, call.args[0]!) };
+  });
+  const ended = results.length === runs.length && results.every(({ status }) => status === "ok");
+  return {
+    json: JSON.parse(JSON.stringify(results)) as Json,
+    text: sweepText(results, relative(Deno.cwd(), folder)),
+    exitCode: ended ? 0 : 1,
+  };
+}
+
+function checkUsage({ resume, parameter, parameters, sweep }: Call["options"]): void {
+  if (resume && sweep !== undefined) {
+    throw new UsageError("Cannot sweep and resume as a sweep begins anew: leave one out");
+  }
   if (!resume || (parameter === undefined && parameters === undefined)) return;
   throw new UsageError(
     "Cannot resume with parameters as --resume keeps those of the run that it resumes: leave them out",
@@ -98,22 +128,24 @@ function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
 async function runOne(
   runNotebook: RunNotebook,
   { options, note }: Call,
-  { file, root, out }: { file: string; root: string; out: string },
+  { file, root, out, values = {} }: { file: string; root: string; out: string; values?: Record<string, string> },
 ): Promise<NotebookRun> {
   const folder = join(lakePaths(loadSettings(root)).cache, "notebooks", "durations");
   const name = relative(root, file);
   using stop = listenForStop(note);
+  await using events = openRunEvents({ root, file, note });
   using watch = watchRun(basename(file), { durations: await readDurations(folder, name), note });
   const run = await runNotebook(file, {
     root,
     out,
     ...(options.parameters === undefined ? {} : { parameters: await readParameterFile(String(options.parameters)) }),
-    parameterTexts: parsePairs((options.parameter ?? []) as string[]),
+    parameterTexts: { ...parsePairs((options.parameter ?? []) as string[]), ...values },
     ...(options.resume === true ? { resume: true } : {}),
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...stop,
     ...watch,
   });
+  await events.end(run);
   await keepDurations(folder, name, run.cells).catch((error) => note(`no durations are kept: ${explain(error)}`));
   return run;
 }

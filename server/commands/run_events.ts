@@ -1,0 +1,120 @@
+import { relative } from "node:path";
+import type { Bus } from "../../lib/bus/mod.ts";
+import { createEvent, type Json, messageOf, STANDARD_EVENTS, uuidv7 } from "../../lib/events/mod.ts";
+import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
+import { openWorkbench } from "../../lib/workbench/mod.ts";
+import { explain } from "./explain.ts";
+
+/** How a run of a notebook went, as far as its events tell it. */
+export interface RanNotebook {
+  /** "ok", "error" or "aborted". */
+  status: string;
+  /** What its cells read and wrote. */
+  cells: readonly { inputs: readonly InputRead[]; writes?: readonly OutputWritten[] }[];
+}
+
+/** The events of one run on the topic `run`. */
+export interface RunEvents extends AsyncDisposable {
+  /** Tells how the run went, and waits until both events are on the bus, or given up with a note. */
+  end(run: RanNotebook): Promise<void>;
+}
+
+/** What run events need. */
+export interface RunEventOptions {
+  /** Folder of the workbench. */
+  root: string;
+  /** Absolute path of the notebook. */
+  file: string;
+  /** Is told why nothing was published. */
+  note(line: string): void;
+}
+
+/** An OpenLineage RunEvent (https://openlineage.io/spec/2-0-2/OpenLineage.json). */
+const SCHEMA_URL = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
+const PRODUCER = "urn:boathouse";
+/** Ours: where a table or a model stood that was read. */
+const FACET_URL = "urn:boathouse:facet:read:1";
+const NAMESPACE = "boathouse";
+const TYPE = STANDARD_EVENTS.run!;
+/** A bus that is away must not hold up who runs a notebook. */
+const GIVE_UP_MS = 5_000;
+
+/**
+ * Begins to tell of a run: the bus is opened and told of its start beside the run. A bus that cannot be reached is a
+ * note, and never fails a run.
+ *
+ * @param options workbench, notebook, and who is told of trouble
+ * @returns the events; dispose of them to close the bus
+ */
+export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents {
+  const runId = uuidv7();
+  const job = { namespace: NAMESPACE, name: relative(root, file).split("\\").join("/").replace(/^notebooks\//, "") };
+  const workbench = openWorkbench(root);
+  const publish = async (eventType: string, facts: object): Promise<void> => {
+    const event = createEvent({
+      type: TYPE.type,
+      source: `/notebooks/${encodeURI(job.name)}`,
+      subject: job.name,
+      data: null,
+    });
+    const data = {
+      eventType,
+      eventTime: event.time!,
+      producer: PRODUCER,
+      schemaURL: SCHEMA_URL,
+      run: { runId },
+      job,
+      ...facts,
+    };
+    await append(await workbench.bus(), { ...event, data: data as unknown as Json });
+  };
+  const started = publish("START", { inputs: [], outputs: [] });
+  started.catch(() => undefined);
+  return {
+    end: async ({ status, cells }) => {
+      const told = started.then(() => publish(EVENT_TYPES[status] ?? "OTHER", datasetsOf(cells)));
+      const trouble = await troubleWithin(GIVE_UP_MS, told);
+      if (trouble !== null) note(`no event tells of this run: ${trouble}`);
+    },
+    [Symbol.asyncDispose]: () => workbench[Symbol.asyncDispose](),
+  };
+}
+
+const EVENT_TYPES: Readonly<Record<string, string>> = { ok: "COMPLETE", error: "FAIL", aborted: "ABORT" };
+
+async function append(bus: Bus, event: ReturnType<typeof createEvent>): Promise<void> {
+  const known = (await bus.topics()).some(({ topic }) => topic === TYPE.topic);
+  if (!known) await bus.createTopic(TYPE.topic);
+  await bus.append(TYPE.topic, 0, [messageOf(event)], { id: event.id, sequence: 0 });
+}
+
+/** Waits for something; tells why it failed, or that it took too long, and null where it is done. */
+async function troubleWithin(limitMs: number, work: Promise<void>): Promise<string | null> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve(`the bus did not answer within ${limitMs / 1_000} s`), limitMs);
+  const done = work.then(() => null, (error) => explain(error));
+  const trouble = await Promise.race([done, late.promise]);
+  clearTimeout(timer);
+  return trouble;
+}
+
+function datasetsOf(cells: RanNotebook["cells"]): { inputs: object[]; outputs: object[] } {
+  const inputs = cells.flatMap((cell) => cell.inputs).map(({ name, ...facts }) => {
+    const facet = { _producer: PRODUCER, _schemaURL: FACET_URL, ...factsOf(facts) };
+    return { namespace: NAMESPACE, name, facets: { boathouse: facet } };
+  });
+  const outputs = cells.flatMap((cell) => cell.writes ?? []).map((output) => {
+    return { namespace: NAMESPACE, name: "table" in output ? output.table : `model:${output.model}` };
+  });
+  return { inputs: unique(inputs), outputs: unique(outputs) };
+}
+
+function factsOf(facts: object): object {
+  if ("ends" in facts) return { ends: facts.ends };
+  const { version, digest } = facts as { version: unknown; digest: unknown };
+  return { version, digest };
+}
+
+function unique(datasets: readonly object[]): object[] {
+  return [...new Map(datasets.map((dataset) => [JSON.stringify(dataset), dataset])).values()];
+}
