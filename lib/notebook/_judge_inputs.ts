@@ -2,7 +2,7 @@ import { plainName } from "./_digests.ts";
 import { type Freshness, type InputsNow, judgeInput } from "./input_now.ts";
 import type { RecordedCell } from "./_judge_code.ts";
 import type { Input } from "./provenance.ts";
-import { explained, type InputsVerdict, plain, type Verdict } from "./verdicts.ts";
+import { explained, type InputsVerdict, plain, type Verdict, worstInputs } from "./verdicts.ts";
 
 /** Who is asked, and by what it is judged. */
 export interface InputsOptions {
@@ -49,7 +49,7 @@ async function askAll(named: Record<string, Input>, now: InputsNow, freshness: F
 }
 
 function worst(id: string, own: readonly Found[], borrowed: readonly Found[]): Found {
-  const verdict = WORST.find((one) => [...own, ...borrowed].some((found) => found.verdict === one)) ?? "none";
+  const verdict = worstInputs([...own, ...borrowed].map((found) => found.verdict));
   const first = own.filter((found) => found.verdict === verdict);
   const text = first.map((found) => found.text).join("; ");
   if (first.length > 0) return { verdict, text, chain: [id, ...first[0]!.chain] };
@@ -63,5 +63,4 @@ function verdictOf({ verdict, text, chain }: Found): Verdict<InputsVerdict> {
   return chain.length > 2 ? explained(verdict, text, chain) : { verdict, reason: text, chain };
 }
 
-const WORST: readonly InputsVerdict[] = ["fail", "warn", "moved", "unknown", "recorded", "current", "none"];
 const QUIET: ReadonlySet<InputsVerdict> = new Set(["recorded", "current", "none"]);

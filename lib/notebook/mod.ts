@@ -71,6 +71,6 @@ export { type Report, reportNotebook, type ReportOptions } from "./report.ts";
 export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts";
 export { openSources, type Reached, type Sources, type SourcesOptions } from "./sources.ts";
 export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";
-export type { CellVerdicts, InputsVerdict, ProofVerdict, Verdict } from "./verdicts.ts";
+export { type CellVerdicts, type InputsVerdict, type ProofVerdict, type Verdict, worstVerdicts } from "./verdicts.ts";
 export { verifyNotebook, type VerifyOptions } from "./verify.ts";
 export { writeNotebook } from "./write.ts";

@@ -32,6 +32,37 @@ export interface CellVerdicts {
   proof: Verdict<ProofVerdict>;
 }
 
+/**
+ * Finds the worst verdicts of a notebook, each of the three for itself.
+ *
+ * @param cells The verdicts on its code cells.
+ * @returns The worst of each; without cells it was never run, read nothing, and nothing is unproven.
+ *
+ * @example
+ * ```ts
+ * import { worstVerdicts } from "./verdicts.ts";
+ *
+ * console.assert(worstVerdicts([]).code === "never run");
+ * ```
+ */
+export function worstVerdicts(
+  cells: readonly CellVerdicts[],
+): { code: CodeVerdict; inputs: InputsVerdict; proof: ProofVerdict } {
+  return {
+    code: CODE.find((verdict) => cells.some(({ code }) => code.verdict === verdict)) ?? "never run",
+    inputs: worstInputs(cells.map(({ inputs }) => inputs.verdict)),
+    proof: cells.some(({ proof }) => proof.verdict === "unproven") ? "unproven" : "proven",
+  };
+}
+
+/** The worst of some verdicts on inputs; `none` without any. */
+export function worstInputs(verdicts: readonly InputsVerdict[]): InputsVerdict {
+  return INPUTS.find((verdict) => verdicts.includes(verdict)) ?? "none";
+}
+
+const CODE: readonly CodeVerdict[] = ["never run", "dirty", "out of order", "stale", "fresh"];
+const INPUTS: readonly InputsVerdict[] = ["fail", "warn", "moved", "unknown", "recorded", "current", "none"];
+
 /** A verdict about which nothing is to be said. */
 export function plain<V extends string>(verdict: V): Verdict<V> {
   return { verdict, reason: "", chain: [] };

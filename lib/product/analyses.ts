@@ -14,6 +14,7 @@ import {
   questionOf,
   readNotebook,
   verifyNotebook,
+  worstVerdicts,
 } from "../notebook/mod.ts";
 import { listFiles } from "./files.ts";
 
@@ -114,25 +115,12 @@ async function factsOf(notebook: Notebook, verdicts: readonly CellVerdicts[]): P
     tables: { read: inputs.flatMap(([name, input]) => tableOf(name, input)), written: names("table") },
     models: { read: inputs.flatMap(([, input]) => modelOf(input)), written: names("model") },
     functions: await functionsOf(notebook),
-    verdicts: {
-      code: worst(verdicts.map(({ code }) => code.verdict), CODE, "never run"),
-      inputs: worst(verdicts.map(({ inputs }) => inputs.verdict), INPUTS, "none"),
-      proof: worst(verdicts.map(({ proof }) => proof.verdict), PROOF, "proven"),
-    },
+    verdicts: worstVerdicts(verdicts),
     problem: null,
   };
 }
 
 type Place = Pick<Analysis, "file" | "product" | "owner">;
-
-/** From the worst to the best. */
-const CODE = ["never run", "dirty", "out of order", "stale", "fresh"] as const;
-const INPUTS = ["fail", "warn", "moved", "unknown", "recorded", "current", "none"] as const;
-const PROOF = ["unproven", "proven"] as const;
-
-function worst<V extends string>(found: readonly V[], order: readonly V[], without: V): V {
-  return order.find((verdict) => found.includes(verdict)) ?? without;
-}
 
 function tableOf(name: string, input: Input): TableRead[] {
   if ("model" in input) return [];

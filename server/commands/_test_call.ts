@@ -21,7 +21,7 @@ export async function callVerb(
   let printed = "";
   const { json, text, exitCode = 0 } = await action({
     args: [...args],
-    rest: [],
+    rest: [...args],
     options,
     wantsJson: wantsJson === true,
     root: () => dir,

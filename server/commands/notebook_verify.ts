@@ -1,36 +1,63 @@
-import { join, relative, resolve } from "node:path";
-import type { Json } from "../../lib/events/mod.ts";
-import { verifyNotebook } from "../../lib/notebook/mod.ts";
+import { dirname, join, relative } from "node:path";
+import { rootAbove } from "../../lib/config/env/mod.ts";
+import { type CellVerdicts, openSources, type Sources, verifyNotebook, worstVerdicts } from "../../lib/notebook/mod.ts";
+import { explain } from "./explain.ts";
+import { findNotebooks } from "./_find_notebooks.ts";
+import { plainJson } from "./plain_json.ts";
 import type { Action } from "./verb.ts";
-import { textTable } from "./text_table.ts";
+import { verifyText } from "./_verify_text.ts";
+
+/** What is told of one notebook. */
+export interface NotebookVerdicts extends ReturnType<typeof worstVerdicts> {
+  /** Its path from the workbench. */
+  notebook: string;
+  /** The verdicts on its code cells. */
+  cells: CellVerdicts[];
+  /** Why it could not be judged; null where it was. */
+  problem: string | null;
+}
 
 /** The verb `notebook verify`. */
 export const notebookVerify: Action = async ({ rest, root }) => {
-  const folder = root();
-  const files = rest.length > 0 ? rest.flatMap(notebooksBelow) : notebooksBelow(join(folder, "notebooks"));
-  const rows: Record<string, Json>[] = [];
-  for (const file of files) {
-    for (const { cell, label, code, proof } of await verifyNotebook(file, { root: folder })) {
-      rows.push({
-        notebook: relative(folder, resolve(file)),
-        cell: label ?? cell,
-        verdict: code.verdict,
-        reason: code.reason,
-        unproven: proof.verdict === "unproven" ? proof.reason : "",
-      });
-    }
-  }
-  const stale = rows.filter(({ verdict }) => verdict !== "fresh");
-  const text = stale.length === 0
-    ? `${rows.length} cells in ${files.length} notebooks, all fresh`
-    : `${textTable(stale)}\n\n${stale.length} of ${rows.length} cells are not fresh: run "boathouse notebook run FILE"`;
-  return { json: rows, text, exitCode: stale.length === 0 ? 0 : 1 };
+  const files = findNotebooks(rest.length > 0 ? rest : [join(root(), "notebooks")]);
+  const workbenches = openWorkbenches(root);
+  const notebooks: NotebookVerdicts[] = [];
+  for (const file of files) notebooks.push(await judgeNotebook(file, workbenches(file)));
+  const isFresh = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh));
+  return { json: plainJson({ notebooks }), text: verifyText(notebooks), exitCode: isFresh ? 0 : 1 };
 };
 
-function notebooksBelow(path: string): string[] {
-  if (Deno.statSync(path).isFile) return [path];
-  return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
-    if (entry.isDirectory && !entry.name.startsWith(".")) return notebooksBelow(join(path, entry.name));
-    return entry.name.endsWith(".ipynb") ? [join(path, entry.name)] : [];
-  });
+function isCellFresh({ code }: CellVerdicts): boolean {
+  return code.verdict === "fresh";
+}
+
+interface Workbench {
+  root: string;
+  sources: Promise<Sources>;
+}
+
+/** The workbench around each notebook; its modules and packages are read once for all of them. */
+function openWorkbenches(fallback: () => string): (file: string) => Workbench {
+  const byFolder = new Map<string, Workbench>();
+  const byRoot = new Map<string, Workbench>();
+  return (file) => {
+    const folder = dirname(file);
+    const known = byFolder.get(folder);
+    if (known) return known;
+    const root = rootAbove(folder) ?? fallback();
+    const workbench = byRoot.get(root) ?? { root, sources: openSources(root) };
+    byFolder.set(folder, workbench);
+    byRoot.set(root, workbench);
+    return workbench;
+  };
+}
+
+async function judgeNotebook(file: string, { root, sources }: Workbench): Promise<NotebookVerdicts> {
+  const notebook = relative(root, file);
+  try {
+    const cells = await verifyNotebook(file, { root, sources: await sources });
+    return { notebook, ...worstVerdicts(cells), cells, problem: null };
+  } catch (error) {
+    return { notebook, ...worstVerdicts([]), cells: [], problem: explain(error) };
+  }
 }
