@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DemoLake, makeDemoLake } from "../../_tools/peers/demo_lake.ts";
 import { installPapermillPackage, type Jupyter, withEnv } from "../../_tools/peers/jupyter.ts";
 import { useJupyter } from "../../_tools/peers/use_jupyter.ts";
-import { isCode, readNotebook } from "../../lib/notebook/mod.ts";
+import { isCode, readNotebook, verifyNotebook } from "../../lib/notebook/mod.ts";
 import { runNotebook } from "../runner/mod.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
@@ -63,6 +63,16 @@ test("nbconvert makes a page with plots, tables and findings, and a program", as
     'import { finding, open } from "boathouse";',
   );
 }, LIMIT_MS);
+
+test("results of another program do not pass as those of a recorded run", async () => {
+  const file = join(folder, "again.ipynb");
+  await Deno.copyFile(join(out, NOTEBOOKS[0]!), file);
+  const verdicts = (await verifyNotebook(file, { root: ROOT })).map(({ code }) => code.verdict);
+  const recorded = (await shown(join(FLIGHTS, NOTEBOOKS[0]!))).map((cell) => JSON.stringify(cell));
+  const differs = (await shown(file)).map((cell, at) => JSON.stringify(cell) !== recorded[at]);
+  expect(differs.filter(Boolean).length).toBeGreaterThan(10);
+  expect(verdicts.filter((verdict, at) => differs[at] && verdict === "fresh")).toEqual([]);
+});
 
 test("papermill runs a notebook of the demo with another parameter", async () => {
   const file = join(out, "march.ipynb");

@@ -108,7 +108,10 @@ test("ran() shows what is wrong with the types of a cell once the server runs", 
   await assist.ran(REQUEST, asked("a", "bad"));
   expect(published).toEqual([
     ["display_data", {
-      data: { "text/plain": "1:2 no", "text/html": "<div>1:2 no</div>" },
+      data: {
+        "text/plain": "Type error at 1:2: no",
+        "text/html": expect.stringContaining("<div>Type error at 1:2: no</div>"),
+      },
       metadata: {},
       transient: {},
     }],
