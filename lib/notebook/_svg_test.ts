@@ -75,6 +75,16 @@ test("standaloneSvg() keeps gradients, clips, filters, styles, links and picture
   });
 });
 
+test("standaloneSvg() keeps every figure of boathouse/plot as it is", async () => {
+  const folder = new URL("../plot/testdata/", import.meta.url);
+  const figures = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".svg"));
+  expect(figures.length).toBeGreaterThan(30);
+  for (const name of figures) {
+    const file = await Deno.readTextFile(new URL(name, folder));
+    expect(standaloneSvg(file), name).toEqual({ file, dropped: [] });
+  }
+});
+
 test("standaloneSvg() says nothing of what shows nothing", () => {
   const svg =
     `<svg ${NS}><metadata><r:x xmlns:r="r"><script/></r:x></metadata><g i:label="x">a<!-- b --><?c?></g></svg>`;

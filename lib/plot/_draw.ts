@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { type DomElement, figureDocument } from "./_document.ts";
+import { plainMarks } from "./_plain_data.ts";
 import { around, type Box, type PlacedText, placeTexts } from "./_measure.ts";
 
 /** Pixels; Plot's own 10 is too small once a picture of 640 is shown on a page. */
@@ -50,7 +51,14 @@ function attempt(options: Plot.PlotOptions, extra: Margins): Attempt {
     const scale = (options as Record<string, unknown>)[key];
     return typeof scale === "object" && scale !== null ? [[key, { ...scale, legend: false }]] : [];
   }));
-  const given = { ...defaultMargins(options), ...rest, ...quiet, ...extra, figure: false, marks: [marks, probe] };
+  const given = {
+    ...defaultMargins(options),
+    ...rest,
+    ...quiet,
+    ...extra,
+    figure: false,
+    marks: [plainMarks(marks), probe],
+  };
   const svg = withTips(() => Plot.plot({ ...given, document: figureDocument(FONT_SIZE) } as Plot.PlotOptions));
   if (!/font-size/.test(svg.getAttribute("style") ?? "")) svg.setAttribute("font-size", String(FONT_SIZE));
   const [width, height] = [Number(svg.getAttribute("width")), Number(svg.getAttribute("height"))];
@@ -61,8 +69,14 @@ function attempt(options: Plot.PlotOptions, extra: Margins): Attempt {
     height,
     texts,
     margins,
-    box: around([{ left: 0, top: 0, right: width, bottom: height }, ...texts.map(({ box }) => box)]),
+    box: around([{ left: 0, top: 0, right: width, bottom: height }, ...texts.map(textBox)]),
   };
+}
+
+/** A tip has a frame around its text. */
+function textBox({ group, box: { left, right, top, bottom } }: PlacedText): Box {
+  const frame = group === "tip" ? 10 : 0;
+  return { left: left - frame, right: right + frame, top: top - frame, bottom: bottom + frame };
 }
 
 /** Plot lays out tips when the page is painted next; here that is at once. */

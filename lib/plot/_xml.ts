@@ -20,6 +20,7 @@ export function fromDom(element: DomElement): XmlElement {
   const attributes: Record<string, string> = {};
   for (const { name, value } of [...element.attributes]) {
     if (name === "class" || name.startsWith("on") || name === "xmlns" || name === "xmlns:xlink") continue;
+    if (element.localName === "image" && /(^|:)href$/.test(name)) checkPicture(value.trim());
     if (/(^|:)href$/.test(name) && !SAFE_LINK.test(value.trim())) continue;
     attributes[name === "xlink:href" ? "href" : name] = value;
   }
@@ -43,7 +44,16 @@ export function writeXml(root: XmlElement): string {
 }
 
 /** A ramp's colours are replaced by a gradient before anything is written. */
-const SAFE_LINK = new RegExp(`^(#|https?:|data:image/(png|jpeg);base64,|${RAMP_PREFIX})`, "i");
+const SAFE_LINK = new RegExp(`^(#|https?:|data:image/(png|jpeg|gif|webp);base64,|${RAMP_PREFIX})`, "i");
+
+function checkPicture(source: string): void {
+  if (/^data:/i.test(source) && SAFE_LINK.test(source)) return;
+  throw new TypeError(
+    `Cannot draw a picture as figures hold all that they show: got "${
+      source.slice(0, 80)
+    }"; give its data, as in "data:image/png;base64,…"`,
+  );
+}
 
 function collectIds(element: XmlElement, ids: Map<string, string>): void {
   const { id } = element.attributes;

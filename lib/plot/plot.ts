@@ -15,7 +15,7 @@ const LEGENDS = ["symbol", "color", "opacity"] as const;
  *
  * @param options Options of Plot; sizes in pixels, 640 wide by default. A title is a text.
  * @returns The figure.
- * @throws {TypeError} When a mark needs pixels, as `raster` does.
+ * @throws {TypeError} When a mark needs pixels, as `raster` does, or a picture that is not part of the data.
  *
  * @example
  * ```ts
@@ -53,13 +53,14 @@ export function plot(options: Plot.PlotOptions = {}): Figure {
  * ```
  */
 export function legend(options: Plot.LegendScales): Figure {
-  const given = { ...options, document: figureDocument(FONT_SIZE) };
-  const drawn = Plot.legend(given);
+  const draw = (ramp: Plot.LegendOptions) =>
+    Plot.legend({ ...ramp, ...options, document: figureDocument(FONT_SIZE) } as Plot.LegendScales);
   const width = 640;
+  const label = [options.color, options.symbol, options].map(labelOf).find((text) => text !== undefined);
   const svg = composeFigure({
     name: "Legend",
     width,
-    legends: [flattenLegend(drawn as unknown as DomElement, width - 16)],
+    legends: [flattenLegend((ramp) => draw(ramp) as unknown as DomElement, width - 16, { name: "alone", label })],
   });
   return makeFigure(svg, "Legend", () => undefined);
 }
@@ -75,9 +76,28 @@ function legendsOf(options: Plot.PlotOptions, { svg, width }: Drawing): Part[] {
   return LEGENDS.flatMap((key) => {
     const scale = options[key];
     if (typeof scale !== "object" || scale === null || !scale.legend) return [];
-    const drawn = svg.legend(key, { ...scale, legend: scale.legend } as Plot.LegendOptions);
-    return drawn ? [flattenLegend(drawn as unknown as DomElement, width - 16)] : [];
+    const given = { ...scale, ...tickFormatOf(svg.scale(key), scale), legend: scale.legend };
+    const draw = (ramp: Plot.LegendOptions) => svg.legend(key, { ...ramp, ...given } as Plot.LegendOptions);
+    if (!draw({})) return [];
+    return [
+      flattenLegend((ramp) => draw(ramp) as unknown as DomElement, width - 16, { name: key, label: labelOf(scale) }),
+    ];
   });
+}
+
+/** A label that somebody wrote; Plot's own would only repeat the name of a column. */
+function labelOf(scale: unknown): string | undefined {
+  const { label } = (scale ?? {}) as { label?: unknown };
+  return typeof label === "string" && label.trim() !== "" ? label : undefined;
+}
+
+/** Quantiles are numbers with 15 digits; four tell them apart. */
+function tickFormatOf(scale: Plot.Scale | undefined, { tickFormat }: Plot.ScaleOptions): Plot.LegendOptions {
+  const domain = (scale?.domain ?? []) as unknown[];
+  if (tickFormat !== undefined || scale?.type !== "threshold" || !domain.every((value) => typeof value === "number")) {
+    return {};
+  }
+  return { tickFormat: (value: number) => String(Number.isInteger(value) ? value : Number(value.toPrecision(4))) };
 }
 
 function textOf(value: unknown): string | undefined {

@@ -17,15 +17,26 @@ test.each(Object.entries(FIGURES))("plot() draws %s as its golden", async (name,
   expect(`${draw()}\n`).toBe(golden);
 });
 
-test.each(Object.entries(FIGURES))("plot() gives %s as one standalone SVG element", (_name, draw) => {
-  const svg = draw().outerHTML;
-  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 640 \d+"/);
-  expect(svg.match(/<svg/g)).toHaveLength(1);
-  expect(svg).not.toMatch(/<(figure|div|span|canvas|image|style|foreignObject)\b|class=|var\(--|NaN|undefined/);
-  expect(svg).toContain(`fill="#fff"/>`);
-  for (const id of idsOf(svg)) expect(id).toMatch(/^p[0-9a-f]{8}-\d+$/);
-  for (const [, id] of svg.matchAll(/url\(#([^)]+)\)/g)) expect(idsOf(svg)).toContain(id);
-});
+test.each(Object.entries(FIGURES))(
+  "plot() gives %s as one standalone SVG element, the same each time",
+  (name, draw) => {
+    const svg = draw().outerHTML;
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
+    expect(svg.match(/<svg/g)).toHaveLength(1);
+    expect(svg).not.toMatch(/<(figure|div|span|canvas|style|foreignObject|script|img)\b|class=|var\(--|NaN|undefined/);
+    expect(svg).not.toMatch(
+      /<image(?![^>]* href="data:image\/png;base64,)|href="(?!#|data:image|https:\/\/example\.org)/,
+    );
+    expect(svg).toContain(`fill="#fff"/>`);
+    const ids = idsOf(svg);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^p[0-9a-f]{8}-\d+$/);
+    const used = [...svg.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id!);
+    expect([...new Set(used)].sort()).toEqual(ids.toSorted());
+    expect(draw().outerHTML).toBe(svg);
+    if (name !== "mark_hostile") expect(svg).not.toContain("javascript:");
+  },
+);
 
 test("plot() keeps every label inside the figure", () => {
   for (const draw of Object.values(FIGURES)) {
@@ -101,6 +112,81 @@ test("plot() lays out a tip that is not interactive", () => {
   expect(figure.outerHTML).toContain("the worst hour</tspan>");
   expect(figure.outerHTML).not.toContain("visibility");
   expect(Object.hasOwn(globalThis, "requestAnimationFrame")).toBe(false);
+});
+
+test("plot() refuses pictures that a figure would have to load", () => {
+  const image = (src: string) => Plot.image(DOTS, { x: "x", y: "y", src: () => src });
+  for (const src of ["https://example.org/a.png", "a.png", "data:image/svg+xml,<svg/>"]) {
+    expect(() => Plot.plot({ marks: [image(src)] })).toThrow(
+      new TypeError(
+        `Cannot draw a picture as figures hold all that they show: got "${src}"; give its data, as in "data:image/png;base64,…"`,
+      ),
+    );
+  }
+});
+
+test("plot() tells the legends of one figure apart", () => {
+  const marks = [Plot.dot(DOTS, { x: "x", y: "y", fill: "x", fillOpacity: "y" })];
+  const svg = Plot.plot({ marks, color: { legend: true }, opacity: { legend: true } }).outerHTML;
+  expect(svg.match(/<linearGradient/g)).toHaveLength(2);
+  expect(new Set(svg.match(/fill="url\(#[^)]+\)"/g)).size).toBe(2);
+});
+
+test("plot() makes room for the ticks of a ramp, and leaves out those that have none", () => {
+  const labels = (tickFormat: (value: number) => string, width: number) => {
+    const color = { type: "linear" as const, legend: true, tickFormat, domain: [0, 4] };
+    const svg = Plot.plot({ width, color, marks: [Plot.dot(DOTS, { x: "x", y: "y", fill: "x" })] }).outerHTML;
+    return [
+      textsOf(svg).filter((text) => /^v/.test(text)).length,
+      Number(/<rect x="0" y="18" width="(\d+)"/.exec(svg)![1]),
+    ];
+  };
+  expect(labels((value) => `v${value}`, 640)).toEqual([5, 240]);
+  expect(labels((value) => `value ${value} of four`, 640)).toEqual([5, expect.any(Number)]);
+  expect(labels((value) => `value ${value} of four`, 640)[1]).toBeGreaterThan(300);
+  const [shown, width] = labels((value) => `value ${value} of four or of more than that by far`, 640);
+  expect([shown! > 0 && shown! < 5, width]).toEqual([true, 624]);
+});
+
+test("plot() writes quantiles with the digits that tell them apart", () => {
+  const rows = Array.from({ length: 10 }, (_, x) => ({ x: x / 3 }));
+  const draw = (color: Plot.ScaleOptions) =>
+    textsOf(
+      Plot.plot(
+        {
+          color: { type: "quantile", n: 3, legend: true, ...color },
+          marks: [Plot.dot(rows, { x: "x", fill: "x" })],
+        } as Plot.PlotOptions,
+      ).outerHTML,
+    );
+  expect(draw({})).toEqual(expect.arrayContaining(["1", "2"]));
+  expect(draw({ n: 4 })).toEqual(expect.arrayContaining(["0.75", "1.5", "2.25"]));
+  expect(draw({ tickFormat: ".3f" })).toEqual(expect.arrayContaining(["1.000"]));
+});
+
+test("plot() puts a given label over swatches, and swatches of many rows into columns", () => {
+  const rows = Array.from({ length: 12 }, (_, at) => ({ x: at, name: `${"a long name ".repeat(1 + at % 3)}${at}` }));
+  const draw = (label?: string) =>
+    Plot.plot({ color: { legend: true, ...label ? { label } : {} }, marks: [Plot.dot(rows, { x: "x", fill: "name" })] })
+      .outerHTML;
+  expect(textsOf(draw("airport"))).toContain("airport");
+  expect(textsOf(draw())).not.toContain("name");
+  const places = [...draw().matchAll(/<g transform="translate\(([\d.]+),[\d.]+\)">\n<g /g)].map(([, x]) => Number(x));
+  expect(places.length).toBeGreaterThanOrEqual(12);
+  expect(new Set(places.slice(0, 12)).size).toBeLessThan(4);
+});
+
+test("plot() keeps the frame of a tip inside the figure", () => {
+  const tip = (title: string) => Plot.tip(DOTS.slice(1), { x: "x", y: "y", title: () => title, anchor: "right" });
+  const top = (marks: Plot.Markish[]) =>
+    Number(
+      (Plot.plot({ height: 120, marks: [Plot.dot(DOTS, { x: "x", y: "y" }), ...marks] }).scale("y")!.range as number[])[
+        1
+      ],
+    );
+  expect(top([tip("one")])).toBe(top([]));
+  // Half of the lines, and the frame around them, stand above the point.
+  expect(top([tip("one\ntwo\nthree\nfour")])).toBeGreaterThan(2 * 12 + 10);
 });
 
 test("plot() refuses marks that need pixels", () => {

@@ -1,4 +1,6 @@
 import * as Plot from "../mod.ts";
+import { LEGEND_FIGURES } from "./legend_figures.ts";
+import { MARK_FIGURES } from "./mark_figures.ts";
 
 const HOURS = Array.from({ length: 20 }, (_, index) => {
   return { hour: index + 4, delay: index * 0.9 + 3 * Math.sin(index), flights: 1000 + index * 37 };
@@ -46,12 +48,17 @@ export const FIGURES: Readonly<Record<string, () => Plot.Figure>> = {
       x: { label: null },
       marks: [
         Plot.frame(),
-        Plot.barY(AIRPORTS.flatMap((airport, at) => DAYS.slice(0, 5).map((day, index) => ({ airport, day, n: at * index + 2 }))), {
-          fx: "airport",
-          x: "day",
-          y: "n",
-          fill: "day",
-        }),
+        Plot.barY(
+          AIRPORTS.flatMap((airport, at) =>
+            DAYS.slice(0, 5).map((day, index) => ({ airport, day, n: at * index + 2 }))
+          ),
+          {
+            fx: "airport",
+            x: "day",
+            y: "n",
+            fill: "day",
+          },
+        ),
       ],
     }),
   heat: () =>
@@ -66,12 +73,21 @@ export const FIGURES: Readonly<Record<string, () => Plot.Figure>> = {
     Plot.plot({
       title: "The four routes with the longest delays of all the routes that had a thousand flights or more in a month",
       subtitle: "Mean delay in minutes",
-      caption: "Flights of January to May 2001. <b>Cancelled</b> & diverted flights are left out; a delay below zero is early.",
+      caption:
+        "Flights of January to May 2001. <b>Cancelled</b> & diverted flights are left out; a delay below zero is early.",
       x: { label: "minutes", grid: true },
       y: { label: "route" },
       marks: [
         Plot.barX(LATE, { x: "delay", y: "route", sort: { y: "-x" } }),
-        Plot.text(LATE, { x: "delay", y: "route", text: (row: { delay: number }) => `${row.delay} minutes`, textAnchor: "start", dx: 4 }),
+        Plot.text(LATE, {
+          x: "delay",
+          y: "route",
+          text: (row: { delay: number }) => `${row.delay} minutes`,
+          textAnchor: "start",
+          dx: 4,
+        }),
       ],
     }),
+  ...LEGEND_FIGURES,
+  ...MARK_FIGURES,
 };
