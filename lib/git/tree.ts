@@ -66,7 +66,7 @@ export function readTree(root: string, commit: string, listing: Uint8Array): Git
  * ```ts
  * import { treeReader } from "./tree.ts";
  *
- * const read = treeReader("/w", { commit: "", files: new Map(), read: () => new TextEncoder().encode("a") });
+ * const read = treeReader("/w", { read: () => new TextEncoder().encode("a") });
  * console.assert(read("/w/a.ts") === "a");
  * ```
  */
