@@ -19,7 +19,7 @@ export { notebookText } from "./diff/notebook_text.ts";
 export { type OrProblem, orProblem } from "./diff/or_problem.ts";
 export type { OutputChange } from "./diff/output_change.ts";
 export type { OutputForm } from "./diff/_shown_output.ts";
-export { count } from "./diff/phrases.ts";
+export { count, diffSummary } from "./diff/phrases.ts";
 export type { TableChange } from "./diff/table_change.ts";
 export type { DiffLine, Hunk, TextChange } from "./diff/text_change.ts";
 export { changeText, deltaText, diffRecord, diffValue, type ValueChange, valueText } from "./diff/value_change.ts";
@@ -27,6 +27,7 @@ export { diffVersions, type NotebookVersion, readVersion, type VersionOptions } 
 export type { CellJudgements, Judgement, VerdictChange } from "./diff/verdict_change.ts";
 export type { Marks } from "./diff/_words.ts";
 export { type CodeFacts, collectFacts, type FactsOptions } from "./facts.ts";
+export { visible } from "./diff/visible.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
 export { type HtmlReportOptions, type ReadImage, reportHtml } from "./html_report.ts";
 export { type HtmlFileOptions, writeHtmlReport } from "./html_report_file.ts";

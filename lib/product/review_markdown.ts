@@ -3,6 +3,7 @@ import {
   changeText,
   count,
   deltaText,
+  diffSummary,
   findingMarkdown,
   forgeText,
   valueMarkdown,
@@ -92,9 +93,10 @@ function sectionsOf(review: Review, link: string | undefined): Section[] {
   };
   const each = (write: (notebook: NotebookReview) => string[]) => notebooks.flatMap(write);
   return [
+    list("Notebooks", "notebook", notebooks.map(overviewLine)),
     list("Broken", "problem", each(problemLines)),
     list("New errors", "error", each(errorLines)),
-    list("Results that are not those of their code", "verdict", each(doubtLines)),
+    list("Results in doubt", "verdict", each(doubtLines)),
     list("Findings", "finding", each(findingLines)),
     list(
       "Metrics",
@@ -116,6 +118,14 @@ function sectionsOf(review: Review, link: string | undefined): Section[] {
       what: "changed cell",
     })),
   ];
+}
+
+function overviewLine(notebook: NotebookReview): string {
+  const { file, state, diff, verdicts } = notebook;
+  const judged = Object.entries(verdicts).map(([verdict, cells]) => `${cells} ${verdict}`).join(", ");
+  const facts = diff ? diffSummary(diff) : [];
+  const parts = [facts.join(", "), judged === "" ? "" : `cells by code: ${judged}`].filter((part) => part !== "");
+  return `- **${forgeText(file)}** ${state}${parts.length > 0 ? `: ${forgeText(parts.join("; "))}` : ""}`;
 }
 
 function titleOf({ file, oldFile, state, diff }: NotebookReview): string {
@@ -142,8 +152,10 @@ function errorLines({ file, diff }: NotebookReview): string[] {
   }) ?? [];
 }
 
-function doubtLines({ file, doubtful }: NotebookReview): string[] {
-  return doubtful.map(({ cell, verdict, reason }) => {
+function doubtLines({ file, doubtful, diff }: NotebookReview): string[] {
+  const unproven = diff?.verdicts.filter(({ of, new: now }) => of === "proof" && now === "unproven") ?? [];
+  const lines = [...doubtful, ...unproven.map(({ label, reason }) => ({ cell: label, verdict: "unproven", reason }))];
+  return lines.map(({ cell, verdict, reason }) => {
     const why = reason === "" ? "" : `: ${forgeText(reason.slice(0, 300))}`;
     return `- **${forgeText(cell)}** of ${forgeText(file)} is ${forgeText(verdict)}${why}`;
   });

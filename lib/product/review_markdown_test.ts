@@ -74,6 +74,13 @@ async function reviewOf(text: string): Promise<Review> {
   };
 }
 
+test("reviewMarkdown() writes the golden comment", async () => {
+  const golden = await Deno.readTextFile(new URL("./testdata/review.md", import.meta.url));
+  expect(reviewMarkdown(await reviewOf("delay by hour"), { link: "https://forge.example/{commit}/{path}" })).toBe(
+    golden,
+  );
+});
+
 /** What a forge would make of it: HTML is kept, addresses become links. */
 function render(markdown: string) {
   const html = new MarkdownIt({ html: true, linkify: true }).render(markdown);

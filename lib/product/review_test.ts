@@ -101,6 +101,9 @@ test("reviewChanges() tells findings, errors and verdicts of a notebook that was
     diff: { findings: [{ cell: "late", values: [{ name: "model", old: 4, new: 6, delta: 2, percent: 50 }] }] },
   }]);
   const markdown = reviewMarkdown(found);
+  expect(markdown).toContain(
+    "- **notebooks/rides/explore.ipynb** changed: 1 finding, 1 changed cell, 1 added cell; cells by code: 3 fresh",
+  );
   expect(markdown).toContain("- before: A ride is <del>4</del> minutes late.");
   expect(markdown).toContain("- **more** of notebooks/rides/explore.ipynb: Error: no rides");
 });
@@ -144,6 +147,16 @@ test("reviewChanges() finds functions whose slice changed, and the endpoints tha
   await writeRun(repo, "serve.ipynb", { scale: "const scale = 2; // comments are neutral", predict: SERVE.predict });
   await repo.commit();
   expect((await review(repo)).functions).toEqual([]);
+});
+
+test("reviewChanges() tells which version of a changed function is promoted", async () => {
+  await using repo = await workbench();
+  await writeRun(repo, "serve.ipynb", { ...SERVE, scale: "const scale = 3;" });
+  await repo.commit();
+  const promoted = { predictRide: "0123456789abcdef", other: "1" };
+  const found = await reviewChanges(await openRepository(repo.dir), { base: "main", head: "change", promoted });
+  expect(found.functions).toMatchObject([{ name: "predictRide", promoted: "0123456789abcdef" }]);
+  expect(reviewMarkdown(found)).toContain("; promoted is 0123456789ab, of other code until it is promoted again");
 });
 
 test("reviewChanges() says that a function is new, gone, or cannot be sliced any more", async () => {

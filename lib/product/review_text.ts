@@ -1,4 +1,4 @@
-import { changeText, count, deltaText, diffAsText, type ValueChange } from "../notebook/mod.ts";
+import { changeText, count, deltaText, diffAsText, type ValueChange, visible } from "../notebook/mod.ts";
 import type { Review } from "./review.ts";
 import type { NotebookReview } from "./_review_notebooks.ts";
 
@@ -66,8 +66,7 @@ function valueLine(value: ValueChange): string {
   return `${value.name} ${changeText(value)}${delta === "" ? "" : ` (${delta})`}`;
 }
 
-/** Names and reasons come from others: no line breaks and nothing that a terminal would obey. */
+/** Names and reasons come from others: no line breaks, and nothing that a terminal would obey. */
 function oneLineEach(lines: string[]): string[] {
-  // deno-lint-ignore no-control-regex
-  return lines.map((line) => line.replace(/[\x00-\x1f\x7f-\x9f]/g, " "));
+  return lines.map((line) => visible(line.replace(/[\n\t]/g, " ")));
 }

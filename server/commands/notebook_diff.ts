@@ -5,6 +5,7 @@ import {
   diffVersions,
   type NotebookDiff,
   type NotebookVersion,
+  visible,
 } from "../../lib/notebook/mod.ts";
 import { loadSide } from "./_load_side.ts";
 import { notebookSides } from "./_notebook_sides.ts";
@@ -24,7 +25,7 @@ export const notebookDiff: Action = async ({ args, options, note }) => {
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   return {
     json: asJson(was, now, diff),
-    text: `${from.name} → ${to.name}\n\n${diffAsText(diff, { colours })}`,
+    text: `${visible(from.name)} → ${visible(to.name)}\n\n${diffAsText(diff, { colours })}`,
     exitCode: failed || (options.exitCode === true && !diff.equal) ? 1 : 0,
   };
 };

@@ -8,7 +8,7 @@ import { cellSummary, count, outputSummary } from "./phrases.ts";
 import type { TableChange } from "./table_change.ts";
 import type { TextChange } from "./text_change.ts";
 import { changeText, deltaText, type ValueChange, valueText } from "./value_change.ts";
-import { visible } from "./_visible.ts";
+import { visible } from "./visible.ts";
 import { cutAtMarks, type Marks } from "./_words.ts";
 
 const MAX_LINES = 80;
@@ -68,7 +68,7 @@ export function valueMarkdown(value: ValueChange): string {
  * Writes a changed cell for a forge, folded: its code as a diff, its tables as tables, figures by name.
  *
  * @param cell The cell.
- * @returns One `<details>` block of at most about 25,000 characters.
+ * @returns One `<details>` block of at most about 25,000 characters; a line where there is nothing to be folded.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function valueMarkdown(value: ValueChange): string {
  * const place = { old: 1, new: null };
  * const found = { moved: false, outputs: [], metadata: [], attachments: [] };
  * const cell = { state: "removed" as const, id: "a", label: "a", type: "code" as const, place, ...found };
- * console.assert(cellMarkdown(cell).startsWith("<details>"));
+ * console.assert(cellMarkdown(cell) === "1 a (code): removed");
  * ```
  */
 export function cellMarkdown(cell: CellChange): string {
@@ -90,6 +90,7 @@ export function cellMarkdown(cell: CellChange): string {
     ...outputs.slice(0, MAX_ROWS).map(outputMarkdown),
     ...left > 0 ? [`… ${count(left, "output")} more`] : [],
   ];
+  if (parts.length === 0) return forgeText(cut(summary));
   return `<details>\n<summary>${forgeHtml(cut(summary))}</summary>\n\n${parts.join("\n\n")}\n\n</details>`;
 }
 

@@ -24,7 +24,21 @@ export function count(number: number, word: string): string {
   return `${numberText(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
-/** What a diff holds, in a few words each; empty where nothing but traces of a run differs. */
+/**
+ * Counts what a diff holds.
+ *
+ * @param diff The diff.
+ * @returns A few words each, such as `2 changed cells`; none where nothing but traces of a run differs.
+ *
+ * @example
+ * ```ts
+ * import { diffNotebooks } from "./diff_notebooks.ts";
+ * import { diffSummary } from "./phrases.ts";
+ *
+ * const empty = { cells: [], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
+ * console.assert(diffSummary(await diffNotebooks(empty, empty)).length === 0);
+ * ```
+ */
 export function diffSummary(diff: NotebookDiff): string[] {
   const cells = diff.cells.filter((cell) => cell.state !== "unchanged");
   const of = (state: CellChange["state"]) => cells.filter((cell) => cell.state === state).length;
