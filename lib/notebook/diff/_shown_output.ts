@@ -17,22 +17,26 @@ export interface Shown {
   mime: string;
   /** Of the form `table`. */
   table: DataTable | null;
-  /** Equal for equal outputs. */
-  key: string;
 }
 
 /** Reads the richest form of an output. */
 export function asShown(output: Output): Shown {
   const bare = { output, mime: "", table: null };
-  if (output.output_type === "stream") return { ...bare, form: "stream", name: output.name, key: keyOf(output) };
-  if (output.output_type === "error") return { ...bare, form: "error", name: output.ename, key: keyOf(output) };
+  if (output.output_type === "stream") return { ...bare, form: "stream", name: output.name };
+  if (output.output_type === "error") return { ...bare, form: "error", name: output.ename };
   const { data } = output;
-  const { execution_count: _, ...kept } = output;
   const table = figureMime(data) === null ? readDataTable(data[TABLE_MIME]) : null;
   const mime = mimeOf(data, table);
   const form = formOf(mime, table);
   const name = form === "chart" || form === "image" ? titleOf(data) : mime;
-  return { output, form, name, mime, table, key: keyOf(kept) };
+  return { output, form, name, mime, table };
+}
+
+/** Equal for equal outputs, whatever their counts. */
+export function outputKey(output: Output): string {
+  if (!("data" in output)) return keyOf(output);
+  const { execution_count: _, ...kept } = output;
+  return keyOf(kept);
 }
 
 function mimeOf(data: MimeBundle, table: DataTable | null): string {

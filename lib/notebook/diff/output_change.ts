@@ -5,7 +5,7 @@ import { type Figure, readFigure } from "./figure.ts";
 import { diffTable, type TableChange } from "./table_change.ts";
 import { diffText, type TextChange } from "./text_change.ts";
 import { openQueues } from "./_queues.ts";
-import { asShown, joinStreams, type OutputForm, type Shown, textOf } from "./_shown_output.ts";
+import { asShown, joinStreams, type OutputForm, outputKey, type Shown, textOf } from "./_shown_output.ts";
 import { withoutColours } from "./visible.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -48,10 +48,10 @@ const MAX_OUTPUTS = 500;
 
 /** Compares the outputs of a cell, streams of one name that follow each other as one. */
 export function diffOutputs(was: Output[], now: Output[], options: OutputOptions): OutputsChange {
-  const [a, b] = [joinStreams(was).map(asShown), joinStreams(now).map(asShown)];
-  const [keys, others] = [a.map(({ key }) => key), b.map(({ key }) => key)];
-  const runs = options.bounds.align(keys, others) ?? replaced(keys, others);
-  const pairs = gapsOf(runs, a, b).flatMap(({ gone, come }) => pairShown(gone, come));
+  const [a, b] = [joinStreams(was), joinStreams(now)];
+  const [keys, others] = [a.map(outputKey), b.map(outputKey)];
+  const gaps = gapsOf(options.bounds.align(keys, others) ?? replaced(keys, others), a, b);
+  const pairs = gaps.flatMap(({ gone, come }) => pairShown(gone.map(asShown), come.map(asShown)));
   const outputs = pairs.slice(0, MAX_OUTPUTS).map(([old, next]) => diffShown(old, next, options));
   return { outputs, more: pairs.length - outputs.length };
 }
