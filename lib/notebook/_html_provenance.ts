@@ -11,13 +11,16 @@ import type { CellVerdicts } from "./verdicts.ts";
 export function trueOfHtml(of: TrueOf | null, verdicts: CellVerdicts[]): string {
   const lines = of === null ? ["<strong>No run is recorded</strong>: nothing here is known to be true of any data."] : [
     of.inputs.length > 0
-      ? `<strong>True of</strong> ${list(of.inputs, "; ")}`
+      ? `<strong>True of</strong> ${list(of.inputs, "; ").replace(VERSION, "\u00a0$1")}`
       : "<strong>True of its code alone</strong>: no recorded data was read",
     ...of.parameters.length > 0 ? [`<strong>with</strong> ${list(of.parameters, ", ")}`] : [],
     ...of.unproven.length > 0 ? [`<strong>Not proven</strong>: ${list(of.unproven, "; ")}`] : [],
   ];
   return `<div class="box">\n${[...lines, ...codeLines(verdicts)].map((line) => `<p>${line}</p>`).join("\n")}\n</div>`;
 }
+
+/** The version of a model stays on the line of its name. */
+const VERSION = / (\d+)(?=[,;]|$)/g;
 
 function list(texts: string[], between: string): string {
   return texts.map(escapeHtml).join(between);

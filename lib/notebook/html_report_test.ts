@@ -31,7 +31,7 @@ test("reportHtml() puts what it is true of, findings and contents on top", async
   const head = page.slice(page.indexOf("<header>"), page.indexOf("<main>"));
   expect(head).toContain("<h1>What drives delay?</h1>");
   expect(head).toContain(
-    "<strong>True of</strong> flights until 2001-05-31, 413,000 rows; by_hour version 7; model flight-delay 2</p>",
+    "<strong>True of</strong> flights until 2001-05-31, 413,000 rows; by_hour version\u00a07; model flight-delay\u00a02</p>",
   );
   expect(head).toContain("<strong>with</strong> until = 2001-05-01");
   expect(head).toContain(`<li>Worst is ORD_LGA with 12.35 minutes. <a href="#cell-worst">Where</a></li>`);
