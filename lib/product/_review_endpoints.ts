@@ -15,7 +15,7 @@ export interface EndpointReview {
   settings: ValueChange[];
   /** Functions that it calls and that differ. */
   functions: string[];
-  /** Models that it names, by its file or through the functions, whose evaluation differs. */
+  /** Models that its file names and whose evaluation differs. */
   models: string[];
   /** What is wrong with the file; empty where nothing is. */
   problem: string;

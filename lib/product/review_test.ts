@@ -12,6 +12,7 @@ async function writeRun(
   file: string,
   cells: Record<string, string>,
   outputs = {} as Record<string, unknown[]>,
+  within = "",
 ) {
   const code = Object.entries(cells).map(([id, source]) => {
     return { cell_type: "code" as const, id, metadata: {}, source, outputs: [], execution_count: null };
@@ -21,9 +22,9 @@ async function writeRun(
   const runs = code.map(({ id }): [string, CellRun] => {
     return [id, { outputs: (outputs[id] ?? []) as Output[], inputs: [], unproven: [] }];
   });
-  const place = { root: repo.dir, from: `${repo.dir}/${FOLDER}` };
+  const place = { root: `${repo.dir}/${within}`, from: `${repo.dir}/${within}${FOLDER}` };
   await repo.write(
-    `${FOLDER}/${file}`,
+    `${within}${FOLDER}/${file}`,
     writeNotebook(await stampProvenance(notebook, { cells: new Map(runs) }, place)),
   );
 }
@@ -264,6 +265,25 @@ test("reviewChanges() starts where the change left the base, and says where that
     "reports/rides/other.svg",
     "reports/rides/new.svg",
   ]]);
+});
+
+test("reviewChanges() finds workbenches in folders of a repository, and judges nothing outside of them", async () => {
+  await using repo = await tempRepository();
+  await repo.write("analytics/boathouse.yaml", "");
+  await repo.write(`analytics/${FOLDER}/fit.ts`, "export const fit = () => 4;\n");
+  await repo.write("elsewhere/a.ipynb", `{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}`);
+  await writeRun(repo, "explore.ipynb", EXPLORE, {}, "analytics/");
+  await repo.commit();
+  await repo.git("checkout", "--quiet", "-b", "change");
+  await repo.write(`analytics/${FOLDER}/fit.ts`, "export const fit = () => 5;\n");
+  await repo.write("elsewhere/a.ipynb", `{"cells": [], "metadata": {"a": 1}, "nbformat": 4, "nbformat_minor": 5}`);
+  await repo.commit();
+  const found = await review(repo);
+  expect(found.notebooks.map(({ file, doubtful, verdicts }) => [file, doubtful.length, verdicts])).toEqual([
+    [`analytics/${FOLDER}/explore.ipynb`, 2, { stale: 2 }],
+    ["elsewhere/a.ipynb", 0, {}],
+  ]);
+  expect(found.modules.map(({ file, cells }) => [file, cells.length])).toEqual([[`analytics/${FOLDER}/fit.ts`, 2]]);
 });
 
 test("reviewChanges() names what is broken, and goes on", async () => {
