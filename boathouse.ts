@@ -179,6 +179,7 @@ const VERBS: readonly Verb[] = [
     about: "what changed in a notebook: OLD NEW (files or REV:PATH), REV FILE, REV1..REV2 FILE, or FILE since HEAD",
     options: [
       ["--exit-code", "end with exit code 1 where they differ"],
+      ["--no-outputs", "leave outputs aside: code, text, findings, data"],
       ["--html <file>", "write it as one page too, with figures side by side, without scripts"],
     ],
     example: "boathouse notebook diff HEAD~1 notebooks/flights/1_explore.ipynb",

@@ -3,6 +3,7 @@ import {
   diffAsHtml,
   diffAsText,
   diffVersions,
+  isCode,
   type NotebookDiff,
   type NotebookVersion,
   visible,
@@ -15,7 +16,8 @@ import type { Action } from "./verb.ts";
 export const notebookDiff: Action = async ({ args, options, note }) => {
   const words = args.filter((word) => word !== undefined);
   const [from, to] = await notebookSides(words, Deno.cwd());
-  const [was, now] = [await loadSide(from), await loadSide(to)];
+  const show = options.outputs === false ? withoutOutputs : (version: NotebookVersion) => version;
+  const [was, now] = [show(await loadSide(from)), show(await loadSide(to))];
   const diff = await diffVersions(was, now);
   if (typeof options.html === "string") {
     await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: was.name, new: now.name }));
@@ -29,6 +31,13 @@ export const notebookDiff: Action = async ({ args, options, note }) => {
     exitCode: failed || (options.exitCode === true && !diff.equal) ? 1 : 0,
   };
 };
+
+/** Findings stay, as the record of a run has them. */
+function withoutOutputs(version: NotebookVersion): NotebookVersion {
+  const { notebook } = version;
+  const cells = notebook?.cells.map((cell) => isCode(cell) ? { ...cell, outputs: [] } : cell) ?? [];
+  return { ...version, notebook: notebook && { ...notebook, cells } };
+}
 
 /** Figures have their digests; their bytes stand in the notebooks. */
 function asJson(was: NotebookVersion, now: NotebookVersion, diff: NotebookDiff): Json {

@@ -116,11 +116,30 @@ test("boathouse notebook diff prints text or one document, and ends with 1 on re
     cells: [{ state: "unchanged", count: 1 }, { state: "kept", id: "c1", source: { added: 1, removed: 1 } }],
   });
   await repo.write("broken.ipynb", "{");
+  const page = await bench.run(["notebook", "diff", FILE, "--html", "diff.html"]);
+  expect([page.code, (await Deno.readTextFile(`${repo.dir}/diff.html`)).startsWith("<!DOCTYPE html>")]).toEqual([
+    0,
+    true,
+  ]);
   const broken = await bench.run(["notebook", "diff", FILE, "broken.ipynb"]);
   expect([broken.code, broken.out.includes("as its text must be JSON"), broken.out.includes("- # Why?")]).toEqual([
     1,
     true,
     true,
+  ]);
+  const shown = (text: string) => JSON.stringify({ output_type: "stream", name: "stdout", text });
+  const code = (text: string) =>
+    notebook("x").replace(
+      `"cell_type":"markdown"`,
+      `"cell_type":"code","execution_count":1,"outputs":[${shown(text)}]`,
+    );
+  await repo.write("a.ipynb", code("1"));
+  await repo.write("b.ipynb", code("2"));
+  const outputs = await bench.run(["notebook", "diff", "a.ipynb", "b.ipynb"]);
+  const sources = await bench.run(["notebook", "diff", "--no-outputs", "a.ipynb", "b.ipynb"]);
+  expect([outputs.out.includes("stream stdout changed"), sources.out]).toEqual([
+    true,
+    "a.ipynb → b.ipynb\n\nno differences\n",
   ]);
   const nothing = await bench.run(["notebook", "diff", "none.ipynb"]);
   expect([nothing.code, nothing.lines]).toEqual([1, [
