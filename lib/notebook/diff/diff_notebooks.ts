@@ -13,6 +13,7 @@ import { openBounds } from "./_align.ts";
 import { type CellChange, diffCell } from "./cell_change.ts";
 import { diffFindings, type FindingChange } from "./finding_change.ts";
 import { diffInputs, type InputChange } from "./input_change.ts";
+import { keyOf } from "./_key_of.ts";
 import { matchCells } from "./_match.ts";
 import { diffRecord, type ValueChange } from "./value_change.ts";
 import { type CellJudgements, diffVerdicts, type VerdictChange } from "./verdict_change.ts";
@@ -41,8 +42,8 @@ export interface NotebookDiff {
   cells: (CellChange | UnchangedCells)[];
   /** Cells on both sides where nothing differs but traces of a run. */
   unchanged: number;
-  /** Cells with another execution count, and with another record of their run. */
-  traces: { counted: number; recorded: number };
+  /** Cells with another execution count, and with another record of their run; whether the record's seal is another one. */
+  traces: { counted: number; recorded: number; sealed: boolean };
   /** What could not be read. */
   notes: string[];
 }
@@ -116,6 +117,7 @@ export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffO
     traces: {
       counted: compared.filter(({ traces }) => traces.counted).length,
       recorded: compared.filter(({ traces }) => traces.recorded).length,
+      sealed: sealOf(was, old.record) !== sealOf(now, recent.record),
     },
     notes,
   };
@@ -125,7 +127,8 @@ export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffO
 function isEqual(diff: Omit<NotebookDiff, "equal">): boolean {
   const { inputs, parameters, metadata, cells, unchanged, traces } = diff;
   const changed = cells.some(({ state }) => state !== "unchanged") || inputs.length + parameters.length > 0;
-  return !changed && metadata.length === 0 && traces.counted + traces.recorded === 0 && unchanged >= 0;
+  return !changed && metadata.length === 0 && traces.counted + traces.recorded === 0 && !traces.sealed &&
+    unchanged >= 0;
 }
 
 interface Side {
@@ -178,9 +181,14 @@ function metadataOf({ metadata }: Notebook, record: NotebookProvenance | null): 
   const { boathouse, ...others } = metadata;
   if (boathouse === undefined) return others as Record<string, Json>;
   if (!record) return metadata as Record<string, Json>;
-  const { inputs: _, parameters: __, ...facts } = boathouse as Record<string, Json>;
+  const { inputs: _, parameters: __, seal: ___, ...facts } = boathouse as Record<string, Json>;
   const named = Object.entries(facts).map(([key, value]) => [`boathouse.${key}`, value]);
   return { ...others, ...Object.fromEntries(named) };
+}
+
+/** What seals a record follows from all else in it. */
+function sealOf({ metadata }: Notebook, record: NotebookProvenance | null): string {
+  return record ? keyOf((metadata.boathouse as Record<string, Json>).seal ?? null) : "";
 }
 
 /** A finding that stands among the findings is only named in its cell. */

@@ -135,6 +135,7 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
   ["an input gone", record({ inputs: {} }), "no longer flights until 31 May 2001, 416,295 rows"],
   ["a parameter", record({ parameters: { until: "2001-07-01" } }), "until 2001-06-01 → 2001-07-01"],
   ["Boathouse's version", record({ boathouse: "0.2.0" }), "boathouse.boathouse 0.1.0 → 0.2.0"],
+  ["the seal of a record", record({ seal: "0" }), "Also differs: the seal of the record"],
   ["permissions", record({ permissions: ["--allow-all"] }), `boathouse.permissions — → ["--allow-all"]`],
   [
     "the kernel",

@@ -137,6 +137,7 @@ export function tracesText({ traces }: NotebookDiff): string {
   const parts = [
     ...traces.counted > 0 ? [`the execution count of ${count(traces.counted, "cell")}`] : [],
     ...traces.recorded > 0 ? [`what is recorded of the run of ${count(traces.recorded, "cell")}`] : [],
+    ...traces.sealed ? ["the seal of the record"] : [],
   ];
   return parts.length > 0 ? `Also differs: ${parts.join(", ")}` : "";
 }
