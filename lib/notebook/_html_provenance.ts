@@ -20,7 +20,7 @@ export function trueOfHtml(of: TrueOf | null, verdicts: CellVerdicts[]): string 
 }
 
 /** The version of a model stays on the line of its name. */
-const VERSION = / (\d+)(?=[,;]|$)/g;
+const VERSION = / (\d+)(?=, |;|$)/g;
 
 function list(texts: string[], between: string): string {
   return texts.map(escapeHtml).join(between);
