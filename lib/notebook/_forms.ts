@@ -35,6 +35,15 @@ const MAX_FINDING = 1000;
 /** In bytes, before decoding. */
 const MAX_PICTURE = 8_000_000;
 
+/** What a report does not show, and text stands for. */
+const RICHER: readonly (readonly [RegExp, string])[] = [
+  [/^application\/vnd\.vega/, "vega chart without an SVG"],
+  [/^application\/vnd\.jupyter\.widget/, "widget"],
+  [/^application\/(javascript|pdf)$/, "document"],
+  [/^(video|audio)\//, "recording"],
+  [/^text\/html$/, "HTML"],
+];
+
 /** The forms of a cell's outputs; pieces of one stream are one text. */
 export function formsOf(outputs: Output[], bounds: OutputBounds): Form[] {
   const joined = joinStreams(outputs);
@@ -120,13 +129,13 @@ function plainForms(data: MimeBundle, bounds: OutputBounds): Form[] {
   const json = data["application/json"];
   if (json !== undefined) return jsonForm(json, bounds);
   const text = data["text/plain"];
-  const html = data["text/html"] !== undefined;
+  const richer = RICHER.find(([type]) => Object.keys(data).some((name) => type.test(name)))?.[1];
   if (typeof text !== "string") {
-    return [{ kind: "left out", reason: `An output is left out: ${html ? "HTML" : "it"} has no form for a report` }];
+    return [{ kind: "left out", reason: `An output is left out: ${richer ?? "it"} has no form for a report` }];
   }
   return [
     ...textForm(text, bounds, "value"),
-    ...html ? [{ kind: "left out" as const, reason: "Shown as text: its HTML is left out" }] : [],
+    ...richer ? [{ kind: "left out" as const, reason: `Shown as text: its ${richer} is left out` }] : [],
   ];
 }
 

@@ -1,3 +1,4 @@
+import { countDrawn } from "./_svg_uses.ts";
 import { decodeXml, readTag, type XmlTag } from "./_xml_tag.ts";
 
 /** A figure as a file of its own and what was taken out of it, or why there is none. */
@@ -22,11 +23,18 @@ export function standaloneSvg(text: string): SvgFile {
   if (!/^<svg[\s/>]/.test(svg)) return { refused: "its SVG is no single <svg> element" };
   try {
     const { kept, dropped } = keepDrawing(svg);
+    if (svg.includes("<use") && countDrawn(tagsOf(svg)) > MAX_TAGS) {
+      return { refused: "its SVG repeats itself too often" };
+    }
     return { file: `${withNamespace(kept)}\n`, dropped: [...dropped].filter((what) => what !== "").sort() };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { refused: error.message };
   }
+}
+
+function* tagsOf(svg: string): Generator<XmlTag> {
+  for (const { tag } of readPieces(svg)) if (tag) yield tag;
 }
 
 function keepDrawing(svg: string): { kept: string; dropped: Set<string> } {

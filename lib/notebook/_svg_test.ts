@@ -75,6 +75,17 @@ test("standaloneSvg() keeps gradients, clips, filters, styles, links and picture
   });
 });
 
+test("standaloneSvg() refuses a figure whose parts repeat one another", () => {
+  const level = (n: number) => `<g id="a${n}">${`<use href="#a${n - 1}"/>`.repeat(10)}</g>`;
+  const bomb = (levels: number) =>
+    `<svg ${NS}><g id="a0"><path/></g>${Array.from({ length: levels }, (_, n) => level(n + 1)).join("")}</svg>`;
+  expect(standaloneSvg(bomb(8))).toEqual({ refused: "its SVG repeats itself too often" });
+  expect(standaloneSvg(bomb(3))).toMatchObject({ dropped: [] });
+  const round =
+    `<svg ${NS}><g id="a"><use href="#b"/></g><g id="b"><use xlink:href="#a"/><use href="#none"/></g></svg>`;
+  expect(standaloneSvg(round)).toMatchObject({ dropped: [] });
+});
+
 test("standaloneSvg() keeps every figure of boathouse/plot as it is", async () => {
   const folder = new URL("../plot/testdata/", import.meta.url);
   const figures = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".svg"));
