@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { sourceHash } from "./hash.ts";
 
@@ -98,3 +100,22 @@ test("sourceHash() hashes a text that does not parse as it stands", () => {
   expect(same("let = =", "let  = =")).toBe(false);
   expect(same("let = =", "let = =")).toBe(true);
 });
+
+test("sourceHash() stays the same when deno fmt lays out our own code in another way", async () => {
+  const folder = await Deno.makeTempDir();
+  const from = fileURLToPath(new URL(".", import.meta.url));
+  const names = [...Deno.readDirSync(from)].filter(({ name }) => name.endsWith(".ts")).map(({ name }) => name);
+  const hashes = new Map(names.map((name) => [name, sourceHash(Deno.readTextFileSync(join(from, name)))]));
+  for (const name of names) await Deno.copyFile(join(from, name), join(folder, name));
+  const options = ["--no-semicolons", "--single-quote", "--line-width=50", "--indent-width=4", "--use-tabs"];
+  const fmt = new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", ...options, "."], cwd: folder });
+  expect((await fmt.output()).success).toBe(true);
+  let changed = 0;
+  for (const [name, hash] of hashes) {
+    const text = await Deno.readTextFile(join(folder, name));
+    if (text !== await Deno.readTextFile(join(from, name))) changed++;
+    expect(sourceHash(text), name).toBe(hash);
+  }
+  expect(changed).toBeGreaterThan(names.length / 2);
+  await Deno.remove(folder, { recursive: true });
+}, 60_000);

@@ -1,3 +1,4 @@
+import ts from "typescript";
 import type { Directives } from "./directives.ts";
 import { syntaxHash } from "./hash.ts";
 import { loadedBy } from "./modules.ts";
@@ -19,7 +20,7 @@ export interface LinkedCell {
   references: string[];
   /** Its `//| key: value` lines. */
   directives: Directives;
-  /** Whether there is nothing to run: white space and comments at most. */
+  /** Whether there is nothing to run: white space, comments and semicolons at most. */
   isEmpty: boolean;
 }
 
@@ -51,7 +52,7 @@ export function linkCells(cells: readonly Cell[]): LinkedCell[] {
     specifiers: specifiersOf(scopes, parsed, at),
     references: parsed[at]!.references,
     directives: parsed[at]!.directives,
-    isEmpty: scopes[at]!.file.statements.length === 0 && scopes[at]!.diagnostics.length === 0,
+    isEmpty: scopes[at]!.diagnostics.length === 0 && scopes[at]!.file.statements.every(ts.isEmptyStatement),
   }));
 }
 

@@ -24,8 +24,9 @@ export interface Place {
 /** A change of what the cell itself reaches: import map, modules, packages, parameters. */
 export function ownCause(id: string, was: CellProvenance, now: CodeFacts, { sources, from }: Place): Cause | null {
   const stale = (text: string, ...chain: string[]): Cause => ({ verdict: "stale", text, chain: [id, ...chain] });
-  const sent = changedKey(was.imports ?? {}, now.imports);
-  if (sent !== null) return stale(importText(sent, was.imports ?? {}, now.imports), sent);
+  const { imports: sent = {} } = was;
+  const redirected = changedKey(withoutVersions(sent), withoutVersions(now.imports));
+  if (redirected !== null) return stale(importText(redirected, sent, now.imports), redirected);
   const module = changedKey(was.modules, now.modules);
   if (module !== null) {
     const chain = sources.chain(now.specifiers, from, { module });
@@ -36,8 +37,15 @@ export function ownCause(id: string, was: CellProvenance, now: CodeFacts, { sour
   }).sort((a, b) => a.chain.length - b.chain.length);
   const [nearest] = packages;
   if (nearest) return stale(packageText(nearest.name, was.packages, now.packages), ...nearest.chain);
+  const swapped = changedKey(sent, now.imports);
+  if (swapped !== null) return stale(importText(swapped, sent, now.imports), swapped);
   const parameter = changedParameter(was.parameters, now.parameters);
   return parameter ? stale(parameter) : null;
+}
+
+/** `zod@4.6.7/mini` as `zod/mini`: that a package has another version is said of the package. */
+function withoutVersions(imports: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(imports).map(([key, target]) => [key, target.replace(/(?<=.)@[^/]*/, "")]));
 }
 
 /** A change of the cells that give it values: edited, gone, or others. A cell under another id is the same cell. */

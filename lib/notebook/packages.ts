@@ -99,9 +99,8 @@ export function closureOf(specifier: string, packages: LockedPackages): Record<s
 /** Key among the locked ones of a specifier, null where it is not locked. */
 function resolve(specifier: string, { imports, specifiers, locked }: LockedPackages): string | null {
   const mapped = mapSpecifier(specifier, imports);
-  if (locked[mapped]) return mapped;
   const parts = partsOf(mapped);
-  if (!parts) return null;
+  if (!parts) return locked[mapped] ? mapped : null;
   const asked = `${parts.registry}:${parts.name}`;
   const version = specifiers[asked + parts.range] ?? specifiers[`${asked}@*`] ?? parts.range.slice(1);
   return locked[`${asked}@${version}`] ? `${asked}@${version}` : null;

@@ -13,7 +13,7 @@ import {
   provenanceOf,
   type Unproven,
 } from "./provenance.ts";
-import { nameOf, openSources } from "./sources.ts";
+import { nameOf, openSources, type Sources } from "./sources.ts";
 
 /** What one cell did in a run. */
 export interface CellRun {
@@ -41,6 +41,8 @@ export interface StampOptions {
   root: string;
   /** Absolute folder that relative imports start from: the notebook's own. */
   from: string;
+  /** Modules and packages of `root`; what lies on the disk by default. */
+  sources?: Sources;
 }
 
 /**
@@ -67,14 +69,14 @@ export interface StampOptions {
 export async function stampProvenance(
   notebook: Notebook,
   run: NotebookRun,
-  { root, from }: StampOptions,
+  { root, from, sources: given }: StampOptions,
 ): Promise<Notebook> {
   const code = notebook.cells.filter(isCode);
   refuseStrangers(code, run);
   const before = everyCellRan(code, run) ? null : provenanceOf(notebook);
   const parameters = { ...before?.parameters, ...run.parameters };
   const { findingNamer } = await import("./_expressions.ts");
-  const sources = await openSources(root);
+  const sources = given ?? await openSources(root);
   const context: StampContext = {
     run,
     facts: collectFacts(notebook, { sources, from, parameters }),

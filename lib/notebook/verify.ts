@@ -89,7 +89,11 @@ function judgeFiles(
 ): { causes: Map<string, Cause | null>; needsOf: (id: string) => string[] } {
   const provenance = provenanceOf(notebook);
   if (provenance && isSealed(notebook, provenance, cells, place)) {
-    const needs = new Map(cells.map(({ cell, record }) => [cell.id, Object.keys(record?.upstream ?? {})]));
+    const places = new Map(cells.map(({ cell }, index) => [cell.id, index]));
+    const needs = new Map(cells.map(({ cell, record }) => {
+      const ids = Object.keys(record?.upstream ?? {}).filter((id) => places.has(id));
+      return [cell.id, ids.sort((a, b) => places.get(a)! - places.get(b)!)];
+    }));
     return { causes: new Map(), needsOf: (id) => needs.get(id)! };
   }
   const { parameters = {}, inputs = {} } = provenance ?? {};

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verifyNotebook } from "./mod.ts";
-import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/edits.ts";
+import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/expect_verdicts.ts";
 import { CODE, NOTEBOOK, openBench, type Raw } from "./testdata/stamped_bench.ts";
 
 const TABLE: Row[] = [

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/edits.ts";
+import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/expect_verdicts.ts";
 import { CODE, NOTEBOOK } from "./testdata/stamped_bench.ts";
 
 const TABLE: Row[] = [
