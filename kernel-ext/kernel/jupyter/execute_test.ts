@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startKernel } from "./_test_kernel.ts";
+import { startKernel } from "./testdata/kernel.ts";
 
 const stdout = (text: string) => ({ type: "stream", content: { name: "stdout", text } });
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
-import { startKernel } from "./_test_kernel.ts";
-import { frame, greeting } from "./_zmtp_client.ts";
+import { startKernel } from "./testdata/kernel.ts";
+import { frame, greeting } from "./testdata/zmtp_client.ts";
 
 test("a message with another signature, or none, is dropped, and the client's own are answered", async () => {
   await using kernel = await startKernel();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startKernel } from "./_test_kernel.ts";
+import { startKernel } from "./testdata/kernel.ts";
 
 test("interrupt_request ends a loop, a pending await and a regular expression, and keeps the variables", async () => {
   await using kernel = await startKernel();

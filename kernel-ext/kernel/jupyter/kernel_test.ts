@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startKernel } from "./_test_kernel.ts";
-import { connectZmtp } from "./_zmtp_client.ts";
+import { startKernel } from "./testdata/kernel.ts";
+import { connectZmtp } from "./testdata/zmtp_client.ts";
 import { Buffer } from "node:buffer";
 
 test("kernel_info says what the kernel is", async () => {

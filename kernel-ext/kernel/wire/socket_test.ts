@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connectZmtp } from "../jupyter/_zmtp_client.ts";
+import { connectZmtp } from "../jupyter/testdata/zmtp_client.ts";
 import { type Link, serveSocket, type SocketOptions } from "./socket.ts";
 
 /** A socket on a free port. */
@@ -37,7 +37,7 @@ test("send() refuses more for a peer that does not read, and takes it again when
   const subscribed = Promise.withResolvers<Link>();
   const { socket, port } = open({ onSubscribe: subscribed.resolve });
   const client = await Deno.connect({ port });
-  const { frame, greeting } = await import("../jupyter/_zmtp_client.ts");
+  const { frame, greeting } = await import("../jupyter/testdata/zmtp_client.ts");
   const ready = new TextEncoder().encode("\x05READY\x0bSocket-Type\0\0\0\x03SUB");
   for (
     const bytes of [greeting(), frame(4, ready as never), frame(4, new TextEncoder().encode("\x09SUBSCRIBE") as never)]

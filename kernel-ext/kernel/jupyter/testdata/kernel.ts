@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { freePorts } from "../../../_tools/peers/free_ports.ts";
-import { connectClient, type TestClient, type TestConnection } from "./_test_client.ts";
+import { freePorts } from "../../../../_tools/peers/free_ports.ts";
+import { connectClient, type TestClient, type TestConnection } from "./client.ts";
 
 /** The kernel's program, started as a client starts it. */
 export interface TestKernel extends AsyncDisposable {
@@ -14,8 +14,8 @@ export interface TestKernel extends AsyncDisposable {
   exited: Promise<number>;
 }
 
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../../../deno.json", import.meta.url).pathname;
 
 /**
  * Starts a kernel.

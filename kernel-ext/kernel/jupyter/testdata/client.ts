@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHmac, randomUUID } from "node:crypto";
-import { connectZmtp, type ZmtpClient } from "./_zmtp_client.ts";
+import { connectZmtp, type ZmtpClient } from "./zmtp_client.ts";
 
 /** What a kernel listens on. */
 export interface TestConnection {
