@@ -217,11 +217,14 @@ test("execute() watches cells without any permission too", async () => {
 });
 
 test("startChild() leaves nothing in the temporary folder", async () => {
-  const names = () =>
-    [...Deno.readDirSync(Deno.makeTempDirSync() + "/..")].map(({ name }) => name).filter((name) =>
-      name.startsWith("boathouse-audit-")
-    );
-  const before = names().length;
-  await using _child = await startChild({ root: bench.root, cwd: bench.cwd });
-  expect(names().length).toBeLessThanOrEqual(before);
+  const own = await Deno.makeTempDir({ dir: bench.root });
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", own);
+  try {
+    await using _child = await startChild({ root: bench.root, cwd: bench.cwd });
+    expect([...Deno.readDirSync(own)]).toEqual([]);
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
 });
