@@ -4,7 +4,7 @@ import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
 import { scriptName } from "./child/script_name.ts";
-import { callHost, evaluateCell } from "./evaluate.ts";
+import { callHost, evaluateCell, rest } from "./evaluate.ts";
 import type { CellFailure } from "./failures.ts";
 import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
@@ -123,6 +123,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   let running: { cellId: string; stop(why: Stop): void; over: Promise<unknown> } | null = null;
   let modules: LocalModules | null = null;
   let lost: string | null = null;
+  let rested: Promise<void> = Promise.resolve();
 
   const ensureProcess = async (): Promise<CellProcess> => {
     if (process) return process;
@@ -148,10 +149,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       modules ??= watchLocalModules(settings.root, settings.cwd);
       if (lost !== null) session.print("stderr", `${lostText("The process of the cells", lost)}\n`);
       lost = null;
+      await rested;
       const before = used.audit.take();
       const compiled = compileCell(state.source, scriptName(state.n));
       const reason = await runIn(used, state, { ...stops, compiled, versions: modules.versionsFor(state.source) });
       if (reason === null) {
+        rested = rest(used);
         session.audit(before, used.audit.take());
       } else {
         used.audit[Symbol.dispose]();
@@ -225,7 +228,14 @@ async function runIn(
 ): Promise<string | null> {
   const gone = process.ended.then((reason) => lostText("the process of the cells", reason));
   arm();
-  const evaluated = evaluateCell(process, state, script).then(() => null, (error) => {
+  const evaluate = async (): Promise<null> => {
+    // What is stopped before its start must not start.
+    const early = await Promise.race([stopped, Promise.resolve(null)]);
+    if (early) await callHost(process, "interrupt", [state.n, early.name, early.message]);
+    await evaluateCell(process, state, script);
+    return null;
+  };
+  const evaluated = evaluate().catch((error) => {
     if (error instanceof SessionEnded) return gone;
     throw error;
   });

@@ -1,12 +1,13 @@
 import type { CompiledCell } from "../../lib/cells/mod.ts";
-import { type Evaluated, EvaluationLost, type RemoteObject } from "./cdp.ts";
+import { type Evaluated, EvaluationLost, type RemoteObject, SessionEnded } from "./cdp.ts";
 import type { CellProcess } from "./process.ts";
 import type { RunState } from "./session.ts";
 
 /**
- * Evaluates a compiled cell and shows its value or what it threw.
+ * Evaluates a compiled cell and shows its value or what it threw. To its end that is one call: each further one costs a
+ * short cell more time than its evaluation.
  *
- * @param process Where.
+ * @param process Where; it must rest.
  * @param run The evaluation.
  * @param cell Its script, and the versions of changed local modules.
  * @returns Settles when all output of the cell has come.
@@ -18,22 +19,32 @@ export async function evaluateCell(
 ): Promise<void> {
   const { n, label } = run;
   const { code, segments } = compiled;
-  const { inspector } = process;
-  await callHost(process, "prepare", [{ n, label, segments, versions }]);
-  const evaluated = await inspector.call<Evaluated>("Runtime.evaluate", {
-    expression: code,
+  const prepared = { n, label, segments, versions };
+  const evaluated = process.inspector.call<Evaluated>("Runtime.evaluate", {
+    expression: `"use strict"; __bh.prepare(${JSON.stringify(prepared)}); ${code}`,
     replMode: true,
     awaitPromise: true,
     objectGroup: GROUP,
-  }).catch((error) => {
-    if (error instanceof EvaluationLost && run.stopping) return null;
-    throw error;
+  }).then(async ({ exceptionDetails }) => {
+    if (exceptionDetails && !run.stopped) await failCell(process, prepared, exceptionDetails);
+  }, (error) => {
+    if (!(error instanceof EvaluationLost && run.stopping)) throw error;
   });
-  if (evaluated && !run.stopped) {
-    if (evaluated.exceptionDetails) await failCell(process, n, evaluated.exceptionDetails);
-    else await callHost(process, "done", [n]);
+  await Promise.race([run.ended.promise, evaluated.then(() => run.ended.promise)]);
+}
+
+/**
+ * Waits until the process does nothing more for the cell that has ended, and frees what the cell threw. A call that
+ * comes while it still leaves its last function would run within that function, and under the cell's name.
+ *
+ * @param process Where the cell has ended.
+ */
+export async function rest(process: CellProcess): Promise<void> {
+  try {
+    await process.inspector.call("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  } catch (error) {
+    if (!(error instanceof SessionEnded)) throw error;
   }
-  await run.ended.promise;
 }
 
 /**
@@ -47,10 +58,16 @@ export function callHost(process: CellProcess, method: string, args: readonly un
 
 const GROUP = "cell";
 
-async function failCell(process: CellProcess, n: number, details: NonNullable<Evaluated["exceptionDetails"]>) {
+async function failCell(
+  process: CellProcess,
+  prepared: { n: number },
+  details: NonNullable<Evaluated["exceptionDetails"]>,
+): Promise<void> {
   const thrown = details.exception ?? { value: undefined };
-  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), { value: placeOf(details) }]);
-  await process.inspector.call("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  const place = placeOf(details);
+  // A script that V8 does not parse has prepared nothing.
+  if (place) await callHost(process, "prepare", [prepared]);
+  await callWith(process, "fail", [{ value: prepared.n }, argumentOf(thrown), { value: place }]);
 }
 
 async function callWith({ inspector, hostId }: CellProcess, method: string, args: RemoteObject[]): Promise<void> {

@@ -57,9 +57,10 @@ export function compileCell(source: string, cellId: string): CompiledCell {
   });
   const { mappings } = JSON.parse(sourceMapText!) as { mappings: string };
   const segments = decodeMappings(mappings, 1);
+  const name = JSON.stringify(cellId);
   const body = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
   return {
-    code: `"use strict"; await __bh.begin(${JSON.stringify(cellId)});\n${body}void 0;\n//# sourceURL=${cellId}`,
+    code: `"use strict"; await __bh.begin(${name});\n${body}void __bh.done(${name});\n//# sourceURL=${cellId}`,
     segments,
     map: (line, column) => lookUp(segments, line, column),
   };

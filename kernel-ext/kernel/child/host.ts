@@ -21,8 +21,8 @@ export interface Host {
   meta: Modules["meta"];
   /** Aborted when the running cell is interrupted. */
   readonly signal: AbortSignal;
-  /** Shows the value of the evaluation and ends its output. */
-  done(n: number): Promise<void>;
+  /** Shows the value of the evaluation and ends its output; its script calls it at its end. */
+  done(name: string): Promise<void>;
   /** Shows what the evaluation threw and ends its output. */
   fail(n: number, thrown: unknown, place: Place | null): Promise<void>;
   /** Shows why the kernel stopped the evaluation and ends its output. */
@@ -81,8 +81,9 @@ export function createHost(
     get signal() {
       return interrupts.signal();
     },
-    done: async (n) => {
-      const run = runOf(n);
+    done: async (name) => {
+      const run = runs.get(name)!;
+      const { n } = run;
       output.enter(run);
       await nextTurn();
       try {
