@@ -1,5 +1,5 @@
 import type { EvaluatedMetric } from "./model_version.ts";
-import type { RegistryMetric } from "./registry_client.ts";
+import type { RegistryMetric } from "./client/registry_client.ts";
 
 /** A metric as an evaluation logs it. */
 export type MetricValue = Omit<EvaluatedMetric, "loggedMs">;

@@ -1,7 +1,7 @@
 import { parseModelRef } from "./model_ref.ts";
 import { describeVersion, type ModelVersion } from "./model_version.ts";
-import type { RegistryClient, RegistryModel, RegistryVersion } from "./registry_client.ts";
-import { RegistryError } from "./registry_error.ts";
+import type { RegistryClient, RegistryModel, RegistryVersion } from "./client/registry_client.ts";
+import { RegistryError } from "./client/registry_error.ts";
 
 const MISSING = "RESOURCE_DOES_NOT_EXIST";
 

@@ -1,11 +1,11 @@
 import type { InputRead } from "../lake/mod.ts";
-import { DIGEST_TAG } from "./_database.ts";
-import { digestOf, EXAMPLE_FILE, type MlModel, ONNX_FILE, writeMlModel } from "./_ml_model.ts";
-import { type FeatureRow, readFeeds } from "./feeds.ts";
+import { DIGEST_TAG } from "./digest_tag.ts";
+import { digestOf, EXAMPLE_FILE, type MlModel, ONNX_FILE, writeMlModel } from "./ml_model.ts";
+import { type FeatureRow, readFeeds } from "./load/feeds.ts";
 import { checkLogName } from "./model_ref.ts";
-import { openOnnx } from "./onnx_session.ts";
-import type { RegistryClient, RegistryVersion } from "./registry_client.ts";
-import { RegistryError } from "./registry_error.ts";
+import { openOnnx } from "./load/onnx_session.ts";
+import type { RegistryClient, RegistryVersion } from "./client/registry_client.ts";
+import { RegistryError } from "./client/registry_error.ts";
 import type { ModelSignature } from "./signature.ts";
 
 /** What a version is logged with. */

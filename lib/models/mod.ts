@@ -7,9 +7,9 @@ export type { ArrowColumn, ArrowTable, ArrowType } from "../columns/mod.ts";
 export type { CloudEvent } from "../events/mod.ts";
 export type { InputRead, OutputWritten, Recorder } from "../lake/mod.ts";
 export type { Store, StoredObject } from "../store/mod.ts";
-export { type AdditiveSpec, buildOnnx } from "./build_onnx.ts";
-export type { FeatureColumns, FeatureRow, PredictInput } from "./feeds.ts";
-export type { Model } from "./load_model.ts";
+export { type AdditiveSpec, buildOnnx } from "./onnx/build_onnx.ts";
+export type { FeatureColumns, FeatureRow, PredictInput } from "./load/feeds.ts";
+export type { Model } from "./load/load_model.ts";
 export type { LogOptions } from "./log_model.ts";
 export { type ModelRef, parseModelRef } from "./model_ref.ts";
 export type { EvaluatedMetric, ModelVersion } from "./model_version.ts";
@@ -23,8 +23,8 @@ export {
   type RegistryRun,
   type RegistryVersion,
   type RunBatch,
-} from "./registry_client.ts";
-export { RegistryError } from "./registry_error.ts";
-export { type RegistryHandler, registryHandler } from "./registry_handler.ts";
+} from "./client/registry_client.ts";
+export { RegistryError } from "./client/registry_error.ts";
+export { type RegistryHandler, registryHandler } from "./registry/registry_handler.ts";
 export type { ModelSignature, SignatureColumn, SignatureType } from "./signature.ts";
 export { type Evaluation, type JudgedModel, readVerdict, verdictPath } from "./verdict.ts";

@@ -1,9 +1,9 @@
 import { tableFromRows } from "../columns/mod.ts";
 import { type DisplayBundle, displayTable, type InputRead, JUPYTER_DISPLAY } from "../lake/mod.ts";
-import { DIGEST_TAG } from "./_database.ts";
+import { DIGEST_TAG } from "./digest_tag.ts";
 import { isEvaluation, readEvaluation } from "./_evaluation_metrics.ts";
-import { digestOf, readMlModel } from "./_ml_model.ts";
-import type { RegistryClient, RegistryVersion } from "./registry_client.ts";
+import { digestOf, readMlModel } from "./ml_model.ts";
+import type { RegistryClient, RegistryVersion } from "./client/registry_client.ts";
 import type { ModelSignature } from "./signature.ts";
 
 /** A metric that an evaluation logged. */

@@ -1,12 +1,12 @@
 import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { loadModel, type Model } from "./load_model.ts";
+import { loadModel, type Model } from "./load/load_model.ts";
 import { logModel, type LogOptions } from "./log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
 import { findVersion, listVersions } from "./_find_version.ts";
 import { describeVersion, type ModelVersion } from "./model_version.ts";
-import { type RegistryClient, registryClient, type RegistryVersion } from "./registry_client.ts";
-import { registryHandler } from "./registry_handler.ts";
+import { type RegistryClient, registryClient, type RegistryVersion } from "./client/registry_client.ts";
+import { registryHandler } from "./registry/registry_handler.ts";
 
 export type { MetricValue };
 
@@ -63,7 +63,7 @@ export interface ModelsOptions {
  * @example
  * ```ts
  * import { openStore } from "../store/mod.ts";
- * import { buildOnnx } from "./build_onnx.ts";
+ * import { buildOnnx } from "./onnx/build_onnx.ts";
  * import { openModels } from "./models.ts";
  * const dir = Deno.makeTempDirSync();
  * await using models = await openModels({ store: await openStore({ kind: "directory", dir }), dir });

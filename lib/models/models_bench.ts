@@ -1,7 +1,7 @@
 /** One row and many rows through `predict` against bare onnxruntime, in one run. */
 import * as runtime from "onnxruntime-node";
 import { openStore } from "../store/mod.ts";
-import { buildOnnx } from "./build_onnx.ts";
+import { buildOnnx } from "./onnx/build_onnx.ts";
 import { openModels } from "./models.ts";
 
 const ROUNDS = 5;

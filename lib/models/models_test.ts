@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { tableFromRows } from "../columns/mod.ts";
 import type { InputRead, OutputWritten } from "../lake/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
-import { buildOnnx } from "./build_onnx.ts";
+import { buildOnnx } from "./onnx/build_onnx.ts";
 import { type Models, openModels } from "./models.ts";
-import { registryClient } from "./registry_client.ts";
-import { RegistryError } from "./registry_error.ts";
-import { registryHandler } from "./registry_handler.ts";
+import { registryClient } from "./client/registry_client.ts";
+import { RegistryError } from "./client/registry_error.ts";
+import { registryHandler } from "./registry/registry_handler.ts";
 
 const SIMPLE = buildOnnx({ intercept: 5, slopes: { distance: 0.25 }, output: "minutes" });
 const RICH = buildOnnx({

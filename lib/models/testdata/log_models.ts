@@ -1,5 +1,5 @@
 import { openStore } from "../../store/mod.ts";
-import { buildOnnx } from "../build_onnx.ts";
+import { buildOnnx } from "../onnx/build_onnx.ts";
 import { openModels } from "../models.ts";
 
 const dir = Deno.args[0]!;

@@ -1,4 +1,5 @@
-import { type Database, DIGEST_TAG } from "./_database.ts";
+import { DIGEST_TAG } from "../digest_tag.ts";
+import type { Database } from "./_database.ts";
 import { type Equality, parseFilter } from "./_filter.ts";
 import { checkKey, checkLength, checkModelName, versionNumber } from "./_names.ts";
 import { pageSize, readPage } from "./_page.ts";
@@ -14,7 +15,7 @@ import {
   text,
   texts,
 } from "./_route.ts";
-import { invalid, missing, taken } from "./registry_error.ts";
+import { invalid, missing, taken } from "../client/registry_error.ts";
 
 const MAX_TAG_VALUE = 100_000;
 const LARGEST_PAGE = 200_000;

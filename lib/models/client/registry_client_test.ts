@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { openStore } from "../store/mod.ts";
+import { openStore } from "../../store/mod.ts";
 import { type RegistryClient, registryClient, type RegistryMetric } from "./registry_client.ts";
 import { RegistryError } from "./registry_error.ts";
-import { registryHandler } from "./registry_handler.ts";
+import { registryHandler } from "../registry/registry_handler.ts";
 
 async function setup(): Promise<{ client: RegistryClient; calls: string[] } & AsyncDisposable> {
   const dir = Deno.makeTempDirSync();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { tableFromRows } from "../columns/mod.ts";
+import { tableFromRows } from "../../columns/mod.ts";
 import { type PredictInput, readFeeds } from "./feeds.ts";
-import type { SignatureColumn } from "./signature.ts";
+import type { SignatureColumn } from "../signature.ts";
 
 const SIGNATURE: SignatureColumn[] = [
   { name: "km", type: "double" },

@@ -1,4 +1,4 @@
-import type { Store } from "../store/mod.ts";
+import type { Store } from "../../store/mod.ts";
 import { answerArtifact, ARTIFACT_ROUTES, ARTIFACTS_PATH } from "./_artifacts.ts";
 import { openDatabase } from "./_database.ts";
 import { EXPERIMENT_ROUTES } from "./_experiments.ts";
@@ -7,7 +7,7 @@ import { REGISTERED_MODEL_ROUTES } from "./_registered_models.ts";
 import type { RegistryContext, Route } from "./_route.ts";
 import { RUN_DATA_ROUTES } from "./_run_data.ts";
 import { RUN_ROUTES } from "./_runs.ts";
-import { invalid, RegistryError, STATUS_OF } from "./registry_error.ts";
+import { invalid, RegistryError, STATUS_OF } from "../client/registry_error.ts";
 
 const API_PATH = "/api/2.0/mlflow/";
 
@@ -38,7 +38,7 @@ export interface RegistryHandler extends AsyncDisposable {
  * @throws {Error} when registry.db cannot be opened
  * @example
  * ```ts
- * import { openStore } from "../store/mod.ts";
+ * import { openStore } from "../../store/mod.ts";
  * import { registryHandler } from "./registry_handler.ts";
  * const dir = Deno.makeTempDirSync();
  * await using handler = registryHandler({ store: await openStore({ kind: "directory", dir }), dir });

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 const MAX_KEY = 250;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { pythonEnv, requirePeer, runPython } from "../../_tools/peers/python.ts";
+import { pythonEnv, requirePeer, runPython } from "../../../_tools/peers/python.ts";
 import { buildOnnx } from "./build_onnx.ts";
-import { readFeeds } from "./feeds.ts";
-import { openOnnx } from "./onnx_session.ts";
+import { readFeeds } from "../load/feeds.ts";
+import { openOnnx } from "../load/onnx_session.ts";
 
 const PACKAGES = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"];
 

@@ -1,10 +1,10 @@
-import { DIGEST_TAG } from "./_database.ts";
-import { digestOf, readMlModel } from "./_ml_model.ts";
+import { DIGEST_TAG } from "../digest_tag.ts";
+import { digestOf, readMlModel } from "../ml_model.ts";
 import { type PredictInput, readFeeds } from "./feeds.ts";
-import { withDisplay } from "./model_version.ts";
+import { withDisplay } from "../model_version.ts";
 import { openOnnx } from "./onnx_session.ts";
-import type { RegistryClient, RegistryVersion } from "./registry_client.ts";
-import type { ModelSignature, SignatureColumn } from "./signature.ts";
+import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
+import type { ModelSignature, SignatureColumn } from "../signature.ts";
 
 /** A version of a model that answers. */
 export interface Model {

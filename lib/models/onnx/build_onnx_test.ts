@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AdditiveSpec, buildOnnx } from "./build_onnx.ts";
-import { readFeeds } from "./feeds.ts";
-import { openOnnx } from "./onnx_session.ts";
+import { readFeeds } from "../load/feeds.ts";
+import { openOnnx } from "../load/onnx_session.ts";
 
 type Row = Record<string, number | string>;
 

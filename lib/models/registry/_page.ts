@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 /** One page of a listing. */
 export interface Page<T> {

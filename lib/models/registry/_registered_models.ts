@@ -15,7 +15,7 @@ import {
   text,
   texts,
 } from "./_route.ts";
-import { invalid, missing, taken } from "./registry_error.ts";
+import { invalid, missing, taken } from "../client/registry_error.ts";
 
 const LARGEST_PAGE = 1000;
 

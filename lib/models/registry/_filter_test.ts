@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseFilter } from "./_filter.ts";
-import { RegistryError } from "./registry_error.ts";
+import { RegistryError } from "../client/registry_error.ts";
 
 const ATTRIBUTES = ["name", "run_id", "tags"];
 

@@ -1,5 +1,5 @@
-import type { ArrowTable } from "../columns/mod.ts";
-import type { SignatureColumn, SignatureType } from "./signature.ts";
+import type { ArrowTable } from "../../columns/mod.ts";
+import type { SignatureColumn, SignatureType } from "../signature.ts";
 
 /** One row by column name. */
 export type FeatureRow = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Feeds } from "./feeds.ts";
-import type { SignatureColumn, SignatureType } from "./signature.ts";
+import type { SignatureColumn, SignatureType } from "../signature.ts";
 
 /** A model that runs. */
 export interface OnnxSession extends AsyncDisposable {

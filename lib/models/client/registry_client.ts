@@ -151,9 +151,9 @@ const MAX_PARAMS_OR_TAGS = 100;
  * @returns the client
  * @example
  * ```ts
- * import { openStore } from "../store/mod.ts";
+ * import { openStore } from "../../store/mod.ts";
  * import { registryClient } from "./registry_client.ts";
- * import { registryHandler } from "./registry_handler.ts";
+ * import { registryHandler } from "../registry/registry_handler.ts";
  * const dir = Deno.makeTempDirSync();
  * await using handler = registryHandler({ store: await openStore({ kind: "directory", dir }), dir });
  * const client = registryClient(handler);

@@ -1,8 +1,8 @@
-import { getObject, putObject } from "../store/mod.ts";
+import { getObject, putObject } from "../../store/mod.ts";
 import type { Database } from "./_database.ts";
 import { listed, maybeText, type RegistryContext, type Route, route, text } from "./_route.ts";
 import { artifactRoot, findRun } from "./_run_row.ts";
-import { invalid, missing } from "./registry_error.ts";
+import { invalid, missing } from "../client/registry_error.ts";
 
 /** Below it lie artifacts by path; without a path it lists them. */
 export const ARTIFACTS_PATH = "/api/2.0/mlflow-artifacts/artifacts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { pythonEnv, requirePeer, runPython } from "../../_tools/peers/python.ts";
-import { openStore } from "../store/mod.ts";
-import { buildOnnx } from "./build_onnx.ts";
-import { openModels } from "./models.ts";
+import { pythonEnv, requirePeer, runPython } from "../../../_tools/peers/python.ts";
+import { openStore } from "../../store/mod.ts";
+import { buildOnnx } from "../onnx/build_onnx.ts";
+import { openModels } from "../models.ts";
 import { registryHandler } from "./registry_handler.ts";
 
 /** Goes through MLflow's own client as a data scientist would, and prints what it saw. */

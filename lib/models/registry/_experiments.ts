@@ -13,7 +13,7 @@ import {
   text,
   texts,
 } from "./_route.ts";
-import { invalid, missing, taken } from "./registry_error.ts";
+import { invalid, missing, taken } from "../client/registry_error.ts";
 
 const MAX_NAME = 500;
 const LARGEST_PAGE = 50_000;

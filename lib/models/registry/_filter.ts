@@ -1,4 +1,4 @@
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 /** `attribute = 'value'`. */
 export interface Equality {

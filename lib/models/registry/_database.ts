@@ -1,14 +1,12 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { join } from "node:path";
+import { DIGEST_TAG } from "../digest_tag.ts";
 
 /** Every version ever made of the tables has a number; an older workbench refuses a newer file. */
 const SCHEMA_VERSION = 1;
 
 /** How long a writer waits for another process's transaction, which takes a few milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
-
-/** Tag whose value no two versions of one model share: what makes a repeated log find the existing version. */
-export const DIGEST_TAG = "boathouse.digest";
 
 const SCHEMA = `
 CREATE TABLE experiments (

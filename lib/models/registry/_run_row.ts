@@ -1,6 +1,6 @@
 import type { Database } from "./_database.ts";
 import { listed } from "./_route.ts";
-import { invalid, missing } from "./registry_error.ts";
+import { invalid, missing } from "../client/registry_error.ts";
 
 /** A run as its table holds it. */
 export interface RunRow {

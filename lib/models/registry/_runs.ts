@@ -16,7 +16,7 @@ import {
 } from "./_route.ts";
 import { setRunTags } from "./_run_data.ts";
 import { findRun, type RunRow, showRun, showRunInfo } from "./_run_row.ts";
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 const LARGEST_PAGE = 50_000;
 const NAME_TAG = "mlflow.runName";

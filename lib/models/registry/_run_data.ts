@@ -3,7 +3,7 @@ import type { Database } from "./_database.ts";
 import { checkKey, checkLength } from "./_names.ts";
 import { integer, maybeText, type Route, route, text } from "./_route.ts";
 import { findRun } from "./_run_row.ts";
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 const MAX_METRICS = 1000;
 const MAX_PARAMS_OR_TAGS = 100;

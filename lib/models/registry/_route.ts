@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Store } from "../store/mod.ts";
+import type { Store } from "../../store/mod.ts";
 import type { Database } from "./_database.ts";
-import { invalid } from "./registry_error.ts";
+import { invalid } from "../client/registry_error.ts";
 
 /** What the registry works on. */
 export interface RegistryContext {

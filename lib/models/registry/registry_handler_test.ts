@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { openStore } from "../store/mod.ts";
+import { openStore } from "../../store/mod.ts";
 import { type RegistryHandler, registryHandler } from "./registry_handler.ts";
 
 interface Recorded {
