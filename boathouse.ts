@@ -164,7 +164,11 @@ const VERBS: readonly Verb[] = [
   {
     usage: "notebook verify [paths...]",
     about: "tell for each cell whether its results are those of its code",
-    example: "boathouse notebook verify notebooks/flights",
+    options: [
+      ["--data", "ask lake and registry how what was read stands to what is there now"],
+      ["--strict", "with --data: end with exit code 1 where an input is too far behind"],
+    ],
+    example: "boathouse notebook verify notebooks/flights --data",
     load: async () => (await import("./server/commands/notebook_verify.ts")).notebookVerify,
   },
   {

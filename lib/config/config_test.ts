@@ -203,7 +203,7 @@ test("loadProduct() reads topics with their schemas", () => {
     key: "/line",
     partitions: 1,
   });
-  expect(trains!.freshness).toEqual({ warn: "7d", fail: "30d" });
+  expect(trains!.freshness).toEqual({ warnMs: 7 * 86_400_000, failMs: 30 * 86_400_000 });
 });
 
 test.each<[string, ErrorConstructor, string]>([
@@ -226,7 +226,15 @@ test.each<[string, ErrorConstructor, string]>([
     'Cannot read "bad.json" as the JSON Schema',
   ],
   [`${PRODUCT}evaluation: { notebook: a, model: m, thresholds: { rmse: {} } }`, TypeError, "needs atMost or atLeast"],
-  [`${PRODUCT}freshness: { warn: soon, fail: 1d }`, TypeError, "must be a number of days such as 7d"],
+  [
+    `${PRODUCT}freshness: { warn: soon, fail: 1d }`,
+    TypeError,
+    'product.yaml:6:20 as product: "freshness.warn" must be an age such as 7d or 12h: got "soon"',
+  ],
+  [`${PRODUCT}freshness: { fail: 7 }`, TypeError, 'as product: "freshness.fail" must be an age such as 7d or 12h'],
+  [`${PRODUCT}freshness: { warn: 0d }`, TypeError, '"freshness.warn" must be an age such as 7d or 12h: got "0d"'],
+  [`${PRODUCT}freshness: { warn: 1d, fail: 12h }`, TypeError, '"freshness.warn" must be at most fail'],
+  [`${PRODUCT}freshness: { warn: 1d, old: 12h }`, TypeError, '"freshness.old" is not a known key'],
 ])("loadProduct() refuses %j", (yaml, type, message) => {
   const dir = product(yaml, { "bad.json": "{" });
   const load = () => loadProduct(`${dir}/notebooks/trains/product.yaml`);

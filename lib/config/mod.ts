@@ -19,6 +19,7 @@ export {
   loadProduct,
   type MetricSpec,
   type Product,
+  productAbove,
   type ProductTopic,
   type Threshold,
 } from "./product.ts";

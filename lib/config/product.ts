@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
+import { readDuration } from "./duration.ts";
 import { readYaml } from "./yaml.ts";
 
 const topicSchema = z.strictObject({
@@ -25,7 +26,17 @@ const evaluationSchema = z.strictObject({
   thresholds: z.record(z.string(), thresholdSchema),
 });
 
-const days = z.string().regex(/^\d+d$/, "must be a number of days such as 7d");
+const MAX_AGE_MS = 36_525 * 86_400_000; // a hundred years
+const age = z.string("must be an age such as 7d or 12h").transform((text, context) => {
+  const ms = /[a-z]$/.test(text) ? readDuration(text, { maxMs: MAX_AGE_MS }) : null;
+  if (ms === null) context.addIssue({ code: "custom", message: `must be an age such as 7d or 12h: got "${text}"` });
+  return ms ?? 0;
+});
+const freshnessSchema = z.strictObject({ warn: age.prefault("7d"), fail: age.prefault("30d") }).prefault({})
+  .transform(({ warn, fail }, context) => {
+    if (warn > fail) context.addIssue({ code: "custom", path: ["warn"], message: "must be at most fail" });
+    return { warnMs: warn, failMs: fail };
+  });
 const text = z.string().trim().min(1, "must not be empty");
 
 const schema = z.strictObject({
@@ -37,7 +48,7 @@ const schema = z.strictObject({
   topics: z.record(z.string(), topicSchema).default({}),
   technologies: z.array(text).default([]),
   externals: z.array(text).default([]),
-  freshness: z.strictObject({ warn: days, fail: days }).default({ warn: "7d", fail: "30d" }),
+  freshness: freshnessSchema,
   metrics: z.record(z.string(), metricSchema).default({}),
   evaluation: z.union([evaluationSchema, z.array(evaluationSchema)]).default([]),
   jobs: z.array(z.strictObject({
@@ -124,8 +135,8 @@ export interface Product {
   technologies: string[];
   /** Names outside the workbench that the spec's diagram may show. */
   externals: string[];
-  /** Ages of an input that warn and fail, in days. */
-  freshness: { warn: string; fail: string };
+  /** Ages from which on an input of its notebooks warns and fails, milliseconds of bus time. */
+  freshness: { warnMs: number; failMs: number };
   /** Metrics by name. */
   metrics: Record<string, MetricSpec>;
   /** What its models must pass, one entry per model. */
@@ -199,6 +210,28 @@ export function listProducts(root: string): Product[] {
       `Cannot read notebooks/${name}/product.yaml as a product: "product" must be the folder's name "${name}", got "${product.name}"`,
     );
   });
+}
+
+/**
+ * Finds the product that a file belongs to: that of the nearest product.yaml upward.
+ *
+ * @param file absolute path of the file
+ * @param root absolute folder of the workbench
+ * @returns the product; null without one
+ * @throws {SyntaxError | TypeError | Error} as `loadProduct`
+ * @example
+ * ```ts
+ * import { productAbove } from "./product.ts";
+ * const root = Deno.makeTempDirSync();
+ * if (productAbove(`${root}/notebooks/a.ipynb`, root) !== null) throw new Error("unexpected");
+ * ```
+ */
+export function productAbove(file: string, root: string): Product | null {
+  for (let folder = dirname(file); folder.startsWith(root); folder = dirname(folder)) {
+    if (exists(join(folder, "product.yaml"))) return loadProduct(join(folder, "product.yaml"));
+    if (folder === root) break;
+  }
+  return null;
 }
 
 function readDisk(path: string): string | null {

@@ -1,5 +1,6 @@
-import { isoMicros, sha256 } from "../events/mod.ts";
+import { isoMicros } from "../events/mod.ts";
 import type { Engine } from "./_engine.ts";
+import { filesDigest } from "./files_digest.ts";
 import type { InputRead } from "./inputs.ts";
 import type { Named } from "./_pinned.ts";
 import type { Position } from "./_raw_table.ts";
@@ -9,8 +10,7 @@ import { quoteName, quoteText } from "./sql_type.ts";
 
 /** What a query over a table at a version reads. */
 export function derivedInput(name: string, { id, version, files }: LiveSnapshot): InputRead {
-  const digest = sha256(files.map((file) => file.path).sort().join("\n"));
-  return { name, table: id, version, digest };
+  return { name, table: id, version, digest: filesDigest(files) };
 }
 
 /**

@@ -34,6 +34,7 @@ export {
 } from "./commit_machine.ts";
 export { type CommitPace, openPace, type PaceOptions } from "./commit_pace.ts";
 export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
+export { filesDigest } from "./files_digest.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { Exported, ExportOptions } from "./_export.ts";
 export { readHistory, type TableCommit } from "./history.ts";

@@ -17,6 +17,8 @@ export interface RawTableNow extends RawTableInput {
 export interface DerivedTableNow extends DerivedTableInput {
   /** Digest of the version that was read, as it is now; null when it is gone. */
   readDigest: string | null;
+  /** Whether all versions since then hold the same rows, as they only laid files out anew; false unless given. */
+  sameRows?: boolean;
 }
 
 /** What a reference to a model names now. */
@@ -69,7 +71,7 @@ export interface JudgedInput {
 export function judgeInput(name: string, was: Input, now: InputNow, freshness: Freshness): JudgedInput {
   if ("unknown" in now) return { verdict: "unknown", text: `${name}: ${now.unknown}` };
   if ("model" in was) return "model" in now ? judgeModel(name, was, now) : otherKind(name);
-  const fixed = name.includes("@");
+  const fixed = FIXED.test(name);
   if ("ends" in was) return "ends" in now ? judgeRaw(name, was, now, { ...freshness, fixed }) : otherKind(name);
   return "readDigest" in now ? judgeDerived(name, was, now, fixed) : otherKind(name);
 }
@@ -91,7 +93,7 @@ function judgeDerived(name: string, was: DerivedTableInput, now: DerivedTableNow
   if (now.readDigest !== null && now.readDigest !== was.digest) {
     return { verdict: "moved", text: `${name} was made anew: version ${was.version} has other files` };
   }
-  if (fixed || was.version === now.version) return { verdict: "current", text: name };
+  if (fixed || was.version === now.version || now.sameRows) return { verdict: "current", text: name };
   return { verdict: "moved", text: `${name}, version ${was.version} → ${now.version}` };
 }
 
@@ -102,7 +104,7 @@ function judgeRaw(
   { warnMs, failMs, fixed }: Freshness & { fixed: boolean },
 ): JudgedInput {
   if (was.incarnation !== now.incarnation) {
-    return { verdict: "moved", text: `${name} was made anew: its topic is another one, ${rowsText(now.rows)} now` };
+    return { verdict: "moved", text: `${name} was made anew: its topic is another one` };
   }
   const short = Object.entries(was.ends).find(([partition, end]) => (now.ends[partition] ?? 0) < end);
   if (short && !fixed) {
@@ -152,6 +154,8 @@ function rowsText(rows: number): string {
   return `${numberText(rows)} ${rows === 1 ? "row" : "rows"}`;
 }
 
+/** At a version or as of a time. */
+const FIXED = /@(\d{1,15}|\d{4}-\d\d-\d\dT[\d:.]+Z)$/;
 const UNITS: readonly (readonly [ms: number, unit: string])[] = [
   [86_400_000, "day"],
   [3_600_000, "hour"],

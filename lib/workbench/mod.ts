@@ -4,6 +4,7 @@
  * @module
  */
 export { endpointPins, readSchemas } from "./endpoint_pins.ts";
+export { type OpenInputs, openInputsNow } from "./inputs_now.ts";
 export { type Notebook, open, type OpenOptions } from "./open.ts";
 export { registerProduct } from "./register_product.ts";
 export { type ShownTable, table } from "./show_table.ts";

@@ -34,6 +34,8 @@ export interface WorkbenchOptions {
   pin?: Pin;
   /** Reads every table of the lake at the newest version until then; text such as `2001-05-31` is UTC. */
   asOf?: Date | string;
+  /** Milliseconds after which a store or a bus that does not answer is given up without a word; longer, with notes, by default. */
+  waitMs?: number;
 }
 
 /**
@@ -65,13 +67,14 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
   };
   const settings = loadSettings(root);
   const key = signingKey(settings);
+  const { busWait, storeWait } = waits(options.waitMs);
   const stack = new AsyncDisposableStack();
   const part = <T extends AsyncDisposable | object>(open: () => Promise<T>): () => Promise<T> => {
     let opened: Promise<T> | undefined;
     return () => opened ??= open().then((value) => keep(stack, value));
   };
-  const bus = part(async () => (await import("../bus/mod.ts")).openBus(settings.bus));
-  const store = part(async () => (await import("../store/mod.ts")).openStore(settings.lake));
+  const bus = part(async () => (await import("../bus/mod.ts")).openBus(settings.bus, busWait));
+  const store = part(async () => (await import("../store/mod.ts")).openStore(settings.lake, storeWait));
   const control = part(async () => (await import("../control/mod.ts")).openControl({ bus: await bus(), key }));
   const schemas = async () => {
     const { topicSchemas } = await import("../control/mod.ts");
@@ -114,6 +117,15 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     lake,
     ingest,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function waits(waitMs: number | undefined) {
+  if (waitMs === undefined) return { busWait: {}, storeWait: {} };
+  const onRetry = () => {};
+  return {
+    busWait: { brokerWaitMs: waitMs, lockWaitMs: waitMs, onRetry },
+    storeWait: { timeoutMs: waitMs, limitMs: waitMs, attempts: 3, onRetry },
   };
 }
 

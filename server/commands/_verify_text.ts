@@ -1,4 +1,4 @@
-import type { CellVerdicts } from "../../lib/notebook/mod.ts";
+import type { CellVerdicts, InputsVerdict } from "../../lib/notebook/mod.ts";
 import type { NotebookVerdicts } from "./notebook_verify.ts";
 
 /** Cells of one notebook that are told; `--json` tells all. */
@@ -8,14 +8,19 @@ const MAX_CELLS = 20;
  * Lays verdicts out for people: a line for each notebook, and below it what is not as it should be.
  *
  * @param notebooks What was found.
+ * @param options `colours`: whether inputs that are behind stand in the colours of a terminal; false by default.
  * @returns Lines, the counts last.
  */
-export function verifyText(notebooks: readonly NotebookVerdicts[]): string {
+export function verifyText(
+  notebooks: readonly NotebookVerdicts[],
+  { colours = false }: { colours?: boolean } = {},
+): string {
+  const paint = colours ? inColour : inPlain;
   const names = notebooks.map(({ notebook }) => notebook.length);
   const width = Math.max(0, ...names);
   const lines = notebooks.flatMap((notebook) => [
-    `${stateOf(notebook).padEnd(12)}  ${notebook.notebook.padEnd(width)}  ${summaryOf(notebook)}`.trimEnd(),
-    ...bounded(notebook.cells.flatMap(linesOf)),
+    `${stateOf(notebook).padEnd(12)}  ${notebook.notebook.padEnd(width)}  ${summaryOf(notebook, paint)}`.trimEnd(),
+    ...bounded([...notebook.cells.flatMap(linesOf), ...inputLines(notebook.cells, paint)]),
   ]);
   return [...lines, "", countsOf(notebooks)].join("\n");
 }
@@ -27,11 +32,11 @@ function stateOf({ code, proof, cells, problem }: NotebookVerdicts): string {
   return code === "fresh" && proof === "unproven" ? "unproven" : code;
 }
 
-function summaryOf({ cells, inputs, problem }: NotebookVerdicts): string {
+function summaryOf({ cells, inputs, problem }: NotebookVerdicts, paint: Paint): string {
   if (problem !== null) return problem;
   const bad = cells.filter(({ code }) => code.verdict !== "fresh").length;
   const count = `${bad > 0 ? `${bad} of ` : ""}${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
-  return inputs === "none" ? count : `${count}, inputs ${INPUTS[inputs]}`;
+  return inputs === "none" ? count : `${count}, ${paint(inputs, `inputs ${INPUTS[inputs]}`)}`;
 }
 
 const INPUTS: Readonly<Record<NotebookVerdicts["inputs"], string>> = {
@@ -44,19 +49,37 @@ const INPUTS: Readonly<Record<NotebookVerdicts["inputs"], string>> = {
   unknown: "unknown",
 };
 
+type Paint = (verdict: InputsVerdict, text: string) => string;
+
+const COLOURS: Partial<Record<InputsVerdict, string>> = { warn: "33", fail: "31" };
+const inPlain: Paint = (_verdict, text) => text;
+const inColour: Paint = (verdict, text) => COLOURS[verdict] ? `\x1b[${COLOURS[verdict]}m${text}\x1b[0m` : text;
+
 function linesOf(cell: CellVerdicts): string[] {
-  const name = `  ${cell.number} "${cell.label ?? cell.cell}"`;
-  const { code, inputs, proof } = cell;
+  const name = `  ${nameOf(cell)}`;
+  const { code, proof } = cell;
   return [
     ...code.verdict === "fresh" ? [] : [`${name} is ${code.verdict}: ${code.reason}`],
-    ...isTold(inputs) ? [`${name} has inputs ${INPUTS[inputs.verdict]}: ${inputs.reason}`] : [],
     ...proof.chain.length === 1 && code.verdict !== "never run" ? [`${name} is unproven: ${proof.reason}`] : [],
   ];
 }
 
-/** What a cell read itself; the cells that use its values are told by JSON. */
-function isTold({ reason, chain }: CellVerdicts["inputs"]): boolean {
-  return reason !== "" && chain.length <= 2;
+/** A line for what was found of inputs, with the cells that read them; those that use their values are told by JSON. */
+function inputLines(cells: readonly CellVerdicts[], paint: Paint): string[] {
+  const told = cells.filter(({ inputs }) => inputs.reason !== "" && inputs.chain.length <= 2);
+  return [...Map.groupBy(told, ({ inputs }) => `${inputs.verdict} ${inputs.reason}`).values()].map((readers) => {
+    const { verdict, reason } = readers[0]!.inputs;
+    return `  ${paint(verdict, `inputs ${INPUTS[verdict]}: ${reason}`)} (${readersText(readers)})`;
+  });
+}
+
+function readersText(readers: readonly CellVerdicts[]): string {
+  const more = readers.length - 2;
+  return `${readers.slice(0, 2).map(nameOf).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function nameOf({ number, label, cell }: CellVerdicts): string {
+  return `${number} "${label ?? cell}"`;
 }
 
 function bounded(lines: string[]): string[] {

@@ -1,10 +1,12 @@
 import { dirname, join, relative } from "node:path";
+import { productAbove } from "../../lib/config/mod.ts";
 import { rootAbove } from "../../lib/config/env/mod.ts";
 import { type CellVerdicts, openSources, type Sources, verifyNotebook, worstVerdicts } from "../../lib/notebook/mod.ts";
+import type { OpenInputs } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import { findNotebooks } from "./_find_notebooks.ts";
 import { plainJson } from "./plain_json.ts";
-import type { Action } from "./verb.ts";
+import { type Action, UsageError } from "./verb.ts";
 import { verifyText } from "./_verify_text.ts";
 
 /** What is told of one notebook. */
@@ -18,13 +20,20 @@ export interface NotebookVerdicts extends ReturnType<typeof worstVerdicts> {
 }
 
 /** The verb `notebook verify`. */
-export const notebookVerify: Action = async ({ rest, root }) => {
+export const notebookVerify: Action = async ({ rest, root, options: { data, strict } }) => {
+  if (strict && !data) {
+    throw new UsageError("Cannot verify strictly without --data as only inputs can fail: add --data");
+  }
   const files = findNotebooks(rest.length > 0 ? rest : [join(root(), "notebooks")]);
-  const workbenches = openWorkbenches(root);
+  // It brings all of the workbench with it.
+  const ask = data ? (await import("../../lib/workbench/mod.ts")).openInputsNow : null;
+  await using workbenches = openWorkbenches(root, ask);
   const notebooks: NotebookVerdicts[] = [];
-  for (const file of files) notebooks.push(await judgeNotebook(file, workbenches(file)));
-  const isFresh = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh));
-  return { json: plainJson({ notebooks }), text: verifyText(notebooks), exitCode: isFresh ? 0 : 1 };
+  for (const file of files) notebooks.push(await judgeNotebook(file, workbenches.around(file)));
+  const isGood = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh)) &&
+    !(strict && notebooks.some(({ inputs }) => inputs === "fail"));
+  const colours = Deno.stdout.isTerminal() && !Deno.noColor;
+  return { json: plainJson({ notebooks }), text: verifyText(notebooks, { colours }), exitCode: isGood ? 0 : 1 };
 };
 
 function isCellFresh({ code }: CellVerdicts): boolean {
@@ -34,28 +43,47 @@ function isCellFresh({ code }: CellVerdicts): boolean {
 interface Workbench {
   root: string;
   sources: Promise<Sources>;
+  /** Who knows what there is now; nobody is asked without it. */
+  inputs?: OpenInputs;
 }
 
-/** The workbench around each notebook; its modules and packages are read once for all of them. */
-function openWorkbenches(fallback: () => string): (file: string) => Workbench {
+/** The workbench around each notebook; its modules, packages and inputs are looked at once for all of them. */
+function openWorkbenches(
+  fallback: () => string,
+  ask: ((root: string) => OpenInputs) | null,
+): AsyncDisposable & { around(file: string): Workbench } {
   const byFolder = new Map<string, Workbench>();
   const byRoot = new Map<string, Workbench>();
-  return (file) => {
-    const folder = dirname(file);
-    const known = byFolder.get(folder);
-    if (known) return known;
-    const root = rootAbove(folder) ?? fallback();
-    const workbench = byRoot.get(root) ?? { root, sources: openSources(root) };
-    byFolder.set(folder, workbench);
-    byRoot.set(root, workbench);
-    return workbench;
+  const stack = new AsyncDisposableStack();
+  const open = (root: string): Workbench => {
+    const inputs = ask ? { inputs: stack.use(ask(root)) } : {};
+    return { root, sources: openSources(root), ...inputs };
+  };
+  return {
+    around(file) {
+      const folder = dirname(file);
+      const known = byFolder.get(folder);
+      if (known) return known;
+      const root = rootAbove(folder) ?? fallback();
+      const workbench = byRoot.get(root) ?? open(root);
+      byFolder.set(folder, workbench);
+      byRoot.set(root, workbench);
+      return workbench;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-async function judgeNotebook(file: string, { root, sources }: Workbench): Promise<NotebookVerdicts> {
+async function judgeNotebook(file: string, { root, sources, inputs }: Workbench): Promise<NotebookVerdicts> {
   const notebook = relative(root, file);
   try {
-    const cells = await verifyNotebook(file, { root, sources: await sources });
+    const freshness = inputs && productAbove(file, root)?.freshness;
+    const cells = await verifyNotebook(file, {
+      root,
+      sources: await sources,
+      ...inputs && { inputsNow: inputs.now },
+      ...freshness && { freshness },
+    });
     return { notebook, ...worstVerdicts(cells), cells, problem: null };
   } catch (error) {
     return { notebook, ...worstVerdicts([]), cells: [], problem: explain(error) };
