@@ -9,5 +9,27 @@ export { defineFunction, type FunctionContext, type FunctionDefinition, type Fun
 export type { LakeTables } from "./lake/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./models/mod.ts";
 export { type DisplayedFinding, finding } from "./notebook/mod.ts";
-export { calibrationByDecile, estimateRmse, mae, mean, rmse } from "./stats/mod.ts";
+export {
+  auc,
+  averagePrecision,
+  brier,
+  bySlice,
+  calibrationByDecile,
+  calibrationCurve,
+  calibrationError,
+  estimateAuc,
+  estimateBrier,
+  estimateLogLoss,
+  estimateMae,
+  estimateMean,
+  estimateNdcg,
+  estimateRmse,
+  logLoss,
+  mae,
+  mean,
+  ndcg,
+  precisionAt,
+  quantile,
+  rmse,
+} from "./stats/mod.ts";
 export { type Notebook, open, type OpenOptions, type ShownTable, table } from "./workbench/mod.ts";

@@ -37,7 +37,7 @@ export function rmse(predicted: Series, actual: Series): number {
  * ```
  */
 export function mae(predicted: Series, actual: Series): number {
-  return mean(differences("take a mean absolute error", predicted, actual).map(Math.abs));
+  return mean(absoluteErrors(predicted, actual));
 }
 
 /**
@@ -57,6 +57,11 @@ export function mae(predicted: Series, actual: Series): number {
  */
 export function bias(predicted: Series, actual: Series): number {
   return mean(differences("take a bias", predicted, actual));
+}
+
+/** The absolute error of each row. */
+export function absoluteErrors(predicted: Series, actual: Series): Float64Array {
+  return differences("take a mean absolute error", predicted, actual).map(Math.abs);
 }
 
 /** The squared error of each row. */

@@ -1,5 +1,5 @@
 import * as simple from "simple-statistics";
-import { squaredErrors } from "./errors.ts";
+import { absoluteErrors, squaredErrors } from "./errors.ts";
 import { mean } from "./mean.ts";
 import { asArray, checkSeries, type Series } from "./series.ts";
 
@@ -48,6 +48,27 @@ export function estimateMean(values: Series, { z = 1.96 }: EstimateOptions = {})
   const value = mean(values);
   const half = n === 1 ? 0 : z * simple.sampleStandardDeviation(asArray(values)) / Math.sqrt(n);
   return { value, low: value - half, high: value + half, n };
+}
+
+/**
+ * Takes the mean absolute error with the interval of a mean.
+ *
+ * @param predicted Answers of a model by row.
+ * @param actual What came true, by row, in the same unit.
+ * @param options How wide the interval is.
+ * @returns The error and its interval in that unit, never below 0.
+ * @throws {RangeError} When lengths differ, there is no row, or a value is not finite.
+ *
+ * @example
+ * ```ts
+ * import { estimateMae } from "./estimate.ts";
+ *
+ * console.assert(estimateMae([1, 2, 3], [2, 3, 4]).value === 1);
+ * ```
+ */
+export function estimateMae(predicted: Series, actual: Series, options: EstimateOptions = {}): Estimate {
+  const found = estimateMean(absoluteErrors(predicted, actual), options);
+  return { ...found, low: Math.max(0, found.low) };
 }
 
 /**

@@ -3,9 +3,12 @@
  *
  * @module
  */
-export { calibrationByDecile, type CalibrationPart } from "./calibration.ts";
+export { calibrationByDecile, calibrationCurve, calibrationError, type CalibrationPart } from "./calibration.ts";
+export { auc, brier, estimateAuc, estimateBrier, estimateLogLoss, logLoss } from "./classification.ts";
 export { bias, mae, rmse } from "./errors.ts";
-export { type Estimate, estimateMean, type EstimateOptions, estimateRmse } from "./estimate.ts";
+export { type Estimate, estimateMae, estimateMean, type EstimateOptions, estimateRmse } from "./estimate.ts";
 export { mean, weightedMean } from "./mean.ts";
 export { quantile } from "./quantile.ts";
+export { averagePrecision, estimateNdcg, ndcg, precisionAt, type RankingOptions } from "./ranking.ts";
 export type { Series } from "./series.ts";
+export { bySlice, type SliceEstimate } from "./slices.ts";
