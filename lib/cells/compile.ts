@@ -1,5 +1,4 @@
-import ts from "typescript";
-import { prepareSource, rewriteModule } from "./_rewrite.ts";
+import { eraseTypes, transpile } from "./_emit.ts";
 import { decodeMappings, lookUp, type Segment } from "./_source_map.ts";
 import { parseSyntax } from "./syntax.ts";
 
@@ -50,30 +49,12 @@ export function compileCell(source: string, cellId: string): CompiledCell {
       } at line ${line}, column ${column}`,
     );
   }
-  const { outputText, sourceMapText } = ts.transpileModule(source, {
-    fileName: file.fileName,
-    compilerOptions: OPTIONS,
-    transformers: { before: [prepareSource], after: [rewriteModule] },
-  });
-  const { mappings } = JSON.parse(sourceMapText!) as { mappings: string };
+  const { text, mappings } = eraseTypes(source, file.fileName) ?? transpile(source, file.fileName);
   const segments = decodeMappings(mappings, 1);
   const name = JSON.stringify(cellId);
-  const body = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
   return {
-    code: `"use strict"; await __bh.begin(${name});\n${body}void __bh.done(${name});\n//# sourceURL=${cellId}`,
+    code: `"use strict"; await __bh.begin(${name});\n${text}void __bh.done(${name});\n//# sourceURL=${cellId}`,
     segments,
     map: (line, column) => lookUp(segments, line, column),
   };
 }
-
-const OPTIONS: ts.CompilerOptions = {
-  // ES2022 is the newest target for which TypeScript still rewrites decorators and `using`, which V8 scripts lack.
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  moduleDetection: ts.ModuleDetectionKind.Force,
-  jsx: ts.JsxEmit.React,
-  verbatimModuleSyntax: true,
-  isolatedModules: true,
-  removeComments: true,
-  sourceMap: true,
-};
