@@ -1,18 +1,19 @@
 import { relative } from "node:path";
 import ts from "typescript";
 import type { Change } from "./_changes.ts";
+import type { LastDefinition } from "./_definitions.ts";
 import { findEager } from "./_eager.ts";
 import { findOpener, type LocalFiles, opens } from "./_opens.ts";
 import { findImports, type ImportRef } from "./imports.ts";
 import type { Cell } from "./parse.ts";
 import type { Definition, Reference, Scope } from "./scope.ts";
 import { lineOf } from "./syntax.ts";
-import { lastDefinition } from "./upstream.ts";
 
 /** The code cells of a notebook with their names. */
 export interface Notebook {
   cells: readonly Cell[];
   scopes: readonly Scope[];
+  lastDefinition: LastDefinition;
   /** By cell: the places that change a value. */
   changes: readonly (readonly Change[])[];
   local?: LocalFiles | undefined;
@@ -48,7 +49,7 @@ export function collectParts(notebook: Notebook, name: string): { parts: Part[];
   const seen = new Set<string>();
   const queue: Demand[] = [{ name, meaning: "value", by: null, path: [name] }];
   for (let demand = queue.pop(); demand; demand = queue.pop()) {
-    const cell = lastDefinition(notebook.scopes, demand.name, demand.meaning, notebook.cells.length);
+    const cell = notebook.lastDefinition(demand.name, demand.meaning, notebook.cells.length);
     const key = JSON.stringify([demand.name, cell, demand.by]);
     if (cell < 0 || seen.has(key)) continue;
     seen.add(key);
@@ -67,7 +68,7 @@ export function collectParts(notebook: Notebook, name: string): { parts: Part[];
 
 function demandsOf(notebook: Notebook, { cell, node }: Part, demand: Demand): Demand[] {
   const scope = notebook.scopes[cell]!;
-  const isDeclared = (name: string) => lastDefinition(notebook.scopes, name, "value", notebook.cells.length) >= 0;
+  const isDeclared = (name: string) => notebook.lastDefinition(name, "value", notebook.cells.length) >= 0;
   const refuse = (line: number, found: string): never => {
     throw refusal(notebook, demand, { rule: "must not be computed at run time", cell, line, found, wayOut: AS_DATA });
   };
@@ -102,8 +103,8 @@ function importOf(notebook: Notebook, { cell, node }: Part, demand: Demand): Imp
   throw refusal(notebook, demand, { rule: "must not open the workbench", cell, line, found, wayOut: AS_CONTEXT });
 }
 
-function requireDeclared({ scopes, cells }: Notebook, name: string): void {
-  const cell = lastDefinition(scopes, name, "value", cells.length);
+function requireDeclared({ scopes, cells, lastDefinition }: Notebook, name: string): void {
+  const cell = lastDefinition(name, "value", cells.length);
   if (cell < 0) throw new RangeError(`Cannot slice "${name}" as a code cell must declare it: none does`);
   const isImport = scopes[cell]!.definitions.some((found) => found.name === name && ts.isImportDeclaration(found.node));
   if (!isImport) return;

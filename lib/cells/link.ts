@@ -1,10 +1,12 @@
 import ts from "typescript";
+import { indexDefinitions } from "./_definitions.ts";
 import type { Directives } from "./directives.ts";
 import { syntaxHash } from "./hash.ts";
+import type { ImportRef } from "./imports.ts";
 import { loadedBy } from "./modules.ts";
 import { type Cell, describeScope, type ParsedCell } from "./parse.ts";
-import { analyseScope, type Scope } from "./scope.ts";
-import { lastDefinition, neededCells, outerUses } from "./upstream.ts";
+import { analyseScope } from "./scope.ts";
+import { neededCells, outerUses } from "./upstream.ts";
 
 /** A cell with what it takes from others. */
 export interface LinkedCell {
@@ -41,7 +43,8 @@ export interface LinkedCell {
 export function linkCells(cells: readonly Cell[]): LinkedCell[] {
   const scopes = cells.map(({ source }) => analyseScope(source));
   const parsed = scopes.map(describeScope);
-  const upstream = neededCells(scopes);
+  const lastDefinition = indexDefinitions(scopes);
+  const upstream = neededCells(scopes, lastDefinition);
   return cells.map(({ id }, at) => ({
     id,
     hash: syntaxHash(scopes[at]!),
@@ -49,7 +52,12 @@ export function linkCells(cells: readonly Cell[]): LinkedCell[] {
       id: cells[index]!.id,
       importsOnly: usesImportsOnly(parsed[at]!, parsed[index]!),
     })),
-    specifiers: specifiersOf(scopes, parsed, at),
+    specifiers: unique([
+      ...loadedBy(parsed[at]!.imports),
+      ...outerUses(scopes[at]!).flatMap(({ name, meaning }) => {
+        return loadedAs(name, parsed[lastDefinition(name, meaning, at)]?.imports ?? []);
+      }),
+    ]),
     references: parsed[at]!.references,
     directives: parsed[at]!.directives,
     isEmpty: scopes[at]!.diagnostics.length === 0 && scopes[at]!.file.statements.every(ts.isEmptyStatement),
@@ -62,10 +70,11 @@ function usesImportsOnly({ references }: ParsedCell, from: ParsedCell): boolean 
   return used.length > 0 && used.every((name) => imported.has(name));
 }
 
-function specifiersOf(scopes: readonly Scope[], parsed: readonly ParsedCell[], at: number): string[] {
-  const borrowed = outerUses(scopes[at]!).flatMap(({ name, meaning }) => {
-    const imports = parsed[lastDefinition(scopes, name, meaning, at)]?.imports ?? [];
-    return imports.filter(({ names }) => names.some((found) => found.local === name && !found.typeOnly));
-  });
-  return [...new Set([...loadedBy(parsed[at]!.imports), ...loadedBy(borrowed)])];
+/** What is loaded for a name that other cells use. */
+function loadedAs(name: string, imports: readonly ImportRef[]): string[] {
+  return loadedBy(imports.filter(({ names }) => names.some((found) => found.local === name && !found.typeOnly)));
+}
+
+function unique(texts: string[]): string[] {
+  return [...new Set(texts)];
 }

@@ -1,6 +1,7 @@
 import ts from "typescript";
 import { findChanges } from "./_changes.ts";
 import { collectParts, type Notebook, type Part } from "./_collect.ts";
+import { indexDefinitions } from "./_definitions.ts";
 import type { LocalFiles } from "./_opens.ts";
 import { isVar } from "./_identifiers.ts";
 import type { ImportedName, ImportRef } from "./imports.ts";
@@ -50,7 +51,8 @@ export interface SlicedCell {
  */
 export function sliceCells(cells: Cell[], name: string, local?: LocalFiles): Slice {
   const scopes = cells.map(({ source }) => analyseScope(source));
-  const notebook: Notebook = { cells, scopes, changes: scopes.map(findChanges), local };
+  const lastDefinition = indexDefinitions(scopes);
+  const notebook: Notebook = { cells, scopes, lastDefinition, changes: scopes.map(findChanges), local };
   const { parts, imported } = collectParts(notebook, name);
   const imports = mergeImports(imported);
   const texts = imports.map(importText);

@@ -1,5 +1,5 @@
 import { findChanges } from "./_changes.ts";
-import type { Meaning } from "./_identifiers.ts";
+import { firstFrom, indexDefinitions, type LastDefinition, openPositions } from "./_definitions.ts";
 import type { Cell } from "./parse.ts";
 import { analyseScope, type Reference, type Scope } from "./scope.ts";
 
@@ -19,22 +19,27 @@ import { analyseScope, type Reference, type Scope } from "./scope.ts";
  * ```
  */
 export function upstreamOf(cells: readonly Cell[]): Map<string, string[]> {
-  const needed = neededCells(cells.map(({ source }) => analyseScope(source)));
+  const scopes = cells.map(({ source }) => analyseScope(source));
+  const needed = neededCells(scopes, indexDefinitions(scopes));
   return new Map(cells.map(({ id }, at) => [id, needed[at]!.map((index) => cells[index]!.id)]));
 }
 
 /** The same by positions, of texts that are analysed already. */
-export function neededCells(scopes: readonly Scope[]): number[][] {
-  const changes = scopes.map((scope) => {
-    return new Set(findChanges(scope).filter((change) => !change.later).map(({ name }) => name));
-  });
+export function neededCells(scopes: readonly Scope[], lastDefinition: LastDefinition): number[][] {
+  const changes = openPositions();
+  for (const [at, scope] of scopes.entries()) {
+    for (const { name, later } of findChanges(scope)) if (!later) changes.add(name, at);
+  }
   return scopes.map((scope, at) => {
     const needed = new Set<number>();
-    for (const use of outerUses(scope)) {
-      const from = lastDefinition(scopes, use.name, use.meaning, at);
+    for (const { name, meaning } of outerUses(scope)) {
+      const from = lastDefinition(name, meaning, at);
       if (from < 0) continue;
       needed.add(from);
-      for (let index = from + 1; index < at; index++) if (changes[index]!.has(use.name)) needed.add(index);
+      const places = changes.of(name);
+      for (let next = firstFrom(places, from + 1); next < places.length && places[next]! < at; next++) {
+        needed.add(places[next]!);
+      }
     }
     return [...needed].sort((a, b) => a - b);
   });
@@ -45,14 +50,4 @@ export function outerUses(scope: Scope): Reference[] {
   const own = new Set(scope.definitions.map(({ name }) => name));
   const uses = scope.referencesIn(scope.file).filter(({ name }) => !own.has(name));
   return [...new Map(uses.map((use) => [`${use.meaning} ${use.name}`, use])).values()];
-}
-
-/** Index of the last text before `end` that declares a name as it is used, else by any meaning; -1 where none does. */
-export function lastDefinition(scopes: readonly Scope[], name: string, meaning: Meaning, end: number): number {
-  const before = scopes.slice(0, end);
-  const exact = before.findLastIndex(({ definitions }) => {
-    return definitions.some((found) => found.name === name && found.meanings.includes(meaning));
-  });
-  if (exact >= 0) return exact;
-  return before.findLastIndex(({ definitions }) => definitions.some((found) => found.name === name));
 }
