@@ -48,9 +48,12 @@ async function runHeadless(folder: string): Promise<{ ms: number; results: numbe
   await Deno.writeTextFile(join(folder, "boathouse.yaml"), "");
   await Deno.copyFile(join(ROOT, "deno.json"), join(folder, "deno.json"));
   await Deno.writeTextFile(file, fiftyCells());
-  const args = ["run", "-A", "--config", join(ROOT, "deno.json"), join(ROOT, "boathouse.ts")];
+  // As the launcher has it.
+  const flags = ["-A", "--no-check", "--node-modules-dir=manual", "--config", join(ROOT, "deno.json")];
   const start = performance.now();
-  const command = new Deno.Command(Deno.execPath(), { args: [...args, "notebook", "run", file, "--out", out] });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, join(ROOT, "boathouse.ts"), "notebook", "run", file, "--out", out],
+  });
   const { code, stderr } = await command.output();
   const ms = performance.now() - start;
   if (code !== 0) throw new Error(`Cannot measure notebook run: ${new TextDecoder().decode(stderr)}`);

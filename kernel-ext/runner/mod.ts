@@ -4,8 +4,9 @@
  * @module
  */
 export type { CellReport, RunProgress } from "./run_cells.ts";
-export { type DescribeOptions, describeParameters, type NotebookParameter } from "./describe_parameters.ts";
-export { runNotebook, type RunOptions, type RunReport } from "./run_notebook.ts";
+export type { DescribeOptions, NotebookParameter } from "./describe_parameters.ts";
+export type { RunOptions, RunReport } from "./run_notebook.ts";
+export { describeParameters, runNotebook } from "./runner.ts";
 export type {
   CellFailure,
   ChildOptions,

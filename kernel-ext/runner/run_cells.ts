@@ -1,6 +1,7 @@
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
 import { type CellFailure, type Child, type ChildOptions, type OnLate, startChild } from "../kernel/mod.ts";
+import type { EarlyChild } from "./early_child.ts";
 import { cellLabel } from "./cell_label.ts";
 import { cellsToRun } from "./resume.ts";
 
@@ -16,6 +17,8 @@ export interface RunCellsOptions {
   signal?: AbortSignal | undefined;
   kill?: AbortSignal | undefined;
   child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes"> | undefined;
+  /** The process, where it is being started already. */
+  early?: EarlyChild | undefined;
   /** What becomes of cells that have results on record: run again for their values only, or not at all. */
   above?: RecordedCells | undefined;
   /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on. */
@@ -85,7 +88,7 @@ export interface RanCells {
  * @throws {Error} When no process can be started.
  */
 export async function runCells(notebook: Notebook, options: RunCellsOptions): Promise<RanCells> {
-  const { root, cwd, pin, signal, kill, above, behind, child: process, onProgress, onCell } = options;
+  const { root, cwd, pin, signal, kill, early, above, behind, child: process, onProgress, onCell } = options;
   const ran: RanCells = { notebook, runs: new Map(), reports: [], changed: null };
   const { runs, reports } = ran;
   let over = false;
@@ -93,7 +96,8 @@ export async function runCells(notebook: Notebook, options: RunCellsOptions): Pr
     // What comes after the last cell has ended comes by chance: one run would have it, the next would not.
     if (!over && !above?.cells.has(id)) runs.set(id, { ...runs.get(id)!, ...reads, outputs: tidy(outputs) });
   };
-  await using child = await startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) });
+  await using child = await (early?.take(onLate) ??
+    startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) }));
   using _killer = onAbort(kill, () => child[Symbol.asyncDispose]());
   for (let at = 0, cells = cellsToRun(notebook); at < cells.length; at++) {
     const cell = cells[at]!;

@@ -15,6 +15,7 @@ import {
 } from "../../lib/notebook/mod.ts";
 import type { Child, ChildOptions } from "../kernel/mod.ts";
 import { checkParameters } from "./check_parameters.ts";
+import type { EarlyChild } from "./early_child.ts";
 import { checkNames, guessParameters, injectParameters, parametersCell, recordedParameters } from "./parameters.ts";
 import { differs, planFrom, planResume, type ResumePlan } from "./resume.ts";
 import { type CellReport, keepAll, type RanCells, runCells, type RunProgress } from "./run_cells.ts";
@@ -79,6 +80,7 @@ export interface RunReport {
  *
  * @param file Path of the notebook.
  * @param options Where to save, parameters, limits.
+ * @param early The process of the cells, where it is being started already; the caller disposes of it.
  * @returns What came of each cell.
  * @throws {Deno.errors.NotFound} When there is no such file.
  * @throws {SyntaxError | TypeError | RangeError} When it is no notebook, or a parameter or a time limit does not fit.
@@ -97,14 +99,14 @@ export interface RunReport {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function runNotebook(file: string, options: RunOptions): Promise<RunReport> {
+export async function runNotebook(file: string, options: RunOptions, early?: EarlyChild): Promise<RunReport> {
   const start = performance.now();
   const { root, signal, kill } = options;
   const [from, out] = [resolve(file), resolve(options.out)];
   const text = await readNotebookText(from, file);
   const notebook = readNotebook(text, file);
   const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
-  const place: Place = { file, from, limits };
+  const place: Place = { file, from, limits, early };
   const plan = options.resume ? await planResume(notebook, from, root) : null;
   await using pending = await openSave(out, from === out ? { before: text } : {});
   const { ran, parameters, resumed } = plan
@@ -130,6 +132,7 @@ interface Place {
   /** Absolute path. */
   from: string;
   limits: ReadonlyMap<string, number>;
+  early: EarlyChild | undefined;
 }
 
 interface Ran {
@@ -139,9 +142,9 @@ interface Ran {
   resumed?: RunReport["resumed"];
 }
 
-async function runAll(notebook: Notebook, { file, from, limits }: Place, options: RunOptions): Promise<Ran> {
+async function runAll(notebook: Notebook, { file, from, limits, early }: Place, options: RunOptions): Promise<Ran> {
   const { notebook: asked, parameters, behind } = prepareParameters(withoutRun(notebook), options, file);
-  const ran = await runCells(asked, { ...options, cwd: dirname(from), limits, behind });
+  const ran = await runCells(asked, { ...options, early, cwd: dirname(from), limits, behind });
   return { ran, parameters: parameters() };
 }
 

@@ -8,7 +8,6 @@ import { keepDurations, readDurations } from "./run_durations.ts";
 import { openRunEvents } from "./run_events.ts";
 import { parsePairs, readParameterFile } from "./run_parameters.ts";
 import { watchRun } from "./run_progress.ts";
-import { planSweep, runSweep, sweepText } from "./run_sweep.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { type Action, type Answer, type Call, UsageError } from "./verb.ts";
 
@@ -84,6 +83,7 @@ async function sweep(
   call: Call,
   { file, root }: { file: string; root: string },
 ): Promise<Answer> {
+  const { planSweep, runSweep, sweepText } = await import("./run_sweep.ts");
   const { out, sweep } = call.options;
   const runs = planSweep(file, sweep as string[]);
   const folder = resolve(

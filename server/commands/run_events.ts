@@ -1,8 +1,8 @@
 import { relative } from "node:path";
-import type { Bus } from "../../lib/bus/mod.ts";
+import { type Bus, openBus } from "../../lib/bus/mod.ts";
 import { createEvent, type Json, messageOf, STANDARD_EVENTS, uuidv7 } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
-import { openWorkbench } from "../../lib/workbench/mod.ts";
+import { loadSettings } from "../../lib/config/mod.ts";
 import { explain } from "./explain.ts";
 
 /** How a run of a notebook went, as far as its events tell it. */
@@ -49,7 +49,8 @@ const GIVE_UP_MS = 5_000;
 export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents {
   const runId = uuidv7();
   const job = { namespace: NAMESPACE, name: relative(root, file).split("\\").join("/").replace(/^notebooks\//, "") };
-  const workbench = openWorkbench(root);
+  const { bus: location } = loadSettings(root);
+  const opening = openBus(location);
   const publish = async (eventType: string, facts: object): Promise<void> => {
     const event = createEvent({
       type: TYPE.type,
@@ -66,7 +67,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
       job,
       ...facts,
     };
-    await append(await workbench.bus(), { ...event, data: data as unknown as Json });
+    await append(await opening, { ...event, data: data as unknown as Json });
   };
   const started = publish("START", { inputs: [], outputs: [] });
   started.catch(() => undefined);
@@ -76,7 +77,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
       const trouble = await troubleWithin(GIVE_UP_MS, told);
       if (trouble !== null) note(`no event tells of this run: ${trouble}`);
     },
-    [Symbol.asyncDispose]: () => workbench[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await (await opening.catch(() => null))?.[Symbol.asyncDispose](),
   };
 }
 

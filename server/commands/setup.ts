@@ -35,9 +35,9 @@ function binFolder(env: Record<string, string>): string {
 }
 
 function launcherText(deno: string): string {
-  return `#!/bin/sh\nexec ${shellQuote(deno)} run -A --config ${shellQuote(join(ROOT, "deno.json"))} ${
-    shellQuote(join(ROOT, "boathouse.ts"))
-  } "$@"\n`;
+  return `#!/bin/sh\nexec ${shellQuote(deno)} run -A --no-check --node-modules-dir=manual --config ${
+    shellQuote(join(ROOT, "deno.json"))
+  } ${shellQuote(join(ROOT, "boathouse.ts"))} "$@"\n`;
 }
 
 async function isSameFile(a: string, b: string): Promise<boolean> {
