@@ -146,6 +146,7 @@ const VERBS: readonly Verb[] = [
         "run once for each value, each into a copy; several parameters: every combination",
       ],
       ["--resume", "go on at the first cell whose results are not those of its code"],
+      ["--no-cache", "run cells that say //| cache, and keep what they give anew"],
       [
         "--timeout <seconds>",
         "end a cell that runs longer, such as 30 or 10m; a cell's //| timeout wins",

@@ -31,6 +31,7 @@ export async function makeRuns(): Promise<TempRuns> {
     `export { finding } from "${new URL("../../lib/notebook/finding.ts", import.meta.url)}";
      export { z } from "${new URL("../../node_modules/zod/index.js", import.meta.url)}";
      export const read = (input: unknown) => (globalThis as any)[Symbol.for("Boathouse.recorder")].read(input);
+     export const wrote = (output: unknown) => (globalThis as any)[Symbol.for("Boathouse.recorder")].wrote(output);
      export const unproven = (kind: unknown) => (globalThis as any)[Symbol.for("Boathouse.recorder")].unproven(kind);
      export const pin = (globalThis as any)[Symbol.for("Boathouse.pin")];`,
   );

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { CacheOptions } from "./cache/mod.ts";
 export type { CellReport, RunProgress } from "./run_cells.ts";
 export type { DescribeOptions, NotebookParameter } from "./describe_parameters.ts";
 export type { RunOptions, RunReport } from "./run_notebook.ts";

@@ -1,6 +1,15 @@
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
-import { type CellFailure, type Child, type ChildOptions, type OnLate, startChild } from "../kernel/mod.ts";
+import { readEnv } from "../../lib/config/env/mod.ts";
+import {
+  type CellFailure,
+  type Child,
+  type ChildOptions,
+  type Execution,
+  type OnLate,
+  startChild,
+} from "../kernel/mod.ts";
+import { type CacheOptions, type CellCache, openCellCache } from "./cache/mod.ts";
 import type { EarlyChild } from "./early_child.ts";
 import { cellLabel } from "./cell_label.ts";
 import { cellsToRun } from "./resume.ts";
@@ -23,6 +32,8 @@ export interface RunCellsOptions {
   above?: RecordedCells | undefined;
   /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on. */
   behind?: { cell: string; go(child: Child): Promise<Notebook> } | undefined;
+  /** Where results of the cells of these ids are kept. */
+  cache?: { cells: ReadonlySet<string>; options: CacheOptions } | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
   onCell?: ((report: CellReport) => void) | undefined;
 }
@@ -55,9 +66,10 @@ export interface CellReport {
   label: string;
   /**
    * `skipped` behind a cell that failed, or when the run was interrupted; in a run that goes on, `kept` where the cell
-   * did not run, and `again` where it ran for its values and showed what it had shown.
+   * did not run, and `again` where it ran for its values and showed what it had shown; `cached` where its results were
+   * those of an earlier run.
    */
-  status: "ok" | "error" | "skipped" | "kept" | "again";
+  status: "ok" | "error" | "skipped" | "kept" | "again" | "cached";
   /** Milliseconds. */
   ms: number;
   /** What it read through recorded clients. */
@@ -66,6 +78,8 @@ export interface CellReport {
   writes?: OutputWritten[];
   /** Why it failed. */
   error?: CellFailure;
+  /** Why its results are not kept for other runs, though it asks for that. */
+  notCached?: string;
 }
 
 /** What came of the cells of a notebook. */
@@ -88,18 +102,36 @@ export interface RanCells {
  * @throws {Error} When no process can be started.
  */
 export async function runCells(notebook: Notebook, options: RunCellsOptions): Promise<RanCells> {
-  const { root, cwd, pin, signal, kill, early, above, behind, child: process, onProgress, onCell } = options;
   const ran: RanCells = { notebook, runs: new Map(), reports: [], changed: null };
+  const late = new Set<string>();
+  const cache = await cacheOf(notebook, options);
+  await runInOrder(ran, options, { cache, late });
+  if (!cache || options.kill?.aborted) return ran;
+  const notKept = await cache.keep(ran.notebook, late);
+  const reports = ran.reports.map((report) => {
+    const reason = notKept.get(report.id);
+    return reason === undefined || report.status !== "ok" ? report : { ...report, notCached: reason };
+  });
+  return { ...ran, reports };
+}
+
+/** Runs the cells until one fails, the run is interrupted, or one is not as it is on record; fills what came of them. */
+async function runInOrder(ran: RanCells, options: RunCellsOptions, kept: Kept): Promise<void> {
+  const { root, cwd, pin, signal, kill, early, above, behind, child: process, onProgress, onCell } = options;
   const { runs, reports } = ran;
   let over = false;
   const onLate: OnLate = (id, outputs, reads) => {
+    const owner = ownerOf(id);
+    kept.late.add(owner);
     // What comes after the last cell has ended comes by chance: one run would have it, the next would not.
-    if (!over && !above?.cells.has(id)) runs.set(id, { ...runs.get(id)!, ...reads, outputs: tidy(outputs) });
+    if (over || above?.cells.has(owner)) return;
+    if (owner !== id) addReads(runs, owner, reads);
+    else runs.set(id, { ...runs.get(id)!, ...reads, outputs: tidy(outputs) });
   };
   await using child = await (early?.take(onLate) ??
     startChild({ root, cwd, onLate, ...process, ...(pin ? { pin } : {}) }));
   using _killer = onAbort(kill, () => child[Symbol.asyncDispose]());
-  for (let at = 0, cells = cellsToRun(notebook); at < cells.length; at++) {
+  for (let at = 0, cells = cellsToRun(ran.notebook); at < cells.length; at++) {
     const cell = cells[at]!;
     const known = above?.cells.get(cell.id);
     if (known) runs.set(cell.id, known.recorded);
@@ -112,12 +144,11 @@ export async function runCells(notebook: Notebook, options: RunCellsOptions): Pr
       continue;
     }
     onProgress?.({ done: at, total: cells.length, cell: cell.id, label: cellLabel(cell.source) });
-    const { run, report } = await runCell(child, cell, options, at + 1);
+    const { run, report } = await replayOrRun({ child, cell, ran, number: at + 1 }, options, kept);
     const stopped = signal?.aborted || kill?.aborted;
     const reason = known && !stopped ? above!.differs(cell.id, run) : null;
-    if (reason !== null) return { ...ran, changed: { cell: cell.id, reason } };
-    if (!known) runs.set(cell.id, run);
-    reports.push(known ? { ...reportOf(cell, "again", report.ms), inputs: known.recorded.inputs } : report);
+    if (reason !== null) return void (ran.changed = { cell: cell.id, reason });
+    reports.push(known ? { ...againOf(report), inputs: known.recorded.inputs } : report);
     onCell?.(reports.at(-1)!);
     if (behind?.cell === cell.id && report.status === "ok") {
       ran.notebook = await behind.go(child);
@@ -126,7 +157,87 @@ export async function runCells(notebook: Notebook, options: RunCellsOptions): Pr
   }
   over = true;
   onProgress?.({ done: runs.size, total: reports.length, cell: "", label: "" });
-  return ran;
+}
+
+/** The cache of a run, and the cells to which something was added after their end. */
+interface Kept {
+  cache: CellCache | null;
+  late: Set<string>;
+}
+
+/** A cell whose turn it is. */
+interface Turn {
+  child: Child;
+  cell: CodeCell;
+  ran: RanCells;
+  /** Its number. */
+  number: number;
+}
+
+async function cacheOf(
+  notebook: Notebook,
+  { root, cwd, pin, child = {}, cache }: RunCellsOptions,
+): Promise<CellCache | null> {
+  if (!cache || cache.cells.size === 0) return null;
+  const { env = readEnv(), permissions = ["-A"], maxOutputBytes } = child;
+  return await openCellCache(notebook, { root, from: cwd, permissions, maxOutputBytes, env, pin }, cache.options);
+}
+
+async function replayOrRun(turn: Turn, options: RunCellsOptions, { cache, late }: Kept): Promise<Ended> {
+  const { cell, ran } = turn;
+  const isKnown = options.above?.cells.has(cell.id) ?? false;
+  if (!cache || !options.cache!.cells.has(cell.id)) return await runTurn(turn, options, isKnown);
+  const start = performance.now();
+  const { reports, runs, notebook } = ran;
+  const ranNow = new Set(reports.filter(({ status }) => status !== "kept").map(({ id }) => id));
+  const place = (last: string) => ({ notebook, cell, runs, now: ranNow, evaluate: evaluateIn(turn, options, last) });
+  const found = await cache.replay(place([...ranNow].at(-1) ?? cell.id));
+  if (found) {
+    if (!isKnown) runs.set(cell.id, found);
+    const report = { ...reportOf(cell, "cached", performance.now() - start), inputs: found.inputs };
+    return { run: found, report };
+  }
+  if (options.signal?.aborted || options.kill?.aborted) {
+    return { run: { outputs: [], inputs: [], unproven: [] }, report: reportOf(cell, "skipped") };
+  }
+  const before = late.size;
+  const ended = await runTurn(turn, options, isKnown);
+  // What a resumed run has on record of the cell is not what the cell did now.
+  if (isKnown || ended.report.status !== "ok") return ended;
+  const doubt = ended.shared ? "other cells may change what it shows" : null;
+  await cache.take(place(cell.id), ended.run, late.size > before ? "another cell went on meanwhile" : doubt);
+  return ended;
+}
+
+async function runTurn({ child, cell, ran, number }: Turn, options: RunCellsOptions, isKnown: boolean): Promise<Ended> {
+  const ended = await runCell(child, cell, options, number);
+  if (!isKnown) ran.runs.set(cell.id, ended.run);
+  return ended;
+}
+
+/** Evaluates beside the cells; what late code reads meanwhile is that of the cell that ran last. */
+function evaluateIn({ child, ran }: Turn, { signal, above }: RunCellsOptions, last: string) {
+  return async (source: string): Promise<Execution> => {
+    const options = { silent: true, timeoutMs: ASIDE_MS, ...(signal ? { signal } : {}) };
+    const done = await child.execute(`${last}${ASIDE}`, source, options);
+    if (!above?.cells.has(last)) addReads(ran.runs, last, done);
+    return done;
+  };
+}
+
+function addReads(runs: RanCells["runs"], id: string, reads: Pick<CellRun, "unproven">): void {
+  const run = runs.get(id);
+  if (run && reads.unproven.length > 0) {
+    runs.set(id, { ...run, unproven: [...new Set([...run.unproven, ...reads.unproven])].sort() });
+  }
+}
+
+/** Ids of cells have no spaces. */
+const ASIDE = " aside";
+const ASIDE_MS = 120_000;
+
+function ownerOf(id: string): string {
+  return id.endsWith(ASIDE) ? id.slice(0, -ASIDE.length) : id;
 }
 
 /** What a run comes to in which no cell has to run. */
@@ -144,16 +255,25 @@ function isOver(reports: readonly CellReport[]): boolean {
   return last === "error" || last === "skipped";
 }
 
+/** What came of a cell, and whether it has shown something under an id by which other cells may change it. */
+interface Ended {
+  run: CellRun;
+  report: CellReport;
+  shared?: boolean;
+}
+
 async function runCell(
   child: Child,
   cell: CodeCell,
   { limits, signal }: RunCellsOptions,
   executionCount: number,
-): Promise<{ run: CellRun; report: CellReport }> {
+): Promise<Ended> {
   const start = performance.now();
   const timeoutMs = limits.get(cell.id);
+  let shared = false;
   const { outputs, inputs, unproven, writes, status, error } = await child.execute(cell.id, cell.source, {
     executionCount,
+    onOutput: (event) => void (shared ||= "displayId" in event),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(signal ? { signal } : {}),
   });
@@ -161,8 +281,14 @@ async function runCell(
     ...reportOf(cell, status, performance.now() - start),
     inputs,
     ...(writes.length > 0 ? { writes } : {}),
+    ...(error ? { error } : {}),
   };
-  return { run: { outputs: tidy(outputs), inputs, unproven, writes }, report: error ? { ...report, error } : report };
+  return { run: { outputs: tidy(outputs), inputs, unproven, writes }, report, shared };
+}
+
+/** A resumed run ran it for its values alone. */
+function againOf({ status, notCached: _, ...report }: CellReport): CellReport {
+  return { ...report, status: status === "ok" || status === "error" ? "again" : status };
 }
 
 function reportOf({ id, source }: CodeCell, status: CellReport["status"], ms = 0): CellReport {

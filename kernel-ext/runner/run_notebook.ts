@@ -14,11 +14,19 @@ import {
   writeNotebook,
 } from "../../lib/notebook/mod.ts";
 import type { Child, ChildOptions } from "../kernel/mod.ts";
+import { cachedCells, type CacheOptions } from "./cache/mod.ts";
 import { checkParameters } from "./check_parameters.ts";
 import type { EarlyChild } from "./early_child.ts";
 import { checkNames, guessParameters, injectParameters, parametersCell, recordedParameters } from "./parameters.ts";
 import { differs, planFrom, planResume, type ResumePlan } from "./resume.ts";
-import { type CellReport, keepAll, type RanCells, runCells, type RunProgress } from "./run_cells.ts";
+import {
+  type CellReport,
+  keepAll,
+  type RanCells,
+  runCells,
+  type RunCellsOptions,
+  type RunProgress,
+} from "./run_cells.ts";
 import { readNotebookText } from "./read_text.ts";
 import { openSave } from "./save.ts";
 import type { Encoded } from "./sent/encode_value.ts";
@@ -43,6 +51,8 @@ export interface RunOptions {
   pin?: Pin;
   /** Milliseconds after which a cell without `//| timeout` is interrupted; never unless given. */
   timeoutMs?: number;
+  /** Where results of `//| cache` cells are kept; they run each time without it. */
+  cache?: CacheOptions;
   /** Interrupts the run; what ran so far is saved. */
   signal?: AbortSignal;
   /** Ends the process of the cells at once; what they showed so far is saved. */
@@ -106,7 +116,14 @@ export async function runNotebook(file: string, options: RunOptions, early?: Ear
   const text = await readNotebookText(from, file);
   const notebook = readNotebook(text, file);
   const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
-  const place: Place = { file, from, limits, early };
+  const cached = cachedCells(notebook.cells.filter(isCode), file);
+  const place: Place = {
+    file,
+    from,
+    limits,
+    early,
+    ...(options.cache ? { cache: { cells: cached, options: options.cache } } : {}),
+  };
   const plan = options.resume ? await planResume(notebook, from, root) : null;
   await using pending = await openSave(out, from === out ? { before: text } : {});
   const { ran, parameters, resumed } = plan
@@ -133,6 +150,7 @@ interface Place {
   from: string;
   limits: ReadonlyMap<string, number>;
   early: EarlyChild | undefined;
+  cache?: RunCellsOptions["cache"];
 }
 
 interface Ran {
@@ -142,15 +160,19 @@ interface Ran {
   resumed?: RunReport["resumed"];
 }
 
-async function runAll(notebook: Notebook, { file, from, limits, early }: Place, options: RunOptions): Promise<Ran> {
+async function runAll(
+  notebook: Notebook,
+  { file, from, limits, early, cache }: Place,
+  options: RunOptions,
+): Promise<Ran> {
   const { notebook: asked, parameters, behind } = prepareParameters(withoutRun(notebook), options, file);
-  const ran = await runCells(asked, { ...options, early, cwd: dirname(from), limits, behind });
+  const ran = await runCells(asked, { ...options, early, cwd: dirname(from), limits, cache, behind });
   return { ran, parameters: parameters() };
 }
 
 /** Goes on; where a cell above is not as it was, goes on there, in a process of its own. */
 async function runOn(notebook: Notebook, plan: ResumePlan, place: Place, options: RunOptions): Promise<Ran> {
-  const { file, from, limits } = place;
+  const { file, from, limits, cache } = place;
   if (Object.keys({ ...options.parameters, ...options.parameterTexts }).length > 0) {
     throw new RangeError(
       `Cannot resume notebook "${file}" as it must keep the parameters of its run: leave them out, or run it without resuming`,
@@ -167,6 +189,7 @@ async function runOn(notebook: Notebook, plan: ResumePlan, place: Place, options
     pin: options.pin ?? plan.pin,
     cwd: dirname(from),
     limits,
+    cache,
     above,
     behind,
   });

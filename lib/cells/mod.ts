@@ -2,6 +2,7 @@
 export { compileCell, type CompiledCell } from "./compile.ts";
 export { type DeclaredValue, declaredValues } from "./declarations.ts";
 export { type Directives, readDirectives } from "./directives.ts";
+export { type Effects, effectsOf } from "./effects.ts";
 export type { Segment } from "./_source_map.ts";
 export type { LocalFiles } from "./_opens.ts";
 export { sourceHash } from "./hash.ts";

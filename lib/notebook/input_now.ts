@@ -43,6 +43,7 @@ export interface Freshness {
 
 /** An input, judged. */
 export interface JudgedInput {
+  /** How it stands. */
   verdict: InputsVerdict;
   /** What was found, such as "flights, 31 May → 30 June 2001, 30 days behind". */
   text: string;

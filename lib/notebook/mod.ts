@@ -48,6 +48,8 @@ export {
   type Freshness,
   type InputNow,
   type InputsNow,
+  type JudgedInput,
+  judgeInput,
   type ModelNow,
   type RawTableNow,
   type UnknownNow,

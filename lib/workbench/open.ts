@@ -42,6 +42,8 @@ export async function open(options: OpenOptions = {}): Promise<Notebook> {
   tellDatabases(workbench.settings);
   const [lake, models] = await Promise.all([workbench.lake(), workbench.models()]);
   setFunctionHost({ models });
+  const clients = fromKernel<WeakSet<object>>("Boathouse.clients");
+  for (const client of [lake, models]) clients?.add(client);
   return { lake, models };
 }
 

@@ -1,7 +1,9 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { findRoot, lakePaths, loadSettings, readDuration } from "../../lib/config/mod.ts";
+import { findRoot, lakePaths, loadSettings, readDuration, signingKey } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
+import type { InputsNow } from "../../lib/notebook/mod.ts";
+import { openInputsNow } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import { say } from "./print.ts";
 import { keepDurations, readDurations } from "./run_durations.ts";
@@ -41,6 +43,8 @@ export interface RunCell {
   writes?: OutputWritten[];
   /** Why it failed. */
   error?: { name: string; message: string };
+  /** Why its results are not kept, though it asks for that. */
+  notCached?: string;
 }
 
 /** Runs a notebook; it lives with the kernel and is handed in by the command line. */
@@ -50,6 +54,13 @@ export type RunNotebook = (file: string, options: {
   parameters?: Record<string, Json>;
   parameterTexts?: Record<string, string>;
   resume?: boolean;
+  cache?: {
+    folder: string;
+    secret: string;
+    refresh?: boolean;
+    inputsNow?: InputsNow;
+    note?: (line: string) => void;
+  };
   pin?: Pin;
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -130,9 +141,12 @@ async function runOne(
   { options, note }: Call,
   { file, root, out, values = {} }: { file: string; root: string; out: string; values?: Record<string, string> },
 ): Promise<NotebookRun> {
-  const folder = join(lakePaths(loadSettings(root)).cache, "notebooks", "durations");
+  const settings = loadSettings(root);
+  const { cache } = lakePaths(settings);
+  const folder = join(cache, "notebooks", "durations");
   const name = relative(root, file);
   using stop = listenForStop(note);
+  await using inputs = openInputsNow(root);
   await using events = openRunEvents({ root, file, note });
   using watch = watchRun(basename(file), { durations: await readDurations(folder, name), note });
   const run = await runNotebook(file, {
@@ -141,10 +155,18 @@ async function runOne(
     ...(options.parameters === undefined ? {} : { parameters: await readParameterFile(String(options.parameters)) }),
     parameterTexts: { ...parsePairs((options.parameter ?? []) as string[]), ...values },
     ...(options.resume === true ? { resume: true } : {}),
+    cache: {
+      folder: join(cache, "cells"),
+      secret: signingKey(settings),
+      refresh: options.cache === false,
+      inputsNow: inputs.now,
+      note,
+    },
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...stop,
     ...watch,
   });
+  for (const { id, notCached } of run.cells) if (notCached) note(`cell "${id}" is not cached: ${notCached}`);
   await events.end(run);
   await keepDurations(folder, name, run.cells).catch((error) => note(`no durations are kept: ${explain(error)}`));
   return run;

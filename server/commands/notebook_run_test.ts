@@ -116,3 +116,33 @@ test("notebook run --resume goes on where a run has failed, and takes no paramet
   expect(wrong.code).toBe(2);
   expect(wrong.lines[0]).toMatch(/^boathouse: Cannot resume with parameters as /);
 });
+
+test("notebook run replays cached cells, shows it, and runs them with --no-cache", async () => {
+  await write("cached.ipynb", "//| cache\nconst a = 2;\na", "//| cache\n//| label: f\nconst f = () => a;", "a + 1");
+  const first = await bench.run(["notebook", "run", "cached.ipynb", "--out", "first.ipynb"]);
+  expect(first.lines.at(-1)).toBe(`cell "c1" is not cached: "f" is a function`);
+  const second = await bench.run(["notebook", "run", "cached.ipynb", "--out", "second.ipynb"]);
+  expect(second.lines[0]).toMatch(/^cached\.ipynb 1\/3 const a = 2;: cached, \d+ ms$/);
+  expect(second.out).toMatch(/^2 cells run, 1 from the cache in .* s, saved in second\.ipynb\n$/);
+  const bytes = (name: string) => Deno.readTextFile(`${bench.dir}/${name}`);
+  expect(await bytes("second.ipynb")).toBe(await bytes("first.ipynb"));
+  const json = await bench.json("notebook", "run", "cached.ipynb", "--out", "third.ipynb");
+  expect(json).toMatchObject({
+    status: "ok",
+    cells: [{ status: "cached" }, { status: "ok", notCached: `"f" is a function` }, { status: "ok" }],
+  });
+  const anew = await bench.json("notebook", "run", "cached.ipynb", "--out", "fourth.ipynb", "--no-cache");
+  expect(anew).toMatchObject({ cells: [{ status: "ok" }, {}, {}] });
+});
+
+test("notebook run --sweep takes cells that do not depend on the parameter from the cache", async () => {
+  const parameters = { cell_type: "code", id: "p", metadata: { tags: ["parameters"] }, source: "const n = 1;" };
+  const code = ["//| cache\nconst slow = 5;", "//| cache\nconst own = slow * n;\nown"].map((source, n) => {
+    return { cell_type: "code", id: `c${n}`, metadata: {}, source };
+  });
+  const cells = [parameters, ...code].map((cell) => ({ ...cell, outputs: [], execution_count: null }));
+  const file = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  await bench.write("swept.ipynb", JSON.stringify(file));
+  const { lines } = await bench.run(["notebook", "run", "swept.ipynb", "--sweep", "n=1,2", "--out", "sweep"]);
+  expect(lines.filter((line) => /cached/.test(line))).toEqual([expect.stringContaining("const slow = 5;: cached")]);
+});

@@ -46,6 +46,8 @@ defineGlobals({
   __bh: createHost({ root: settings.root, capBytes: settings.capBytes, output, modules, reads, runs }),
   [Symbol.for("Boathouse.root")]: settings.root,
   [Symbol.for("Boathouse.pin")]: settings.pin,
+  // Lake and registry enter themselves here: what is read from them is on record.
+  [Symbol.for("Boathouse.clients")]: new WeakSet<object>(),
   [Symbol.for("Boathouse.recorder")]: {
     read: (input: unknown) => output.send({ r: "read", n: output.run().n, input }),
     wrote: (written: unknown) => output.send({ r: "wrote", n: output.run().n, output: written }),

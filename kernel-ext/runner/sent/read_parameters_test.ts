@@ -113,9 +113,9 @@ test("readParameters() takes values of JSON as they are, and dates and bigints f
 
 test("readParameters() says what is no schema, and what is no data", async () => {
   expect((await read({ n: 1 })).problems).toEqual([{ path: "Parameters", message: "it must be a zod schema" }]);
-  const map = z.object({ m: z.string().transform((text) => new Map([[text, 1]])) });
+  const map = z.object({ m: z.string().transform((text) => new WeakMap([[{}, text]])) });
   expect((await read(map, { texts: { m: "a" } })).problems).toEqual([
-    { path: "m", message: "it must be data: it is a Map" },
+    { path: "m", message: "it must be data: it is a WeakMap" },
   ]);
 });
 
