@@ -123,7 +123,7 @@ const SAMPLES: Record<string, Record<string, unknown>> = {
     schemaURL: "https://openlineage.io/spec/2-0-2/OpenLineage.json",
     run: { runId: "1" },
     job: { namespace: "boathouse", name: "flights/1_explore.ipynb" },
-    inputs: [{ namespace: "boathouse", name: "flights", facets: { boathouse: { ends: { 0: 5 } } } }],
+    inputs: [{ namespace: "boathouse", name: "flights", inputFacets: { boathouse_read: { ends: { 0: 5 } } } }],
   },
   control: {
     op: "activate",

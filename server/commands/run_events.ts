@@ -4,13 +4,18 @@ import { createEvent, type Json, messageOf, STANDARD_EVENTS, uuidv7 } from "../.
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import { loadSettings } from "../../lib/config/mod.ts";
 import { explain } from "./explain.ts";
+import { datasetsOf, failureOf, NAMESPACE, PRODUCER } from "./_run_facets.ts";
 
 /** How a run of a notebook went, as far as its events tell it. */
 export interface RanNotebook {
   /** "ok", "error" or "aborted". */
   status: string;
-  /** What its cells read and wrote. */
-  cells: readonly { inputs: readonly InputRead[]; writes?: readonly OutputWritten[] }[];
+  /** What its cells read and wrote, and why one failed. */
+  cells: readonly {
+    inputs: readonly InputRead[];
+    writes?: readonly OutputWritten[];
+    error?: { name: string; message: string };
+  }[];
 }
 
 /** The events of one run on the topic `run`. */
@@ -31,10 +36,6 @@ export interface RunEventOptions {
 
 /** An OpenLineage RunEvent (https://openlineage.io/spec/2-0-2/OpenLineage.json). */
 const SCHEMA_URL = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
-const PRODUCER = "urn:boathouse";
-/** Ours: where a table or a model stood that was read. */
-const FACET_URL = "urn:boathouse:facet:read:1";
-const NAMESPACE = "boathouse";
 const TYPE = STANDARD_EVENTS.run!;
 /** A bus that is away must not hold up who runs a notebook. */
 const GIVE_UP_MS = 5_000;
@@ -51,7 +52,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
   const job = { namespace: NAMESPACE, name: relative(root, file).split("\\").join("/").replace(/^notebooks\//, "") };
   const { bus: location } = loadSettings(root);
   const opening = openBus(location);
-  const publish = async (eventType: string, facts: object): Promise<void> => {
+  const publish = async (eventType: string, facts: object, facets: object = {}): Promise<void> => {
     const event = createEvent({
       type: TYPE.type,
       source: `/notebooks/${encodeURI(job.name)}`,
@@ -63,7 +64,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
       eventTime: event.time!,
       producer: PRODUCER,
       schemaURL: SCHEMA_URL,
-      run: { runId },
+      run: { runId, facets },
       job,
       ...facts,
     };
@@ -73,7 +74,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
   started.catch(() => undefined);
   return {
     end: async ({ status, cells }) => {
-      const told = started.then(() => publish(EVENT_TYPES[status] ?? "OTHER", datasetsOf(cells)));
+      const told = started.then(() => publish(EVENT_TYPES[status] ?? "OTHER", datasetsOf(cells), failureOf(cells)));
       const trouble = await troubleWithin(GIVE_UP_MS, told);
       if (trouble !== null) note(`no event tells of this run: ${trouble}`);
     },
@@ -97,25 +98,4 @@ async function troubleWithin(limitMs: number, work: Promise<void>): Promise<stri
   const trouble = await Promise.race([done, late.promise]);
   clearTimeout(timer);
   return trouble;
-}
-
-function datasetsOf(cells: RanNotebook["cells"]): { inputs: object[]; outputs: object[] } {
-  const inputs = cells.flatMap((cell) => cell.inputs).map(({ name, ...facts }) => {
-    const facet = { _producer: PRODUCER, _schemaURL: FACET_URL, ...factsOf(facts) };
-    return { namespace: NAMESPACE, name, facets: { boathouse: facet } };
-  });
-  const outputs = cells.flatMap((cell) => cell.writes ?? []).map((output) => {
-    return { namespace: NAMESPACE, name: "table" in output ? output.table : `model:${output.model}` };
-  });
-  return { inputs: unique(inputs), outputs: unique(outputs) };
-}
-
-function factsOf(facts: object): object {
-  if ("ends" in facts) return { ends: facts.ends };
-  const { version, digest } = facts as { version: unknown; digest: unknown };
-  return { version, digest };
-}
-
-function unique(datasets: readonly object[]): object[] {
-  return [...new Map(datasets.map((dataset) => [JSON.stringify(dataset), dataset])).values()];
 }

@@ -45,8 +45,15 @@ test("openRunEvents() tells of start and end by OpenLineage, with what was read 
     eventType: "COMPLETE",
     run: start!.run,
     inputs: [
-      { name: "flights", facets: { boathouse: { ends: { 0: 5 } } } },
-      { name: "delay@2", facets: { boathouse: { version: "2", digest: "d" } } },
+      {
+        name: "flights",
+        inputFacets: { inputStatistics: { rowCount: 5 }, boathouse_read: { incarnation: "i", ends: { 0: 5 } } },
+      },
+      {
+        name: "model:delay",
+        facets: { version: { datasetVersion: "2" } },
+        inputFacets: { boathouse_read: { digest: "d" } },
+      },
     ],
     outputs: [{ name: "routes" }, { name: "model:delay" }],
   });
