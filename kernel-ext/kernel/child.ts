@@ -226,7 +226,8 @@ async function runIn(
   state: RunState,
   { stopped, arm, ...script }: Stops & { compiled: CompiledCell; versions: Record<string, string> },
 ): Promise<string | null> {
-  const gone = process.ended.then((reason) => lostText("the process of the cells", reason));
+  const { promise: gone, resolve: lose } = Promise.withResolvers<string>();
+  using _listener = process.onEnd((reason) => lose(lostText("the process of the cells", reason)));
   arm();
   const evaluate = async (): Promise<null> => {
     // What is stopped before its start must not start.

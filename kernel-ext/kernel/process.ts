@@ -46,6 +46,8 @@ export interface CellProcess extends AsyncDisposable {
   questions: Questions;
   /** Settles when the process has ended and all that it wrote has been read: why it ended. */
   ended: Promise<string>;
+  /** Is told why the process has ended, until it is disposed of: a promise would keep all that ever waited for it. */
+  onEnd(tell: (reason: string) => void): Disposable;
   /** Settles when it has disposed of what cells opened by `using`, after it was asked to. */
   closed: Promise<void>;
   /** Ends it and all that it started, at once. */
@@ -102,6 +104,12 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const host = inspector.call<Evaluated>("Runtime.evaluate", { expression: "__bh" });
   const { result } = await Promise.race([host, refused]);
   refused.catch(() => undefined);
+  const told = new Set<(reason: string) => void>();
+  let over: string | null = null;
+  ended.then((reason) => {
+    over = reason;
+    for (const tell of told) tell(reason);
+  });
   return {
     pid: child.pid!,
     inspector,
@@ -109,6 +117,11 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
     audit,
     questions,
     ended,
+    onEnd: (tell) => {
+      if (over === null) told.add(tell);
+      else tell(over);
+      return { [Symbol.dispose]: () => void told.delete(tell) };
+    },
     closed: closed.promise,
     kill,
     [Symbol.asyncDispose]: async () => {
