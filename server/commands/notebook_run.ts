@@ -160,7 +160,7 @@ async function runOne(
       secret: signingKey(settings),
       refresh: options.cache === false,
       inputsNow: inputs.now,
-      note,
+      note: (line) => say(`boathouse: ${line}`),
     },
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...stop,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InputsNow } from "../../../lib/notebook/mod.ts";
 import { makeRuns, outputsOf, type Source, type TempRuns, type TestRun } from "../_temp_runs.ts";
+import { entryText, readEntry } from "./entry.ts";
 import type { RunOptions } from "../run_notebook.ts";
 
 let runs: TempRuns;
@@ -137,6 +138,7 @@ test.each<[string, Partial<RunOptions> & { now?: InputsNow }, string]>([
   ["the lake cannot be asked", { now: () => Promise.resolve({ unknown: "away" }) }, ""],
   ["there are new rows", { now: nowOf({ ends: { 0: 6 }, rows: 6 }) }, ""],
   ["rows were taken away", { now: nowOf({ rows: 4 }) }, ""],
+  ["the table is another one", { now: nowOf({ table: "u" }) }, ""],
   ["the topic is another one", { now: nowOf({ incarnation: "j" }) }, ""],
   ["the pin is another one", {
     pin: { tables: { t: { incarnation: "i", ends: { 0: 4 }, version: 1 } } },
@@ -292,4 +294,27 @@ test("a resumed run and one with a schema take what is kept", async () => {
   const resumed = await runs.run(file, { out: file, cache, resume: true });
   expect(resumed.report.cells.map(({ status }) => status)).toEqual(["again", "cached", "ok"]);
   expect(resumed.text).toBe((await runs.run(file)).text);
+});
+
+test.each([
+  ["[1]", "it has other values than the cell"],
+  [`[1, {"$": "Function", "v": "cmV0dXJu"}]`, `got "Function"`],
+  [`[1, {"$": "ref", "v": 7}]`, "what it refers to must be there"],
+  [`[1, 2]; globalThis.evil = [1]`, "JSON"],
+])("values %s that nobody has encoded are not restored, and the cell runs", async (values, reason) => {
+  const name = "hostile";
+  const cells: Source[] = [
+    { source: "//| cache\nconst a = 1, b = new Map([[1, 2]]);", id: "a" },
+    "[a, b, typeof evil]",
+  ];
+  const first = await run(name, cells);
+  const folder = `${runs.root}/lake/cache/cells/${name}`;
+  const [file] = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+  const key = file!.slice(0, 64);
+  const entry = readEntry(await Deno.readTextFile(`${folder}/${file}`), key, "s".repeat(32));
+  await Deno.writeTextFile(`${folder}/${file}`, entryText(key, { ...entry, values }, "s".repeat(32)));
+  const second = await run(name, cells);
+  expect([statusOf(second, "a"), second.text]).toEqual(["ok", first.text]);
+  expect(notes).toEqual([expect.stringMatching(/^what is kept of cell "a" is not used: /)]);
+  expect(notes[0]).toContain(reason);
 });

@@ -60,9 +60,9 @@ function isThere({ table, digest }: { table: string; digest: string }, now: Inpu
   return "readDigest" in now && now.table === table && now.readDigest === digest;
 }
 
-/** A later version with the same rows is another one on record. */
+/** A later version with the same rows is another one on record, and so is a topic's table once it is in the lake. */
 function isNewest(input: Input, now: InputNow): boolean {
-  if ("ends" in input) return "ends" in now && now.rows === input.rows;
+  if ("ends" in input) return "ends" in now && now.rows === input.rows && now.table === input.table;
   return "version" in now && "version" in input && now.version === input.version;
 }
 

@@ -35,7 +35,9 @@ export function restoreScript(
 ): string {
   const made = inProcess(`${reached(used)}
 const objects = [...reached.numbered.keys()];
-return JSON.parse(${text(values)}).map((value) => decodeValue(value, undefined, objects));`);
+const values = JSON.parse(${text(values)});
+if (values.length !== ${declared.length}) throw new TypeError("it has other values than the cell");
+return values.map((value) => decodeValue(value, undefined, objects));`);
   return [...imports, declared.length === 0 ? "" : `const [${declared.join(", ")}] = ${made}`].join("\n");
 }
 
