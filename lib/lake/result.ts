@@ -13,6 +13,7 @@ import {
   rowsOf,
   tableText,
   toArquero,
+  toArrowBytes,
   toDanfo,
   toPolars,
   typeName,
@@ -97,6 +98,10 @@ export function resultOf<T = Row>(table: ArrowTable): Result<T> {
     [JUPYTER_DISPLAY]: () => displayTable(table),
   };
   Object.defineProperty(result, Symbol.for("Deno.customInspect"), { value: () => tableText(table) });
+  // What it holds, for who compares it: two results of the same bytes are the same.
+  Object.defineProperty(result, Symbol.for("Boathouse.frame"), {
+    value: () => ({ kind: "result", bytes: toArrowBytes(table) }),
+  });
   return result;
 }
 

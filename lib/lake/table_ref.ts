@@ -53,7 +53,11 @@ export function tableRef<T = Row>(reader: TableReader, name: string, view: strin
   };
   const show = async () =>
     displayRef(name, await reader.version(view), await count(), (await head(SHOWN_ROWS)).arrow());
-  return Object.defineProperty({ name, view, head, count, [JUPYTER_DISPLAY]: show }, TABLE_REF, { value: true });
+  const frame = () => ({ kind: "table", bytes: new TextEncoder().encode(JSON.stringify([name, view])) });
+  return Object.defineProperties({ name, view, head, count, [JUPYTER_DISPLAY]: show }, {
+    [TABLE_REF]: { value: true },
+    [Symbol.for("Boathouse.frame")]: { value: frame },
+  });
 }
 
 /**

@@ -227,6 +227,11 @@ test.each<[string, Source[], string]>([
   ["declares a function", ["const x = () => 1;"], `"x" is a function`],
   ["declares a value with a function", ["const x = { fit: [() => 1] };"], `"x.fit[0]" is a function`],
   ["declares a frozen value", ["const x = Object.freeze({});"], `"x" is a frozen or sealed object`],
+  [
+    "declares a table",
+    [`const x = [{ [Symbol.for("Boathouse.frame")]: () => null }];`],
+    `"x" is or holds a result or a table of the lake: declare its rows instead`,
+  ],
   ["reads the clock", [`unproven("clock"); const x = 1;`], "it read clock outside of recorded clients"],
   ["reads a file by a module", [`import "node:fs";`], `it imports "node:fs", of which no record tells`],
   ["writes", [`wrote({ table: "t" });`], "it writes to lake or registry"],

@@ -16,7 +16,7 @@ const values = [];
 let refused = reached.refused;
 for (const [name, get] of [${getters(declared)}]) {
   try {
-    if (refused === null) values.push(encodeValue(get(), undefined, reached.numbered));
+    if (refused === null) values.push(encodeValue(get(), refuseFrame, reached.numbered));
   } catch (error) {
     refused = { name, found: error.message };
   }
@@ -61,9 +61,14 @@ function getters(names: readonly string[]): string {
 
 function inProcess(body: string): string {
   return `await (async () => {
-${[encodeValue, decodeValue, reachValues, digestOf].join("\n")}
+${[encodeValue, decodeValue, reachValues, refuseFrame, digestOf].join("\n")}
 ${body}
 })();`;
+}
+
+function refuseFrame(value: object): null {
+  if (!(Symbol.for("Boathouse.frame") in value)) return null;
+  throw new TypeError("it is or holds a result or a table of the lake: declare its rows instead");
 }
 
 async function digestOf(text: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** Data as JSON: JSON's own values as they are, others as `{"$": kind, "v": …}`. */
 export type Encoded = null | boolean | number | string | Encoded[] | { [key: string]: Encoded };
 
-/** Knows values that are no plain data, such as tables; null for all others. */
+/** Knows values that are no plain data, such as tables; null for all others. It is asked first. */
 export type EncodeFrame = (value: object) => { kind: string; bytes: Uint8Array } | null;
 
 /** Objects by the number under which they have been met; where one comes again it is encoded as that number. */
@@ -70,6 +70,8 @@ export function encodeValue(value: unknown, encodeFrame: EncodeFrame = () => nul
   }
 
   function encodeObject(value: object, at: string): Encoded {
+    const frame = encodeFrame(value);
+    if (frame) return tag(frame.kind, base64(frame.bytes));
     const proto = Object.getPrototypeOf(value);
     if (Array.isArray(value) && proto === Array.prototype) return encodeArray(value, at);
     if (proto === Object.prototype || proto === null) return encodeRecord(value as Record<string, unknown>, at);
@@ -86,10 +88,7 @@ export function encodeValue(value: unknown, encodeFrame: EncodeFrame = () => nul
         : value as Uint8Array;
       return tag(kind, base64(new Uint8Array(buffer, byteOffset, byteLength)));
     }
-    const frame = encodeFrame(value);
-    return frame
-      ? tag(frame.kind, base64(frame.bytes))
-      : refuse(at, `a ${String(proto.constructor?.name || "value of a class")}`);
+    return refuse(at, `a ${String(proto.constructor?.name || "value of a class")}`);
   }
 
   function encodeArray(value: unknown[], at: string): Encoded {

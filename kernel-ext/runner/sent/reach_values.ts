@@ -1,4 +1,4 @@
-import type { Encoded, encodeValue, Numbered } from "./encode_value.ts";
+import type { Encoded, EncodeFrame, encodeValue, Numbered } from "./encode_value.ts";
 
 /** What is asked of the values that a cell may use. */
 export interface AskedValues {
@@ -40,6 +40,11 @@ export function reachValues({ get, start, functions, imported, clients, encode }
   const names = new Set([...start].sort());
   const found: [string, Encoded][] = [];
   const isClient = (value: unknown) => typeof value === "object" && value !== null && clients?.has(value);
+  // Results of queries and references to tables tell what they hold.
+  const frameOf: EncodeFrame = (value) => {
+    const frame: unknown = (value as Record<symbol, unknown>)[Symbol.for("Boathouse.frame")];
+    return typeof frame === "function" ? frame() : null;
+  };
   const isPlain = (name: string, value: unknown) => uses.has(name) && Object.keys(value as object).length === 0;
   for (const name of names) {
     const before = reached.numbered.size;
@@ -51,7 +56,7 @@ export function reachValues({ get, start, functions, imported, clients, encode }
         for (const next of uses.get(name) ?? []) if (getters.has(next)) names.add(next);
         continue;
       }
-      found.push([name, encode(value, undefined, reached.numbered)]);
+      found.push([name, encode(value, frameOf, reached.numbered)]);
     } catch (error) {
       if (imports.has(name)) {
         for (const object of [...reached.numbered.keys()].slice(before)) reached.numbered.delete(object);
