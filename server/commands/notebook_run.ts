@@ -3,7 +3,7 @@ import { findRoot, lakePaths, loadSettings, readDuration, signingKey } from "../
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { InputsNow } from "../../lib/notebook/mod.ts";
-import { openInputsNow } from "../../lib/workbench/mod.ts";
+import type { OpenInputs } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import { say } from "./print.ts";
 import { keepDurations, readDurations } from "./run_durations.ts";
@@ -146,7 +146,7 @@ async function runOne(
   const folder = join(cache, "notebooks", "durations");
   const name = relative(root, file);
   using stop = listenForStop(note);
-  await using inputs = openInputsNow(root);
+  await using inputs = openInputsLater(root);
   await using events = openRunEvents({ root, file, note });
   using watch = watchRun(basename(file), { durations: await readDurations(folder, name), note });
   const run = await runNotebook(file, {
@@ -170,6 +170,16 @@ async function runOne(
   await events.end(run);
   await keepDurations(folder, name, run.cells).catch((error) => note(`no durations are kept: ${explain(error)}`));
   return run;
+}
+
+/** Loads the workbench for the first question only: that takes longer than fifty cells to run. */
+function openInputsLater(root: string): OpenInputs {
+  let opening: Promise<OpenInputs> | undefined;
+  const open = async () => (await import("../../lib/workbench/mod.ts")).openInputsNow(root);
+  return {
+    now: async (name, input) => await (await (opening ??= open())).now(name, input),
+    [Symbol.asyncDispose]: async () => await (await opening)?.[Symbol.asyncDispose](),
+  };
 }
 
 /**
