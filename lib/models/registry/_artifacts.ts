@@ -15,10 +15,18 @@ export const ARTIFACT_ROUTES: readonly Route[] = [
     const files = listFolder(db, `${root}/${folder}`).map((file) => ({ ...file, path: folder + file.path }));
     return { root_uri: `mlflow-artifacts:/${root}`, ...listed("files", files) };
   }),
+  // A client that asks learns that it must go through the server.
+  route("POST", "artifacts/presigned-download-url", { run_id: text, path: text }, ({ db }, { run_id }) => {
+    findRun(db, run_id, false);
+    throw invalid(
+      "Presigned download is not supported for runs with proxied artifact storage (artifact URI scheme: " +
+        "mlflow-artifacts). This endpoint requires a run with a direct cloud storage artifact URI.",
+    );
+  }),
 ];
 
 /**
- * Answers a call of MLflow's artifact proxy: PUT and GET of one artifact, GET of a listing.
+ * Answers a call of MLflow's artifact proxy: PUT, GET and DELETE of one artifact, GET of a listing.
  *
  * @param context tables and store
  * @param request the call, its path below `ARTIFACTS_PATH`
@@ -28,10 +36,17 @@ export const ARTIFACT_ROUTES: readonly Route[] = [
 export async function answerArtifact(context: RegistryContext, request: Request): Promise<Response> {
   const url = new URL(request.url);
   const path = decode(url.pathname.slice(ARTIFACTS_PATH.length + 1));
+  if (request.method === "DELETE") return deleteArtifacts(context, checkPath(path));
   if (request.method === "PUT") return await putArtifact(context, checkPath(path), request);
   if (path !== "") return await getArtifact(context, checkPath(path));
   const folder = url.searchParams.get("path") ?? "";
   return Response.json({ ...listed("files", listFolder(context.db, folder === "" ? "" : `${checkPath(folder)}/`)) });
+}
+
+function deleteArtifacts({ db }: RegistryContext, path: string): Response {
+  const sql = "DELETE FROM artifacts WHERE path = ? OR (path >= ? AND path < ?)";
+  db.run(sql, path, `${path}/`, `${path}/\u{10ffff}`);
+  return Response.json({});
 }
 
 async function putArtifact({ db, store }: RegistryContext, path: string, request: Request): Promise<Response> {

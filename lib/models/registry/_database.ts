@@ -85,6 +85,7 @@ export function openDatabase(dir: string): Database {
 
 function prepare(db: DatabaseSync, file: string): void {
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  db.exec("PRAGMA case_sensitive_like = ON"); // as MLflow sets it: LIKE differs from ILIKE
   transaction(db, () => {
     const { user_version: found } = db.prepare("PRAGMA user_version").get() as { user_version: number };
     if (found > SCHEMA_VERSION) throw new Error(`"${file}" has format ${found}, this version knows ${SCHEMA_VERSION}`);

@@ -1,27 +1,14 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
 import type { Database } from "./_database.ts";
-import { type Equality, parseFilter } from "./_filter.ts";
 import { checkKey, checkLength, checkModelName, versionNumber } from "./_names.ts";
-import { pageSize, readPage } from "./_page.ts";
-import {
-  integer,
-  listed,
-  maybeText,
-  refuse,
-  type RegistryContext,
-  type Route,
-  route,
-  tags,
-  text,
-  texts,
-} from "./_route.ts";
+import { listed, maybeText, type Route, route, tags, text } from "./_route.ts";
 import { invalid, missing, taken } from "../client/registry_error.ts";
 
 const MAX_TAG_VALUE = 100_000;
-const LARGEST_PAGE = 200_000;
+/** Status of a version that was deleted: its number is never used again. */
+const DELETED = "DELETED";
 
 const VERSION = { name: text, version: text };
-const SEARCH = { filter: maybeText, max_results: integer.default(10_000), page_token: maybeText, order_by: texts };
 
 /** Calls on versions of models. */
 export const MODEL_VERSION_ROUTES: readonly Route[] = [
@@ -64,7 +51,20 @@ export const MODEL_VERSION_ROUTES: readonly Route[] = [
       });
     },
   ),
-  route("GET", "model-versions/search", SEARCH, searchVersions),
+  route(
+    "DELETE",
+    "model-versions/delete-tag",
+    { ...VERSION, key: text },
+    ({ db }, { name, version, key }) => {
+      const row = findVersion(db, name, version);
+      const sql = "DELETE FROM model_version_tags WHERE name = ? AND version = ? AND key = ?";
+      db.run(sql, name, row.version, key);
+      return {};
+    },
+  ),
+  route("DELETE", "model-versions/delete", VERSION, ({ db }, { name, version }) => {
+    return db.transaction(() => deleteVersion(db, findVersion(db, name, version)));
+  }),
   // MLflow's client asks for logged models beside a run's artifacts: here models are versions, and none is logged so.
   route("POST", "logged-models/search", {}, () => ({})),
 ];
@@ -92,7 +92,7 @@ export interface VersionRow {
  * @throws {RegistryError} when the version is no number or there is no such version
  */
 export function findVersion(db: Database, name: string, version: string): VersionRow {
-  const sql = "SELECT * FROM model_versions WHERE name = ? AND version = ?";
+  const sql = `SELECT * FROM model_versions WHERE name = ? AND version = ? AND status <> '${DELETED}'`;
   const row = db.get<VersionRow>(sql, name, versionNumber(version));
   if (!row) throw missing(`Model Version (name=${name}, version=${version}) not found`);
   return row;
@@ -113,7 +113,7 @@ export function showVersion(db: Database, row: VersionRow): Record<string, unkno
     creation_timestamp: row.creation_timestamp,
     last_updated_timestamp: row.last_updated_timestamp,
     current_stage: "None",
-    ...(row.description === "" ? {} : { description: row.description }),
+    description: row.description,
     source: row.source,
     run_id: row.run_id,
     status: row.status,
@@ -193,34 +193,14 @@ function checkSource(source: string): void {
   );
 }
 
-function searchVersions(
-  { db }: RegistryContext,
-  query: { filter: string; max_results: number; page_token: string; order_by: string[] },
-): unknown {
-  refuse("order_by", query.order_by);
-  const equalities = parseFilter(query.filter, ["name", "run_id", "source_path", "version_number", "tags"]);
-  const { where, values } = conditions(equalities);
-  const sql = `SELECT * FROM model_versions AS v WHERE ${where}
-    ORDER BY last_updated_timestamp DESC, name, version DESC LIMIT ? OFFSET ?`;
-  const { rows, ...next } = readPage(
-    query.page_token,
-    pageSize(query.max_results, LARGEST_PAGE),
-    (limit, offset) => db.all<VersionRow>(sql, ...values, limit, offset),
-  );
-  return { ...listed("model_versions", rows.map((row) => showVersion(db, row))), ...next };
-}
-
-function conditions(equalities: readonly Equality[]): { where: string; values: string[] } {
-  const columns = { name: "name", run_id: "run_id", source_path: "source", version_number: "CAST(version AS TEXT)" };
-  const tag = "EXISTS (SELECT 1 FROM model_version_tags AS t WHERE t.name = v.name AND t.version = v.version " +
-    "AND t.key = ? AND t.value = ?)";
-  const parts = equalities.map(({ attribute, value }) =>
-    attribute.startsWith("tags.")
-      ? { sql: tag, values: [attribute.slice("tags.".length), value] }
-      : { sql: `${columns[attribute as keyof typeof columns]} = ?`, values: [value] }
-  );
-  return {
-    where: ["true", ...parts.map(({ sql }) => sql)].join(" AND "),
-    values: parts.flatMap(({ values }) => values),
-  };
+function deleteVersion(db: Database, { name, version }: VersionRow): unknown {
+  for (const table of ["aliases", "model_version_tags"]) {
+    db.run(`DELETE FROM ${table} WHERE name = ? AND version = ?`, name, version);
+  }
+  const now = Date.now();
+  const sql = `UPDATE model_versions SET status = '${DELETED}', description = '', source = '', run_id = '',
+    run_link = '', last_updated_timestamp = ? WHERE name = ? AND version = ?`;
+  db.run(sql, now, name, version);
+  db.run("UPDATE registered_models SET last_updated_timestamp = ? WHERE name = ?", now, name);
+  return {};
 }

@@ -74,6 +74,18 @@ export function versionNumber(version: string | number): number {
   throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
 }
 
+/**
+ * Reads the number of an experiment.
+ *
+ * @param id the number as text
+ * @returns the number
+ * @throws {RegistryError} when it is none
+ */
+export function experimentNumber(id: string): number {
+  if (/^\d{1,15}$/.test(id)) return Number(id);
+  throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+}
+
 function checkPlainPath(parameter: string, name: string): void {
   const resolved = posix.normalize(name).replace(/(?<=.)\/$/, "");
   if (resolved === name && !/^(\/|\.$|\.\.)/.test(name)) return;

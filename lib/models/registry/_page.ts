@@ -24,7 +24,7 @@ export function readPage<T>(token: string, size: number, read: (limit: number, o
   if (rows.length <= size) return { rows };
   return {
     rows: rows.slice(0, size),
-    next_page_token: Buffer.from(JSON.stringify({ offset: offset + size })).toString("base64"),
+    next_page_token: Buffer.from(`{"offset": ${offset + size}}`).toString("base64"),
   };
 }
 
@@ -44,7 +44,9 @@ export function pageSize(size: number, largest: number): number {
 }
 
 function offsetOf(token: string): number {
-  const found = /^\{"offset": ?(\d{1,15})\}$/.exec(Buffer.from(token, "base64").toString());
+  const text = Buffer.from(token, "base64").toString();
+  const found = /^\{"offset": ?(\d{1,15})\}$/.exec(text);
+  if (!found && /^[\x20-\x7e]+$/.test(text)) throw invalid(`Invalid page token, decoded value=b'${text}'`);
   if (!found) throw invalid("Invalid page token, could not base64-decode");
   return Number(found[1]);
 }

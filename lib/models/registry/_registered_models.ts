@@ -1,30 +1,14 @@
 import type { Database } from "./_database.ts";
-import { parseFilter } from "./_filter.ts";
-import { findVersion, showVersion, showVersionAndAliases, type VersionRow } from "./_model_versions.ts";
-import { checkAlias, checkModelName } from "./_names.ts";
-import { pageSize, readPage } from "./_page.ts";
-import {
-  integer,
-  listed,
-  maybeText,
-  refuse,
-  type RegistryContext,
-  type Route,
-  route,
-  tags,
-  text,
-  texts,
-} from "./_route.ts";
-import { invalid, missing, taken } from "../client/registry_error.ts";
+import { showVersion, showVersionAndAliases, type VersionRow } from "./_model_versions.ts";
+import { checkKey, checkLength, checkModelName } from "./_names.ts";
+import { listed, maybeText, type RegistryContext, type Route, route, tags, text, texts } from "./_route.ts";
+import { missing, taken } from "../client/registry_error.ts";
 
-const LARGEST_PAGE = 1000;
+const MAX_TAG_VALUE = 100_000;
 
-/** MLflow's client always asks for models that are no prompts, and this registry holds no prompts. */
-const NO_PROMPTS = /(\s+and\s+)?\btag\.`mlflow\.prompt\.is_prompt` != 'true'/i;
+const LATEST = { name: text, stages: texts };
 
-const SEARCH = { filter: maybeText, max_results: integer.default(100), page_token: maybeText, order_by: texts };
-
-/** Calls on registered models and their aliases. */
+/** Calls on registered models. */
 export const REGISTERED_MODEL_ROUTES: readonly Route[] = [
   route("POST", "registered-models/create", { name: text, description: maybeText, tags }, ({ db }, model) => {
     checkModelName(model.name);
@@ -33,42 +17,62 @@ export const REGISTERED_MODEL_ROUTES: readonly Route[] = [
   route("GET", "registered-models/get", { name: text }, ({ db }, { name }) => {
     return { registered_model: showModel(db, findModel(db, name)) };
   }),
-  route("GET", "registered-models/search", SEARCH, searchModels),
+  route(
+    "PATCH",
+    "registered-models/update",
+    { name: text, description: maybeText },
+    ({ db }, { name, description }) => {
+      findModel(db, name);
+      const sql = "UPDATE registered_models SET description = ?, last_updated_timestamp = ? WHERE name = ?";
+      db.run(sql, description, Date.now(), name);
+      return { registered_model: showModel(db, findModel(db, name)) };
+    },
+  ),
+  route("POST", "registered-models/rename", { name: text, new_name: text }, ({ db }, { name, new_name }) => {
+    checkModelName(new_name);
+    return db.transaction(() => ({ registered_model: renameModel(db, name, new_name) }));
+  }),
+  route("DELETE", "registered-models/delete", { name: text }, ({ db }, { name }) => {
+    return db.transaction(() => deleteModel(db, name));
+  }),
   route(
     "POST",
-    "registered-models/alias",
-    { name: text, alias: text, version: text },
-    ({ db }, { name, alias, version }) => {
-      checkModelName(name);
-      checkAlias(alias);
-      const row = findVersion(db, name, version);
-      db.run("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", name, alias, row.version);
+    "registered-models/set-tag",
+    { name: text, key: text, value: maybeText },
+    ({ db }, { name, key, value }) => {
+      checkKey("key", key);
+      checkLength("value", value, MAX_TAG_VALUE);
+      findModel(db, name);
+      db.run("INSERT OR REPLACE INTO registered_model_tags VALUES (?, ?, ?)", name, key, value);
       return {};
     },
   ),
-  route("GET", "registered-models/alias", { name: text, alias: text }, ({ db }, { name, alias }) => {
+  route("DELETE", "registered-models/delete-tag", { name: text, key: text }, ({ db }, { name, key }) => {
     findModel(db, name);
-    const sql =
-      "SELECT v.* FROM aliases AS a JOIN model_versions AS v USING (name, version) WHERE a.name = ? AND alias = ?";
-    const row = db.get<VersionRow>(sql, name, alias);
-    if (!row) throw invalid(`Registered model alias ${alias} not found.`);
-    return { model_version: showVersionAndAliases(db, row) };
-  }),
-  route("DELETE", "registered-models/alias", { name: text, alias: text }, ({ db }, { name, alias }) => {
-    findModel(db, name);
-    db.run("DELETE FROM aliases WHERE name = ? AND alias = ?", name, alias);
+    db.run("DELETE FROM registered_model_tags WHERE name = ? AND key = ?", name, key);
     return {};
   }),
+  route("GET", "registered-models/get-latest-versions", LATEST, latestVersions),
+  route("POST", "registered-models/get-latest-versions", LATEST, latestVersions),
 ];
 
-interface ModelRow {
+/** A registered model as its table holds it. */
+export interface ModelRow {
   name: string;
   description: string;
   creation_timestamp: number;
   last_updated_timestamp: number;
 }
 
-function findModel(db: Database, name: string): ModelRow {
+/**
+ * Finds a registered model.
+ *
+ * @param db the registry's tables
+ * @param name its name
+ * @returns its row
+ * @throws {RegistryError} when there is none
+ */
+export function findModel(db: Database, name: string): ModelRow {
   const row = db.get<ModelRow>("SELECT * FROM registered_models WHERE name = ?", name);
   if (!row) throw missing(`Registered Model with name=${name} not found`);
   return row;
@@ -88,27 +92,57 @@ function createModel(
   return showModel(db, findModel(db, name));
 }
 
-function searchModels(
-  { db }: RegistryContext,
-  query: { filter: string; max_results: number; page_token: string; order_by: string[] },
-): unknown {
-  refuse("order_by", query.order_by);
-  const equalities = parseFilter(query.filter.replace(NO_PROMPTS, ""), ["name"]);
-  const where = ["true", ...equalities.map(() => "name = ?")].join(" AND ");
-  const sql = `SELECT * FROM registered_models WHERE ${where} ORDER BY name LIMIT ? OFFSET ?`;
-  const { rows, ...next } = readPage(
-    query.page_token,
-    pageSize(query.max_results, LARGEST_PAGE),
-    (limit, offset) => db.all<ModelRow>(sql, ...equalities.map(({ value }) => value), limit, offset),
-  );
-  return { ...listed("registered_models", rows.map((row) => showModel(db, row))), ...next };
+const TABLES = ["registered_model_tags", "model_versions", "model_version_tags", "aliases"];
+
+function renameModel(db: Database, name: string, newName: string): unknown {
+  findModel(db, name);
+  if (name !== newName && db.get("SELECT 1 FROM registered_models WHERE name = ?", newName)) {
+    throw taken(`Registered Model (name=${newName}) already exists.`);
+  }
+  const now = Date.now();
+  db.run("PRAGMA defer_foreign_keys = ON"); // until the end of the transaction
+  db.run("UPDATE registered_models SET name = ?, last_updated_timestamp = ? WHERE name = ?", newName, now, name);
+  for (const table of TABLES) db.run(`UPDATE ${table} SET name = ? WHERE name = ?`, newName, name);
+  db.run("UPDATE model_versions SET last_updated_timestamp = ? WHERE name = ?", now, newName);
+  return showModel(db, findModel(db, newName));
 }
 
-function showModel(db: Database, row: ModelRow): unknown {
-  const newest = db.get<VersionRow>(
-    "SELECT * FROM model_versions WHERE name = ? ORDER BY version DESC LIMIT 1",
-    row.name,
-  );
+function deleteModel(db: Database, name: string): unknown {
+  findModel(db, name);
+  for (const table of [...TABLES.toReversed(), "registered_models"]) {
+    db.run(`DELETE FROM ${table} WHERE name = ?`, name);
+  }
+  return {};
+}
+
+function latestVersions({ db }: RegistryContext, { name, stages }: { name: string; stages: string[] }): unknown {
+  findModel(db, name);
+  const isAsked = stages.length === 0 || stages.some((stage) => stage.toLowerCase() === "none");
+  const newest = isAsked ? newestVersion(db, name) : undefined;
+  return listed("model_versions", newest ? [showVersionAndAliases(db, newest)] : []);
+}
+
+/**
+ * Finds the newest version of a model.
+ *
+ * @param db the registry's tables
+ * @param name name of the model
+ * @returns its row, if there is one
+ */
+export function newestVersion(db: Database, name: string): VersionRow | undefined {
+  const sql = "SELECT * FROM model_versions WHERE name = ? AND status <> 'DELETED' ORDER BY version DESC LIMIT 1";
+  return db.get<VersionRow>(sql, name);
+}
+
+/**
+ * Writes a registered model as MLflow's RegisteredModel.
+ *
+ * @param db the registry's tables
+ * @param row the model
+ * @returns the message
+ */
+export function showModel(db: Database, row: ModelRow): unknown {
+  const newest = newestVersion(db, row.name);
   const aliasSql = "SELECT alias, CAST(version AS TEXT) AS version FROM aliases WHERE name = ? ORDER BY alias";
   const tagSql = "SELECT key, value FROM registered_model_tags WHERE name = ? ORDER BY key";
   return {

@@ -75,22 +75,6 @@ export const texts: z.ZodType<string[]> = z.union([z.array(z.string()), z.string
   .nullish().transform((value) => value ?? []);
 
 /**
- * Refuses a parameter of MLflow's API that this version of the registry does not serve yet.
- *
- * @param parameter name of the parameter
- * @param value its value; empty is no use of it
- * @throws {RegistryError} when it is used
- */
-export function refuse(parameter: string, value: string | readonly string[]): void {
-  if (value.length === 0) return;
-  throw invalid(
-    `Cannot search by '${parameter}' as it is not in this version of the embedded registry: got ${
-      show(value)
-    }; leave it out`,
-  );
-}
-
-/**
  * Writes a repeated field as protobuf's JSON does: an empty one is left out.
  *
  * @param name name of the field
@@ -100,3 +84,11 @@ export function refuse(parameter: string, value: string | readonly string[]): vo
 export function listed<T>(name: string, rows: readonly T[]): Record<string, readonly T[]> {
   return rows.length === 0 ? {} : { [name]: rows };
 }
+
+/** Whether what is deleted is shown. */
+export const viewType: z.ZodType<"ACTIVE_ONLY" | "DELETED_ONLY" | "ALL"> = z.enum([
+  "ACTIVE_ONLY",
+  "DELETED_ONLY",
+  "ALL",
+])
+  .nullish().transform((value) => value ?? "ACTIVE_ONLY");

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import type { Database } from "./_database.ts";
 import { checkKey, checkLength } from "./_names.ts";
-import { integer, maybeText, type Route, route, text } from "./_route.ts";
+import { pageSize, readPage } from "./_page.ts";
+import { integer, listed, maybeText, type Route, route, text } from "./_route.ts";
 import { findRun } from "./_run_row.ts";
-import { invalid } from "../client/registry_error.ts";
+import { invalid, missing } from "../client/registry_error.ts";
+
+/** Tag that is the run's name as well. */
+export const NAME_TAG = "mlflow.runName";
 
 const MAX_METRICS = 1000;
 const MAX_PARAMS_OR_TAGS = 100;
@@ -30,6 +34,14 @@ const BATCH = {
   metrics: some(z.object(METRIC)),
   params: some(z.object(PAIR)),
   tags: some(z.object(PAIR)),
+};
+
+const LARGEST_PAGE = 1_000_000;
+const HISTORY = {
+  run_id: text,
+  metric_key: text,
+  max_results: integer.default(LARGEST_PAGE),
+  page_token: maybeText,
 };
 
 type Metric = z.output<z.ZodObject<typeof METRIC>>;
@@ -66,6 +78,20 @@ export const RUN_DATA_ROUTES: readonly Route[] = [
     setRunTags(db, run_id, [tag]);
     return {};
   }),
+  route("POST", "runs/delete-tag", { run_id: text, key: text }, ({ db }, { run_id, key }) => {
+    findRun(db, run_id);
+    const removed = db.run("DELETE FROM run_tags WHERE run_id = ? AND key = ?", run_id, key);
+    if (removed === 0) throw missing(`No tag with name: ${key} in run with id ${run_id}`);
+    return {};
+  }),
+  route("GET", "metrics/get-history", HISTORY, ({ db }, { run_id, metric_key, max_results, page_token }) => {
+    const sql = `SELECT key, iif(is_nan, 'NaN', value) AS value, timestamp, step FROM metrics
+      WHERE run_id = ? AND key = ? ORDER BY timestamp, step, value LIMIT ? OFFSET ?`;
+    const size = pageSize(max_results, LARGEST_PAGE);
+    const read = (limit: number, offset: number) => db.all(sql, run_id, metric_key, limit, offset);
+    const { rows, ...next } = readPage(page_token, size, read);
+    return { ...listed("metrics", rows), ...next };
+  }),
 ];
 
 /**
@@ -76,7 +102,10 @@ export const RUN_DATA_ROUTES: readonly Route[] = [
  * @param tags the tags
  */
 export function setRunTags(db: Database, run: string, tags: readonly Pair[]): void {
-  for (const { key, value } of tags) db.run("INSERT OR REPLACE INTO run_tags VALUES (?, ?, ?)", run, key, value);
+  for (const { key, value } of tags) {
+    db.run("INSERT OR REPLACE INTO run_tags VALUES (?, ?, ?)", run, key, value);
+    if (key === NAME_TAG) db.run("UPDATE runs SET run_name = ? WHERE run_id = ?", value, run);
+  }
 }
 
 function checkBatch(metrics: Metric[], params: Pair[], tags: Pair[]): void {

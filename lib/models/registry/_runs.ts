@@ -1,25 +1,10 @@
 import { z } from "zod";
 import type { Database } from "./_database.ts";
-import { experimentNumber, findExperiment } from "./_experiments.ts";
-import { pageSize, readPage } from "./_page.ts";
-import {
-  integer,
-  listed,
-  maybeText,
-  refuse,
-  type RegistryContext,
-  type Route,
-  route,
-  tags,
-  text,
-  texts,
-} from "./_route.ts";
-import { setRunTags } from "./_run_data.ts";
-import { findRun, type RunRow, showRun, showRunInfo } from "./_run_row.ts";
+import { findActiveExperiment } from "./_experiments.ts";
+import { integer, maybeText, type Route, route, tags, text } from "./_route.ts";
+import { NAME_TAG, setRunTags } from "./_run_data.ts";
+import { findRun, showRun, showRunInfo } from "./_run_row.ts";
 import { invalid } from "../client/registry_error.ts";
-
-const LARGEST_PAGE = 50_000;
-const NAME_TAG = "mlflow.runName";
 
 const CREATE = {
   experiment_id: text,
@@ -34,15 +19,6 @@ const UPDATE = {
   end_time: integer.nullish(),
   run_name: maybeText,
 };
-const SEARCH = {
-  experiment_ids: texts,
-  filter: maybeText,
-  order_by: texts,
-  run_view_type: z.enum(["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]).default("ACTIVE_ONLY"),
-  max_results: integer.default(1000),
-  page_token: maybeText,
-};
-
 /** Calls on runs as wholes. */
 export const RUN_ROUTES: readonly Route[] = [
   route("POST", "runs/create", CREATE, ({ db }, run) => db.transaction(() => ({ run: createRun(db, run) }))),
@@ -58,11 +34,15 @@ export const RUN_ROUTES: readonly Route[] = [
     db.run("UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_id = ?", run_id);
     return {};
   }),
-  route("POST", "runs/search", SEARCH, searchRuns),
+  route("POST", "runs/restore", { run_id: text }, ({ db }, { run_id }) => {
+    findRun(db, run_id, false);
+    db.run("UPDATE runs SET lifecycle_stage = 'active' WHERE run_id = ?", run_id);
+    return {};
+  }),
 ];
 
 function createRun(db: Database, run: z.output<z.ZodObject<typeof CREATE>>): unknown {
-  const { experiment_id } = findExperiment(db, run.experiment_id);
+  const { experiment_id } = findActiveExperiment(db, run.experiment_id);
   const named = run.tags.find(({ key }) => key === NAME_TAG)?.value ?? "";
   if (run.run_name !== "" && named !== "" && named !== run.run_name) {
     throw invalid(
@@ -91,19 +71,4 @@ function updateRun(db: Database, change: z.output<z.ZodObject<typeof UPDATE>>): 
   );
   if (change.run_name !== "") setRunTags(db, row.run_id, [{ key: NAME_TAG, value: name }]);
   return showRunInfo(findRun(db, row.run_id));
-}
-
-function searchRuns({ db }: RegistryContext, query: z.output<z.ZodObject<typeof SEARCH>>): unknown {
-  refuse("filter", query.filter);
-  refuse("order_by", query.order_by);
-  const sql = `SELECT * FROM runs WHERE experiment_id IN (SELECT value FROM json_each(?))
-    AND (? = 'ALL' OR lifecycle_stage = ?) ORDER BY start_time DESC, run_id LIMIT ? OFFSET ?`;
-  const stage = query.run_view_type === "DELETED_ONLY" ? "deleted" : "active";
-  const ids = JSON.stringify(query.experiment_ids.map(experimentNumber));
-  const { rows, ...next } = readPage(
-    query.page_token,
-    pageSize(query.max_results, LARGEST_PAGE),
-    (limit, offset) => db.all<RunRow>(sql, ids, query.run_view_type, stage, limit, offset),
-  );
-  return { ...listed("runs", rows.map((row) => showRun(db, row))), ...next };
 }

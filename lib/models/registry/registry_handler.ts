@@ -1,12 +1,17 @@
 import type { Store } from "../../store/mod.ts";
 import { answerArtifact, ARTIFACT_ROUTES, ARTIFACTS_PATH } from "./_artifacts.ts";
 import { openDatabase } from "./_database.ts";
+import { ALIAS_ROUTES } from "./_aliases.ts";
 import { EXPERIMENT_ROUTES } from "./_experiments.ts";
 import { MODEL_VERSION_ROUTES } from "./_model_versions.ts";
 import { REGISTERED_MODEL_ROUTES } from "./_registered_models.ts";
 import type { RegistryContext, Route } from "./_route.ts";
 import { RUN_DATA_ROUTES } from "./_run_data.ts";
 import { RUN_ROUTES } from "./_runs.ts";
+import { SEARCH_EXPERIMENT_ROUTES } from "./_search_experiments.ts";
+import { SEARCH_MODEL_ROUTES } from "./_search_models.ts";
+import { SEARCH_RUN_ROUTES } from "./_search_runs.ts";
+import { SEARCH_VERSION_ROUTES } from "./_search_versions.ts";
 import { invalid, RegistryError, STATUS_OF } from "../client/registry_error.ts";
 
 const API_PATH = "/api/2.0/mlflow/";
@@ -14,13 +19,21 @@ const API_PATH = "/api/2.0/mlflow/";
 const ROUTES: ReadonlyMap<string, Route> = new Map(
   [
     ...EXPERIMENT_ROUTES,
+    ...SEARCH_EXPERIMENT_ROUTES,
     ...RUN_ROUTES,
+    ...SEARCH_RUN_ROUTES,
     ...RUN_DATA_ROUTES,
     ...ARTIFACT_ROUTES,
     ...REGISTERED_MODEL_ROUTES,
+    ...SEARCH_MODEL_ROUTES,
+    ...ALIAS_ROUTES,
     ...MODEL_VERSION_ROUTES,
+    ...SEARCH_VERSION_ROUTES,
   ].map((route) => [`${route.method} ${API_PATH}${route.path}`, route]),
 );
+
+/** Calls of transfers past the server, which MLflow too answers so where artifacts are files of its own. */
+const UNSUPPORTED = /^(GET(?= \S+\/presigned\/)|POST(?= \S+\/mpu\/)) \/api\/2\.0\/mlflow-artifacts\//;
 
 /** Answers MLflow's REST API. */
 export interface RegistryHandler extends AsyncDisposable {
@@ -57,10 +70,16 @@ export function registryHandler(location: { store: Store; dir: string }): Regist
 async function answer(context: RegistryContext, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const isArtifact = pathname === ARTIFACTS_PATH || pathname.startsWith(`${ARTIFACTS_PATH}/`);
-  if (isArtifact && (request.method === "GET" || request.method === "PUT")) {
+  if (isArtifact && ["GET", "PUT", "DELETE"].includes(request.method)) {
     return await answerArtifact(context, request);
   }
   const route = ROUTES.get(`${request.method} ${pathname}`);
+  const transfer = UNSUPPORTED.exec(`${request.method} ${pathname}`)?.[1];
+  if (transfer !== undefined) {
+    const what = transfer === "GET" ? "download" : "upload";
+    const message = `Multipart ${what} is not supported for the current artifact repository`;
+    throw new RegistryError("NOT_IMPLEMENTED", message);
+  }
   if (!route) {
     throw new RegistryError(
       "ENDPOINT_NOT_FOUND",
