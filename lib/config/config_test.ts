@@ -48,10 +48,18 @@ test.each<[string, Record<string, string>, ErrorConstructor, string]>([
   ],
   [
     "",
-    { BOATHOUSE_REGISTRY: "http://m:5000" },
+    { BOATHOUSE_REGISTRY: "mlflow" },
     RangeError,
-    "from environment variable BOATHOUSE_REGISTRY as a remote MLflow",
+    'registry "mlflow" from environment variable BOATHOUSE_REGISTRY as',
   ],
+  [
+    "registry: http://u:p@m:5000",
+    {},
+    RangeError,
+    "must not hold names, passwords or keys: set the environment variables",
+  ],
+  ["registry: http://m/?x=1", {}, RangeError, "as it is no address: set"],
+  ["registry: http://m", { MLFLOW_TRACKING_USERNAME: "u" }, RangeError, "set MLFLOW_TRACKING_PASSWORD"],
   ["", { BOATHOUSE_BUS: "carrier:pigeon" }, RangeError, "as the URL is not known"],
 ])("loadSettings() refuses %j %j", (yaml, env, type, message) => {
   const load = () => loadSettings(workbench(yaml), env);
@@ -246,4 +254,21 @@ test("listProducts() refuses a product under another folder's name", () => {
   expect(() => listProducts(product(PRODUCT.replace("trains", "ships")))).toThrow(
     `"product" must be the folder's name "trains", got "ships"`,
   );
+});
+
+test("loadSettings() reads a registry elsewhere, its login from the environment alone", () => {
+  const registry = (env: Record<string, string>) =>
+    loadSettings(workbench("registry: https://mlflow.example/path/"), env).registry;
+  const url = "https://mlflow.example/path";
+  expect(registry({})).toEqual({ kind: "mlflow", url, login: null });
+  expect(registry({ MLFLOW_TRACKING_TOKEN: "t", MLFLOW_TRACKING_USERNAME: "u" })).toEqual({
+    kind: "mlflow",
+    url,
+    login: { kind: "token", token: "t" },
+  });
+  expect(registry({ MLFLOW_TRACKING_USERNAME: "u", MLFLOW_TRACKING_PASSWORD: "p" })).toEqual({
+    kind: "mlflow",
+    url,
+    login: { kind: "password", username: "u", password: "p" },
+  });
 });

@@ -24,4 +24,5 @@ export {
   type Threshold,
 } from "./product.ts";
 export { tellRecordedUse } from "./recorded_use.ts";
+export type { RegistryLogin, RegistrySetting } from "./registry_setting.ts";
 export { type Check, readYaml } from "./yaml.ts";

@@ -4,7 +4,8 @@ import { SETTINGS_FILE as FILE } from "./env/mod.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { type BusSetting, busSetting } from "./bus_setting.ts";
 import { type LakeSetting, lakeSetting } from "./lake_setting.ts";
-import { refuse, type Source } from "./_location.ts";
+import type { Source } from "./_location.ts";
+import { type RegistrySetting, registrySetting } from "./registry_setting.ts";
 import { readYaml } from "./yaml.ts";
 
 /** The settings of one workbench: boathouse.yaml with the environment's overrides, folders absolute. */
@@ -16,7 +17,7 @@ export interface Settings {
   /** The data lake; its `dir` is a folder of this machine whatever the kind. */
   lake: LakeSetting;
   /** The model registry. */
-  registry: { kind: "embedded" };
+  registry: RegistrySetting;
   /** Addresses of the two planes. */
   listen: { control: Address; serving: Address };
 }
@@ -73,7 +74,7 @@ export function loadSettings(root: string, env: Record<string, string> = Deno.en
     root: resolve(root),
     bus: busSetting(from(raw.bus, "BOATHOUSE_BUS"), root, env),
     lake: lakeSetting(from(raw.lake, "BOATHOUSE_LAKE"), root, env),
-    registry: registryOf(from(raw.registry, "BOATHOUSE_REGISTRY")),
+    registry: registrySetting(from(raw.registry, "BOATHOUSE_REGISTRY"), env),
     listen: {
       control: addressOf(from(raw.listen.control, "BOATHOUSE_LISTEN_CONTROL")),
       serving: addressOf(from(raw.listen.serving, "BOATHOUSE_LISTEN_SERVING")),
@@ -103,13 +104,6 @@ export function lakePaths(settings: Settings): Paths {
     runs: at("runs"),
     cache: at("cache"),
   };
-}
-
-function registryOf(source: Source): { kind: "embedded" } {
-  const isRemote = /^https?:/.test(source.url);
-  const why = isRemote ? "a remote MLflow registry is not in this version" : "the URL is not known";
-  if (source.url !== "embedded") refuse("registry", source, why, `"embedded"`);
-  return { kind: "embedded" };
 }
 
 function addressOf({ url: text, where }: Source): Address {

@@ -17,7 +17,8 @@ const MISSING = "RESOURCE_DOES_NOT_EXIST";
 export async function findVersion(client: RegistryClient, ref: string): Promise<RegistryVersion> {
   const { name, selector, isAlias } = parseModelRef(ref);
   try {
-    return await (isAlias ? client.getVersionByAlias(name, selector) : client.getVersion(name, selector));
+    const found = await (isAlias ? client.getVersionByAlias(name, selector) : client.getVersion(name, selector));
+    return await withPlace(client, found);
   } catch (cause) {
     // MLflow answers INVALID_PARAMETER_VALUE for an alias that is not there.
     if (!isMissing(cause) && !(isAlias && isRefused(cause))) throw cause;
@@ -43,7 +44,17 @@ export async function listVersions(client: RegistryClient, name: string): Promis
   found.sort((a, b) => Number(a.version) - Number(b.version));
   // Listings of MLflow leave aliases out.
   const named = (version: string) => aliases.filter((one) => one.version === version).map(({ alias }) => alias);
-  return Promise.all(found.map((one) => describeVersion(client, { ...one, aliases: named(one.version) })));
+  return Promise.all(
+    found.map((one) =>
+      withPlace(client, one).then((found) => describeVersion(client, { ...found, aliases: named(one.version) }))
+    ),
+  );
+}
+
+/** MLflow 3's `log_model` names a logged model as source: the registry knows where its files are. */
+async function withPlace(client: RegistryClient, found: RegistryVersion): Promise<RegistryVersion> {
+  if (!found.source.startsWith("models:/")) return found;
+  return { ...found, source: await client.getDownloadUri(found.name, found.version) };
 }
 
 async function findModel(client: RegistryClient, name: string): Promise<RegistryModel> {

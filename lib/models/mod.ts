@@ -14,16 +14,23 @@ export type { LogOptions } from "./log_model.ts";
 export { type ModelRef, parseModelRef } from "./model_ref.ts";
 export type { EvaluatedMetric, ModelVersion } from "./model_version.ts";
 export { type MetricValue, type Models, type ModelsOptions, openModels, type RegisteredModel } from "./models.ts";
+export type { ArtifactCalls, ArtifactInfo, TransferOptions, TransferSettings } from "./client/artifacts.ts";
+export type { ExperimentCalls, RegistryExperiment, SearchOptions } from "./client/experiments.ts";
+export { PartialBatchError, type RunBatch } from "./client/log_batch.ts";
+export type { RegistryVersion, VersionCalls } from "./client/model_versions.ts";
+export { reconcile, type ReconcileCursor, type Reconciled } from "./client/reconcile.ts";
+export type { ModelCalls, RegistryModel } from "./client/registered_models.ts";
 export {
+  type ClientOptions,
   type RegistryClient,
   registryClient,
   type RegistryFetch,
-  type RegistryMetric,
-  type RegistryModel,
-  type RegistryRun,
-  type RegistryVersion,
-  type RunBatch,
 } from "./client/registry_client.ts";
+export { remoteFetch } from "./client/remote_fetch.ts";
+export type { RetryClock } from "./client/retry.ts";
+export type { RegistryMetric, RegistryRun, RunCalls, RunStatus } from "./client/runs.ts";
+export { deliveryFilter, verifyWebhook, type WebhookAge } from "./client/verify_webhook.ts";
+export type { Webhook, WebhookCalls, WebhookEvent, WebhookSpec } from "./client/webhooks.ts";
 export { RegistryError } from "./client/registry_error.ts";
 export { type RegistryHandler, registryHandler } from "./registry/registry_handler.ts";
 export type { ModelSignature, SignatureColumn, SignatureType } from "./signature.ts";

@@ -1,3 +1,4 @@
+import type { RegistryLogin } from "../config/mod.ts";
 import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { loadModel, type Model } from "./load/load_model.ts";
@@ -6,6 +7,7 @@ import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
 import { findVersion, listVersions } from "./_find_version.ts";
 import { describeVersion, type ModelVersion } from "./model_version.ts";
 import { type RegistryClient, registryClient, type RegistryVersion } from "./client/registry_client.ts";
+import { remoteFetch } from "./client/remote_fetch.ts";
 import { registryHandler } from "./registry/registry_handler.ts";
 
 export type { MetricValue };
@@ -48,6 +50,8 @@ export interface ModelsOptions {
   store: Store;
   /** Folder of the embedded registry's tables. */
   dir: string;
+  /** An MLflow server instead of the embedded registry. */
+  remote?: { url: string; login: RegistryLogin | null };
   /** Is told of every version that is read. */
   recorder?: Recorder;
   /** Gives what this run has read so far: what `log` records as trained on. */
@@ -55,7 +59,7 @@ export interface ModelsOptions {
 }
 
 /**
- * Opens the embedded model registry. It speaks MLflow's REST API to a handler in this process.
+ * Opens the model registry. It speaks MLflow's REST API, to a handler in this process or to a server.
  *
  * @param options store, folder, recorder
  * @returns the registry; dispose of it to close its tables and free loaded models
@@ -73,9 +77,11 @@ export interface ModelsOptions {
  * if (answer !== 4) throw new Error("unexpected");
  * ```
  */
-export function openModels({ store, dir, recorder, recorded }: ModelsOptions): Promise<Models> {
-  const handler = registryHandler({ store, dir });
-  const client = registryClient(handler);
+export function openModels({ store, dir, remote, recorder, recorded }: ModelsOptions): Promise<Models> {
+  const handler = remote ? null : registryHandler({ store, dir });
+  const client = handler
+    ? registryClient(handler)
+    : registryClient(remoteFetch(remote!.url, remote!.login), remote!.url);
   const loaded = new Map<string, Promise<Model & AsyncDisposable>>();
   const read = (ref: string, { name, version, digest }: Pick<Model, "name" | "version" | "digest">) =>
     recorder?.read({ name: ref, model: name, version, digest });
@@ -122,7 +128,7 @@ export function openModels({ store, dir, recorder, recorded }: ModelsOptions): P
       const models = await Promise.allSettled(loaded.values());
       loaded.clear();
       for (const model of models) if (model.status === "fulfilled") await model.value[Symbol.asyncDispose]();
-      await handler[Symbol.asyncDispose]();
+      await handler?.[Symbol.asyncDispose]();
     },
   });
 }

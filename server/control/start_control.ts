@@ -59,7 +59,7 @@ export async function startControl({ settings, key, signal, onReady, report = sa
 async function openPlane(settings: Settings, key: string, stack: AsyncDisposableStack): Promise<ControlPlane> {
   const workbench = stack.use(openWorkbench(settings.root));
   const [bus, store, control] = await Promise.all([workbench.bus(), workbench.store(), workbench.control()]);
-  const registry = stack.use(registryHandler({ store, dir: lakePaths(settings).registry }));
+  const registry = registryOf(settings, store, stack);
   return {
     bus,
     store,
@@ -72,6 +72,16 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
     readManifest: async (hash) => ({ ...await readManifest(store, hash) }),
     servingUrl: urlOf(settings.listen.serving),
   };
+}
+
+/** A registry elsewhere is asked there: its logins are no business of this plane. */
+function registryOf({ registry, ...settings }: Settings, store: Store, stack: AsyncDisposableStack) {
+  if (registry.kind === "embedded") {
+    return stack.use(registryHandler({ store, dir: lakePaths({ registry, ...settings }).registry }));
+  }
+  const message = `Cannot answer as this workbench's registry is at ${registry.url}: ask there`;
+  const answer = { error_code: "ENDPOINT_NOT_FOUND", message };
+  return () => Promise.resolve(Response.json(answer, { status: 404 }));
 }
 
 // Loaded when first asked for: a control plane that nobody asks for tables does without DuckDB.

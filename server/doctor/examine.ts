@@ -1,5 +1,5 @@
 import type { Bus } from "../../lib/bus/mod.ts";
-import { lakePaths, loadSettings, type Settings } from "../../lib/config/mod.ts";
+import { loadSettings, type Settings } from "../../lib/config/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import { newestRecord, topicLag } from "./bus.ts";
 import { attempt, type Finding, PARTS } from "./finding.ts";
@@ -7,6 +7,7 @@ import { key } from "./key.ts";
 import { tables } from "./lake.ts";
 import { clock, denoVersion, disk } from "./machine.ts";
 import { plane } from "./planes.ts";
+import { registry } from "./registry.ts";
 
 const BROKER_WAIT_MS = 8_000; // somebody waits for the answer
 
@@ -81,11 +82,4 @@ async function topics(bus: Bus, store: Store): Promise<Finding[]> {
   const infos = await bus.topics();
   return (await Promise.all(infos.map((info) => attempt("topics", info.topic, () => topicLag(bus, store, info)))))
     .flat();
-}
-
-async function registry(settings: Settings, store: Store): Promise<Omit<Finding, "part">[]> {
-  const { openModels } = await import("../../lib/models/mod.ts");
-  const models = await openModels({ store, dir: lakePaths(settings).registry });
-  const detail = `embedded, ${(await models.list()).length} models`;
-  return [{ name: "registry", state: "proved", detail }];
 }

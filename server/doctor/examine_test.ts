@@ -82,6 +82,7 @@ test("examine() finds a topic that was created anew, and still tells the rest", 
       'topic "rides", partition 0 was created anew, the lake has an older one up to offset 3: publish under another name',
   }]);
   expect(find(findings, "registry", "registry")).toEqual([["proved", "embedded, 0 models"]]);
+  expect(find(findings, "registry", "one version of one content")[0]![0]).toBe("proved");
 });
 
 test("examine() tells of the lake when the bus is away, and of the bus when the lake is", async () => {

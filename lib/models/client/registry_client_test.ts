@@ -42,7 +42,7 @@ test("registryClient() splits a batch by MLflow's limits", async () => {
     params: named(many(101, "p")),
     tags: named(many(100, "t")),
   });
-  expect(calls).toEqual(Array(6).fill("POST runs/log-batch"));
+  expect(calls).toEqual(Array(4).fill("POST runs/log-batch"));
   const { data } = await client.getRun(info.run_id);
   expect([data.metrics.length, Object.keys(data.params).length, Object.keys(data.tags).length]).toEqual([
     2001,
@@ -70,9 +70,11 @@ test("registryClient() stores and reads artifacts under any name that is a path"
   await bench.client.putArtifact("mlflow-artifacts:/0/r/artifacts/a b/ä%2f.bin", bytes);
   expect(await bench.client.getArtifact("mlflow-artifacts:/0/r/artifacts/a b/ä%2f.bin")).toEqual(bytes);
   await expect(bench.client.getArtifact("mlflow-artifacts:/0/r/artifacts/c")).rejects.toThrow("No such artifact");
-  await expect(bench.client.getArtifact("s3://bucket/x")).rejects.toThrow(
-    '"s3://bucket/x" as only mlflow-artifacts:/ is in this version',
-  );
+  for (const uri of ["s3://bucket/x", "file:///x", "/x"]) {
+    await expect(bench.client.getArtifact(uri)).rejects.toThrow(
+      `Cannot reach artifact "${uri}" as the registry must serve it`,
+    );
+  }
 });
 
 test("registryClient() turns a refusal into a RegistryError with MLflow's code", async () => {
@@ -81,6 +83,11 @@ test("registryClient() turns a refusal into a RegistryError with MLflow's code",
   expect(error).toBeInstanceOf(RegistryError);
   expect([error.code, error.message]).toEqual(["RESOURCE_DOES_NOT_EXIST", "Registered Model with name=nope not found"]);
 });
+
+function endless(): ReadableStream<Uint8Array> {
+  const chunk = new Uint8Array(1024 * 1024).fill(32);
+  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
+}
 
 const strange: [string, () => Response | Promise<Response>, string][] = [
   [
@@ -95,11 +102,25 @@ const strange: [string, () => Response | Promise<Response>, string][] = [
     () => Response.json({ model: 1 }),
     `Cannot read the registry's answer to "GET registered-models/get" as it must be MLflow's: registered_model`,
   ],
+  ["an empty answer", () => new Response(""), "must be MLflow's: got nothing; check that the address"],
+  ["truncated JSON", () => new Response('{"registered_model": {"name'), 'must be MLflow\'s: got {"registered_model"'],
+  ["HTML and 200", () => new Response("<!doctype html>"), "must be MLflow's: got <!doctype html>"],
+  ["a number as name", () => Response.json({ registered_model: { name: 5 } }), "registered_model.name"],
+  ["401", () => new Response("who?", { status: 401 }), "must know who asks: got 401; set MLFLOW_TRACKING_TOKEN"],
+  [
+    "a redirect",
+    () => new Response(null, { status: 302, headers: { location: "http://elsewhere/x?token=t" } }),
+    'it redirects to "http://elsewhere/x"; set registry',
+  ],
+  ["without end", () => new Response(endless()), "it is longer than 67108864 bytes"],
   ["no connection", () => Promise.reject(new TypeError("connection refused")), "connection refused"],
 ];
 
 for (const [name, answer, message] of strange) {
   test(`registryClient() says what it got from a registry that answers ${name}`, async () => {
-    await expect(registryClient(async () => await answer()).getModel("m")).rejects.toThrow(message);
+    const clock = { now: () => 0, sleep: () => Promise.resolve(), random: () => 0 };
+    await expect(registryClient(async () => await answer(), undefined, { clock }).getModel("m")).rejects.toThrow(
+      message,
+    );
   });
 }
