@@ -291,7 +291,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "promote <what>",
-    about: "promote a function from a notebook cell: NOTEBOOK#FUNCTION",
+    about: "promote a function, NOTEBOOK#FUNCTION, or an evaluated model, model:NAME@VERSION",
     options: [["--allow-dirty", "accept a working tree with changes; the version is marked"], [
       "--why <text>",
       "reason",

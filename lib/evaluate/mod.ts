@@ -35,4 +35,5 @@ export type {
 } from "../models/mod.ts";
 export type { Store, StoredObject } from "../store/mod.ts";
 export { type Check, judge, type Judgement, type JudgeOptions, type Metric, type Metrics } from "./judge.ts";
+export { type PromotedModel, promoteModel, type PromoteModelParts } from "./promote_model.ts";
 export { type RecordedVerdict, type RecordOptions, recordVerdict } from "./record_verdict.ts";

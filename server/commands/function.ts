@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { promoteModel } from "../../lib/evaluate/mod.ts";
 import { promote, type Promoted, readManifest } from "../../lib/functions/mod.ts";
-import type { Workbench } from "../../lib/workbench/mod.ts";
+import { endpointPins, type Workbench } from "../../lib/workbench/mod.ts";
 import { textTable } from "./text_table.ts";
+import type { Answer } from "./verb.ts";
 import { withWorkbench } from "./with_workbench.ts";
 
 /** How to promote. */
@@ -40,16 +42,12 @@ export async function promoteCell(
 /** The verb `promote`. */
 export const promoteFunction = withWorkbench(async (workbench, { args, options }) => {
   const what = args[0]!;
-  if (what.startsWith("model:")) {
-    throw new RangeError(
-      `Cannot promote "${what}" as models are not promoted in this version: call one from a function`,
-    );
-  }
+  const why = typeof options.why === "string" ? options.why : "asked on the command line";
+  if (what.startsWith("model:")) return await promoteVersion(workbench, what.slice("model:".length), why);
   const [notebook, name] = what.split("#") as [string, string | undefined];
   if (!name) {
     throw new RangeError(`Cannot promote "${what}" as it must be NOTEBOOK#FUNCTION: name the function behind #`);
   }
-  const why = typeof options.why === "string" ? options.why : "asked on the command line";
   const { hash, examples, changed } = await promoteCell(workbench, notebook, name, {
     allowDirty: options.allowDirty === true,
     by: "command line",
@@ -60,6 +58,17 @@ export const promoteFunction = withWorkbench(async (workbench, { args, options }
     : `${name}@${hash.slice(0, 12)}, as before`;
   return { json: { name, hash, examples, changed }, text };
 });
+
+async function promoteVersion(workbench: Workbench, ref: string, why: string): Promise<Answer> {
+  const parts = { control: await workbench.control(), pins: endpointPins(workbench) };
+  const done = await promoteModel(ref, parts, { by: "command line", why });
+  const { name, version, digest, previous, offset, changed } = done;
+  const was = previous === null || !changed ? "" : `, before it version ${previous}`;
+  const text =
+    `model ${name}@${version} (${digest.slice(0, 12)}) ${changed ? "is promoted" : "is promoted, as before"}` +
+    `${was}; it answers POST /v2/models/${name}/infer`;
+  return { json: { model: name, version, digest, previous, offset, changed }, text };
+}
 
 /** The verb `function list`. */
 export const functionList = withWorkbench(async (workbench) => {

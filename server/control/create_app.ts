@@ -6,6 +6,7 @@ import type { ControlPlane } from "./control_plane.ts";
 import { addEndpointApi } from "./endpoint_api.ts";
 import { fetchHandler, sendResponse } from "./fetch_handler.ts";
 import { addFunctionApi } from "./function_api.ts";
+import { addModelApi } from "./model_api.ts";
 import { homePage } from "./home_page.ts";
 
 /** MLflow's own limit of log-batch is 1 MB; artefacts are whole models. */
@@ -33,6 +34,7 @@ export function createControlApp(plane: ControlPlane, onFault: (error: unknown) 
   addHealth(app, plane, answered);
   addEndpointApi(app, plane);
   addFunctionApi(app, plane);
+  addModelApi(app, plane);
   app.get("/api/lake/tables", async (_, response) => void response.json({ tables: await plane.tables() }));
   app.get("/", (_, response) => void response.type("html").send(homePage(plane.servingUrl, config.version)));
   app.use((request) => {

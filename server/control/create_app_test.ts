@@ -33,8 +33,9 @@ beforeEach(async () => {
     pins: {
       findFunction: (ref) =>
         Promise.resolve({ name: ref, hash: sha256(ref), output: SCHEMA.output, models: {}, budgetMs: 10 }),
-      findModel: () => Promise.resolve(null),
-      findVerdict: () => Promise.resolve(null),
+      findModel: (ref) =>
+        Promise.resolve(ref === "delay@champion" ? { name: "delay", version: "2", digest: sha256("delay") } : null),
+      findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
     },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
     products: () => [PRODUCT],
@@ -153,6 +154,26 @@ test("the control plane shows functions with their manifests", async () => {
   expect((await get("/api/functions/f1")).body).toMatchObject({ promoted: { by: "ann" }, manifest: { hash } });
   expect((await get(`/api/functions/f1@${hash}`)).status).toBe(200);
   expect((await get(`/api/functions/f1@${sha256("x")}`)).status).toBe(404);
+});
+
+test("the control plane promotes a model, lists it, and says what is wrong with a request", async () => {
+  const promote = (name: string, body: unknown) => post(`/api/models/${name}/promote`, body);
+  const promoted = { model: "delay", version: "2", digest: sha256("delay"), offset: 0 };
+  expect(await promote("delay", { ...WHY, version: "champion" })).toEqual({
+    status: 200,
+    body: { ...promoted, previous: null, changed: true, nodes: { confirmed: [], missing: [] } },
+  });
+  expect((await promote("delay", { ...WHY, version: "champion" })).body).toMatchObject({ changed: false, offset: 0 });
+  expect((await get("/api/models")).body.models).toEqual([
+    { ...promoted, by: "ann", at: expect.stringMatching(/^\d{4}-.*Z$/) },
+  ]);
+  const unknown = await promote("delay", { ...WHY, version: "9" });
+  expect([unknown.status, unknown.body.detail]).toEqual([
+    422,
+    'Cannot promote model "delay@9" as it is not in the registry: boathouse model list',
+  ]);
+  expect((await promote("delay", { version: "2" })).body.errors[0].pointer).toBe("#/why");
+  expect((await promote("delay", { ...WHY, version: "2 or 3" })).body.errors[0].pointer).toBe("#/version");
 });
 
 test("the control plane answers MLflow's client", async () => {

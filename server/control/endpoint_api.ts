@@ -11,18 +11,18 @@ import {
 import { isoMicros, type Json } from "../../lib/events/mod.ts";
 import { Problem } from "../http/mod.ts";
 import type { App } from "./_express.ts";
+import { parseBody, REASON } from "./_parse_body.ts";
 import type { ControlPlane } from "./control_plane.ts";
 
-const reason = { by: z.string().trim().min(1).max(200).default("local"), why: z.string().trim().min(1).max(2000) };
 const applyBody = z.strictObject({
-  ...reason,
+  ...REASON,
   product: z.string(),
   text: z.string().max(256 * 1024),
   file: z.string().max(500).default("endpoint.yaml"),
 });
 const expected = z.int().min(0).nullable().optional();
-const activateBody = z.strictObject({ ...reason, revision: z.string().optional(), expected });
-const rollbackBody = z.strictObject({ ...reason, expected });
+const activateBody = z.strictObject({ ...REASON, revision: z.string().optional(), expected });
+const rollbackBody = z.strictObject({ ...REASON, expected });
 
 /**
  * Adds the routes under `/api/endpoints`.
@@ -33,7 +33,7 @@ const rollbackBody = z.strictObject({ ...reason, expected });
 export function addEndpointApi(app: App, plane: ControlPlane): void {
   app.get("/api/endpoints", async (_, response) => void response.json(await listEndpoints(plane)));
   app.post("/api/endpoints", async (request, response) => {
-    const { product: name, text, file, ...who } = parse(applyBody, request.body);
+    const { product: name, text, file, ...who } = parseBody(applyBody, request.body);
     const product = plane.products().find((product) => product.name === name);
     if (product === undefined) throw new Problem(404, `Product "${name}" is not in notebooks/`);
     response.json(await applyEndpoint({ text, name: file }, product, plane, who));
@@ -46,13 +46,13 @@ export function addEndpointApi(app: App, plane: ControlPlane): void {
     response.json({ history: history.map(({ atMicros, ...entry }) => ({ ...entry, at: isoMicros(atMicros) })) });
   });
   app.post("/api/endpoints/:name/activate", async (request, response) => {
-    const { revision, expected, ...who } = parse(activateBody, request.body);
+    const { revision, expected, ...who } = parseBody(activateBody, request.body);
     const wanted = { endpoint: request.params.name!, ...who, ...given({ revision, expected }) };
     const readSchemas = (hash: string) => plane.readManifest(hash);
     response.json(await confirm(await activateEndpoint(wanted, { ...plane, readSchemas }), plane));
   });
   app.post("/api/endpoints/:name/rollback", async (request, response) => {
-    const { expected, ...who } = parse(rollbackBody, request.body);
+    const { expected, ...who } = parseBody(rollbackBody, request.body);
     const wanted = { endpoint: request.params.name!, ...who, ...given({ expected }) };
     response.json(await confirm(await rollbackEndpoint(wanted, plane), plane));
   });
@@ -61,15 +61,6 @@ export function addEndpointApi(app: App, plane: ControlPlane): void {
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const pairs = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(pairs) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const unknown = issue.code === "unrecognized_keys" ? `: "${issue.keys[0]}"` : "";
-  const pointer = issue.path.map((part) => `/${String(part)}`).join("");
-  throw new Problem(422, `${pointer || "The body"} is wrong: ${issue.message}${unknown}`, { pointer });
 }
 
 async function listEndpoints({ control }: ControlPlane): Promise<Json> {

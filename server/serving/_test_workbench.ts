@@ -9,6 +9,7 @@ import {
   type PinSource,
   rollbackEndpoint,
 } from "../../lib/endpoints/mod.ts";
+import { type PromotedModel, promoteModel } from "../../lib/evaluate/mod.ts";
 import { canonicalJson, type Json, sha256 } from "../../lib/events/mod.ts";
 import { nameManifest, readManifest } from "../../lib/functions/mod.ts";
 import { buildOnnx, openModels } from "../../lib/models/mod.ts";
@@ -107,6 +108,8 @@ export async function openTestWorkbench() {
       const onnx = buildOnnx({ intercept, slopes: { hour: slope } });
       return (await models.log(name, { onnx, example: { hour: 3 } })).version;
     },
+    /** Promotes a version of a model, `name@version` or `name@alias`. */
+    promoteModel: (ref: string): Promise<PromotedModel> => promoteModel(ref, { control, pins }, REASON),
     /** Applies an endpoint's file. */
     apply: (text: string): Promise<Applied> =>
       applyEndpoint({ text, name: "test.endpoint.yaml" }, PRODUCT, { store, control, pins }, REASON),

@@ -4,15 +4,12 @@ import { asProblem, Problem, type ProblemBody, problemBody, readJson } from "../
 import { type Answered, answerRequest, tryFunction } from "./answer.ts";
 import type { Asked } from "./inference_event.ts";
 import { type ServingNode, TRY_PRODUCT } from "./node.ts";
+import { MAX_BYTES, optionsOf, respond, servedFor, withLoad } from "./request.ts";
 
-/** One record of the bus holds input and output: a quarter of it is a request's share. */
-const MAX_BYTES = 256 * 1024;
 const MAX_BATCH = 1000;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 /** Answers of one batch computed at a time, so that a batch does not starve single requests. */
 const BATCH_WIDTH = 32;
-/** Requests answered at a time; more are told to come back. */
-const MAX_IN_FLIGHT = 2000;
 const TYPES = ["application/json"];
 
 /**
@@ -115,13 +112,7 @@ function findEndpoint(
   request: Request,
   node: ServingNode,
 ): { endpoint: CompiledEndpoint; configOffset: number } {
-  if (node.starting()) throw new Problem(503, "The node is starting", { retryAfterS: 1 });
-  const { endpoints, offset } = node.served();
-  const least = numberHeader(request, "boathouse-min-config-offset", 0);
-  if (least !== null && offset <= least) {
-    const detail = `The node is at config offset ${offset - 1}, asked for was at least ${least}`;
-    throw new Problem(503, detail, { retryAfterS: 1 });
-  }
+  const { endpoints, offset } = servedFor(request, node);
   const endpoint = endpoints.get(name);
   if (endpoint === undefined) throw unknownEndpoint(name, node);
   return { endpoint, configOffset: offset - 1 };
@@ -134,24 +125,6 @@ async function findFunction(ref: string, node: ServingNode) {
   const found = await node.findFunction(ref);
   if (found !== null) return found;
   throw new Problem(404, `Function "${ref}" is not promoted: run boathouse promote NOTEBOOK#${ref.split("@")[0]}`);
-}
-
-function optionsOf(request: Request): Pick<Asked, "budgetMs" | "traceparent"> {
-  const traceparent = request.headers.get("traceparent");
-  return {
-    budgetMs: numberHeader(request, "boathouse-budget-ms", Number.MIN_VALUE),
-    traceparent: traceparent !== null && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
-      ? traceparent
-      : null,
-  };
-}
-
-function numberHeader(request: Request, name: string, least: number): number | null {
-  const text = request.headers.get(name);
-  if (text === null) return null;
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
-  throw new Problem(400, `Header ${name} must be a number${least > 0 ? " above 0" : " of at least 0"}: got "${text}"`);
 }
 
 async function onceOnly<T>(
@@ -183,18 +156,6 @@ export function countRefusal(endpoint: string, { status, options }: Problem, nod
   node.effects.metrics.refuse(node.served().endpoints.has(endpoint) ? endpoint : "", status);
 }
 
-async function withLoad(node: ServingNode, work: () => Promise<Response>): Promise<Response> {
-  if (node.load.inFlight >= MAX_IN_FLIGHT) {
-    throw new Problem(503, `The node answers ${MAX_IN_FLIGHT} requests already`, { retryAfterS: 1 });
-  }
-  node.load.inFlight++;
-  try {
-    return await work();
-  } finally {
-    node.load.inFlight--;
-  }
-}
-
 async function mapWide<T, R>(items: T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
@@ -206,10 +167,4 @@ async function mapWide<T, R>(items: T[], width: number, work: (item: T) => Promi
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
   return results;
-}
-
-function respond(body: unknown, configOffset: number): Response {
-  return new Response(JSON.stringify(body), {
-    headers: { "content-type": "application/json", "boathouse-config-offset": String(configOffset) },
-  });
 }

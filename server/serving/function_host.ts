@@ -1,11 +1,13 @@
 import { type FunctionSchemas, type PinnedCall, type PinnedModel, StepFailure } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { loadBundle, readManifest } from "../../lib/functions/mod.ts";
-import type { Model, Models } from "../../lib/models/mod.ts";
+import type { Model, Models, ModelSignature } from "../../lib/models/mod.ts";
 import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxError } from "../../lib/sandbox/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import type { FunctionCall } from "./answer.ts";
+import type { ModelCall } from "./answer_model.ts";
 import { type Faults, NO_FAULTS, suffer } from "./faults.ts";
+import { predictSlices } from "./predict_slices.ts";
 
 /** Runs promoted functions in sandboxes and does their model calls. */
 export interface FunctionHost extends AsyncDisposable {
@@ -13,6 +15,10 @@ export interface FunctionHost extends AsyncDisposable {
   prepare(product: string, call: PinnedCall): Promise<FunctionSchemas>;
   /** Calls a function that was prepared. */
   callFunction(call: FunctionCall): Promise<{ output: Json; calls: Json[] }>;
+  /** Loads a model into this process, where functions that call it find it too, and warms it up. */
+  prepareModel(model: PinnedModel): Promise<ModelSignature>;
+  /** Answers rows by a model that was prepared. */
+  callModel(call: ModelCall): Promise<number[]>;
 }
 
 /** What a function host needs of its node. */
@@ -99,6 +105,17 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
       return schemas;
     },
     callFunction: (asked) => call(asked, faults()),
+    async prepareModel(pinned) {
+      const model = await session(pinned);
+      await model.predict([zeroRow(model.signature)]).catch(() =>
+        "it may refuse such a row: only its first call is over"
+      );
+      return model.signature;
+    },
+    async callModel({ model, columns, count, budgetMs }) {
+      await suffer(faults(), model.name, Math.random());
+      return await predictSlices(await session(model), columns, count, budgetMs);
+    },
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sandboxes.values());
       for (const sandbox of opened) if (sandbox.status === "fulfilled") await sandbox.value[Symbol.asyncDispose]();
@@ -122,6 +139,10 @@ async function openModel(models: Pick<Models, "load">, { name, version, digest }
   throw new Error(
     `Cannot serve model "${name}@${version}" as its content must have the digest ${digest}: got ${model.digest}`,
   );
+}
+
+function zeroRow({ inputs }: ModelSignature): Record<string, number | string> {
+  return Object.fromEntries(inputs.map(({ name, type }) => [name, type === "string" ? "" : 0]));
 }
 
 async function readExamples(store: Store, hash: string): Promise<Json[]> {

@@ -29,10 +29,11 @@ export interface Decided {
   queueMs: number;
 }
 
-/** Who answered: an endpoint's variant, or a function called for trying. */
-export type Answerer = { endpoint: string; revision: string; variant: string; unit: string | null } | {
-  function: string;
-};
+/** Who answered: an endpoint's variant, a function called for trying, or none of them: a model alone. */
+export type Answerer =
+  | { endpoint: string; revision: string; variant: string; unit: string | null }
+  | { function: string }
+  | Record<string, never>;
 
 /**
  * Writes a decision as the event `inference`, with all that is needed to replay it.

@@ -1,5 +1,5 @@
 /**
- * The serving plane: endpoints, functions for trying, events and labels over HTTP.
+ * The serving plane: endpoints, promoted models, functions for trying, events and labels over HTTP.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 import type { Bus } from "../../lib/bus/mod.ts";
 import type { FunctionSchemas, PinnedCall } from "../../lib/endpoints/mod.ts";
 import type { AnswerEffects } from "./answer.ts";
+import type { ModelEffects } from "./answer_model.ts";
 import type { AcceptedType } from "./event_types.ts";
 import type { EventWriter } from "./event_writer.ts";
 import type { Once } from "./once.ts";
@@ -19,7 +20,7 @@ export interface ServingNode {
   /** Name of the node. */
   name: string;
   /** What answering needs. */
-  effects: AnswerEffects;
+  effects: AnswerEffects & ModelEffects;
   /** Answers by idempotency key. */
   once: Once;
   /** The bus. */

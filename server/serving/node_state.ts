@@ -35,11 +35,11 @@ export const FRESH: Readonly<NodeState> = {
 };
 
 /**
- * Makes what takes over a state of topic `control`: everything active is made ready before it is served.
+ * Makes what takes over a state of topic `control`: everything active or promoted is made ready before it is served.
  *
  * @param state what changes in the node; written to
  * @param parts what the node is made of
- * @param report is told of endpoints that cannot be served as activated, a line each
+ * @param report is told of endpoints and models that cannot be served as activated or promoted, a line each
  * @returns the taker
  */
 export function takerOf(
@@ -52,9 +52,12 @@ export function takerOf(
   return async (next) => {
     const { served } = state;
     state.standstill = next.unready;
-    state.served = await loadServed(next, served, { store, prepare: host.prepare });
+    state.served = await loadServed(next, served, { store, ...host });
     for (const [name, why] of state.served.broken) {
       if (served.broken.get(name) !== why) report(`Endpoint "${name}" is not served as activated: ${why}`);
+    }
+    for (const [name, why] of state.served.brokenModels) {
+      if (served.brokenModels.get(name) !== why) report(`Model "${name}" is not served as promoted: ${why}`);
     }
     if (next.topics !== registered) state.types = compileTypes(await readSchemas());
     registered = next.topics;

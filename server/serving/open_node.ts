@@ -63,7 +63,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
   const source = `/serving/${name}`;
   return {
     name,
-    effects: { callFunction: host.callFunction, writer, metrics: createMetrics(), source },
+    effects: { callFunction: host.callFunction, callModel: host.callModel, writer, metrics: createMetrics(), source },
     once: createOnce(),
     bus,
     writer,
@@ -81,6 +81,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
 function degradedBy({ served, trouble }: NodeState, failing: string | null): string[] {
   return [
     ...[...served.broken].map(([name, why]) => `endpoint "${name}" is not served as activated: ${why}`),
+    ...[...served.brokenModels].map(([name, why]) => `model "${name}" is not served as promoted: ${why}`),
     ...(trouble === null ? [] : [`topic "control" cannot be followed: ${trouble}`]),
     ...(failing === null ? [] : [`events cannot be written: ${failing}`]),
   ];

@@ -1,7 +1,9 @@
 import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
 import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
 import { metricsText, readiness } from "./health.ts";
+import { answerOip, isOip, oipError } from "./model_routes.ts";
 import type { ServingNode } from "./node.ts";
+import { decodePart, only } from "./request.ts";
 import { takeEvents, takeLabels } from "./take_events.ts";
 
 /**
@@ -22,6 +24,7 @@ export function createHandler(
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status === 500) onFault(problem.cause);
+      if (isOip(pathOf(request))) return oipError(problem, pathOf(request), node);
       const [, endpoint] = ENDPOINT.exec(pathOf(request)) ?? [];
       if (endpoint !== undefined) countRefusal(endpoint, problem, node);
       return problemResponse(problem);
@@ -34,7 +37,6 @@ const FUNCTION = /^\/v1\/functions\/([^/]{1,200})$/;
 const LATER: [RegExp, string][] = [
   [/^\/v1\/decisions\//, 'Decisions are looked up in the lake: boathouse lake sql "SELECT * FROM inference"'],
   [/^\/openapi\.json$/, "An OpenAPI document is not in this version: see GET /v1/endpoints/NAME"],
-  [/^\/v2(\/|$)/, "The Open Inference Protocol is not in this version: use POST /v1/endpoints/NAME"],
 ];
 
 async function route(request: Request, node: ServingNode): Promise<Response> {
@@ -46,7 +48,8 @@ async function route(request: Request, node: ServingNode): Promise<Response> {
     return only(request, batch ? ["POST"] : ["GET", "HEAD", "POST"], () => getEndpoint(name!, node));
   }
   const tried = FUNCTION.exec(path);
-  if (tried) return await only(request, ["POST"], () => postFunction(decodeRef(tried[1]!), request, node));
+  if (tried) return await only(request, ["POST"], () => postFunction(decodePart(tried[1]!), request, node));
+  if (isOip(path)) return await answerOip(request, path, node);
   const found = ROUTES[path];
   if (found) return await only(request, found.methods, () => found.answer(request, node));
   const later = LATER.find(([pattern]) => pattern.test(path));
@@ -80,22 +83,7 @@ async function publish(request: Request, node: ServingNode, take: typeof takeEve
   return Response.json(await take(request, { bus: node.bus, types: node.types(), source: node.effects.source }));
 }
 
-function only<T>(request: Request, methods: string[], answer: () => T): T {
-  if (methods.includes(request.method)) return answer();
-  throw new Problem(405, `The method must be ${methods.join(" or ")}: got ${request.method}`, {
-    headers: { allow: methods.join(", ") },
-  });
-}
-
 function pathOf({ url }: Request): string {
   const start = url.indexOf("/", 8), query = url.indexOf("?", start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
-}
-
-function decodeRef(ref: string): string {
-  try {
-    return decodeURIComponent(ref);
-  } catch (cause) {
-    throw new Problem(400, "The path must be well-formed", { cause });
-  }
 }

@@ -6,12 +6,15 @@ import {
   type FunctionSchemas,
   loadRevision,
   type PinnedCall,
+  type PinnedModel,
 } from "../../lib/endpoints/mod.ts";
+import type { ModelSignature } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
+import { loadServedModels, type ServedModels } from "./served_models.ts";
 
 /** What a node answers by, at one offset of topic `control`. */
-export interface Served {
-  /** Next offset of `control` to fold; stays before an activation that could not be loaded. */
+export interface Served extends Pick<ServedModels, "models" | "brokenModels"> {
+  /** Next offset of `control` to fold; stays before an activation or promotion that could not be loaded. */
   offset: number;
   /** Endpoints by name, ready to answer. */
   endpoints: ReadonlyMap<string, CompiledEndpoint>;
@@ -27,10 +30,19 @@ export interface LoadParts {
   store: Store;
   /** Makes a function and its models ready to be called; answers the function's schemas. */
   prepare(product: string, call: PinnedCall): Promise<FunctionSchemas>;
+  /** Makes a model ready to be called by itself; answers its signature. */
+  prepareModel(model: PinnedModel): Promise<ModelSignature>;
 }
 
 /** Nothing served. */
-export const NOTHING: Served = { offset: 0, endpoints: new Map(), warm: new Map(), broken: new Map() };
+export const NOTHING: Served = {
+  offset: 0,
+  endpoints: new Map(),
+  warm: new Map(),
+  broken: new Map(),
+  models: new Map(),
+  brokenModels: new Map(),
+};
 
 /**
  * Makes what is active at a state ready to answer. An endpoint whose new revision cannot be made ready goes on answering
@@ -61,7 +73,8 @@ export async function loadServed(state: ControlState, before: Served, parts: Loa
     const kept = previous === null ? undefined : before.warm.get(previous.revision);
     if (kept) warm.set(kept.revision, kept);
   }
-  return { offset, endpoints, warm, broken };
+  const { missing, ...models } = await loadServedModels(state.models, before.models, parts.prepareModel);
+  return { offset: Math.min(offset, missing), endpoints, warm, broken, ...models };
 }
 
 async function compile(digest: string, { store, prepare }: LoadParts): Promise<CompiledEndpoint> {
