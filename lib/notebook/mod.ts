@@ -20,6 +20,8 @@ export { type OrProblem, orProblem } from "./diff/or_problem.ts";
 export type { OutputChange } from "./diff/output_change.ts";
 export type { OutputForm } from "./diff/_shown_output.ts";
 export { count, diffSummary } from "./diff/phrases.ts";
+export { compareOutputs, type OutputDifference, type ReproducedCell } from "./diff/reproduced.ts";
+export { readTolerance } from "./diff/tolerance.ts";
 export type { TableChange } from "./diff/table_change.ts";
 export type { DiffLine, Hunk, TextChange } from "./diff/text_change.ts";
 export { changeText, deltaText, diffRecord, diffValue, type ValueChange, valueText } from "./diff/value_change.ts";

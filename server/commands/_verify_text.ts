@@ -1,4 +1,5 @@
-import type { CellVerdicts, InputsVerdict } from "../../lib/notebook/mod.ts";
+import { type CellVerdicts, deltaText, type InputsVerdict, visible } from "../../lib/notebook/mod.ts";
+import { type ReproducedDifference, sumOf } from "./notebook_reproduce.ts";
 import type { NotebookVerdicts } from "./notebook_verify.ts";
 
 /** Cells of one notebook that are told; `--json` tells all. */
@@ -21,6 +22,7 @@ export function verifyText(
   const lines = notebooks.flatMap((notebook) => [
     `${stateOf(notebook).padEnd(12)}  ${notebook.notebook.padEnd(width)}  ${summaryOf(notebook, paint)}`.trimEnd(),
     ...bounded([...notebook.cells.flatMap(linesOf), ...inputLines(notebook.cells, paint)]),
+    ...reproductionLines(notebook),
   ]);
   return [...lines, "", countsOf(notebooks)].join("\n");
 }
@@ -82,6 +84,23 @@ function nameOf({ number, label, cell }: CellVerdicts): string {
   return `${number} "${label ?? cell}"`;
 }
 
+function reproductionLines({ reproduction }: NotebookVerdicts): string[] {
+  if (!reproduction) return [];
+  const { outputs, reproduced, differences, notes, problem } = reproduction;
+  return [
+    `  ${reproduced} of ${outputs} outputs reproduced${problem === null ? "" : `; ${problem}`}`,
+    ...notes.map((note) => `  ${note}`),
+    ...bounded(differences.map(differenceText)),
+  ];
+}
+
+function differenceText({ label, output, what, was, came, delta, why }: ReproducedDifference): string {
+  const change = delta === undefined ? "" : ` (${deltaText({ name: "", delta })})`;
+  const values = [...was === "" ? [] : [`was ${was}`], ...came === "" ? [] : [`came ${came}`]].join(", ");
+  const cause = why === "" ? "" : ` — ${why}`;
+  return visible(`  "${label}", output ${output}: ${what}${values === "" ? "" : `: ${values}`}${change}${cause}`);
+}
+
 function bounded(lines: string[]): string[] {
   const more = lines.length - MAX_CELLS;
   return more > 0 ? [...lines.slice(0, MAX_CELLS), `  … and ${more} more; --json tells all`] : lines;
@@ -90,7 +109,11 @@ function bounded(lines: string[]): string[] {
 function countsOf(notebooks: readonly NotebookVerdicts[]): string {
   const groups = Map.groupBy(notebooks, stateOf);
   const counts = [...groups].map(([state, { length }]) => `${length} ${state}`).join(", ");
-  const total = `${notebooks.length} ${notebooks.length === 1 ? "notebook" : "notebooks"}: ${counts}`;
+  const { outputs, reproduced } = sumOf(notebooks);
+  const again = notebooks.some(({ reproduction }) => reproduction)
+    ? `; ${reproduced} of ${outputs} outputs reproduced`
+    : "";
+  const total = `${notebooks.length} ${notebooks.length === 1 ? "notebook" : "notebooks"}: ${counts}${again}`;
   const isOld = notebooks.some(({ code, cells }) => cells.length > 0 && code !== "fresh");
   return isOld ? `${total}; boathouse notebook run FILE makes one fresh` : total;
 }

@@ -5,7 +5,10 @@ import { type CellVerdicts, openSources, type Sources, verifyNotebook, worstVerd
 import type { OpenInputs } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import { findNotebooks } from "./_find_notebooks.ts";
+import { reproduceNotebook, type Reproduction, sumOf } from "./notebook_reproduce.ts";
+import type { RunNotebook } from "./notebook_run.ts";
 import { plainJson } from "./plain_json.ts";
+import { listenForStop } from "./stop_signals.ts";
 import { type Action, UsageError } from "./verb.ts";
 import { verifyText } from "./_verify_text.ts";
 
@@ -17,24 +20,76 @@ export interface NotebookVerdicts extends ReturnType<typeof worstVerdicts> {
   cells: CellVerdicts[];
   /** Why it could not be judged; null where it was. */
   problem: string | null;
+  /** What came of running it again, where that was asked for. */
+  reproduction?: Reproduction;
+}
+
+/** What the verb is given: the runner lives with the kernel. */
+export interface VerifyParts {
+  /** Loads what runs notebooks. */
+  runner: () => Promise<RunNotebook>;
 }
 
 /** The verb `notebook verify`. */
-export const notebookVerify: Action = async ({ rest, root, options: { data, strict } }) => {
-  if (strict && !data) {
-    throw new UsageError("Cannot verify strictly without --data as only inputs can fail: add --data");
+export function notebookVerify({ runner }: VerifyParts): Action {
+  return async ({ rest, root, options: { data, strict, reproduce }, note }) => {
+    if (strict && !data) {
+      throw new UsageError("Cannot verify strictly without --data as only inputs can fail: add --data");
+    }
+    const files = findNotebooks(rest.length > 0 ? rest : [join(root(), "notebooks")]);
+    // It brings all of the workbench with it.
+    const ask = data || reproduce ? (await import("../../lib/workbench/mod.ts")).openInputsNow : null;
+    await using workbenches = openWorkbenches(root, ask);
+    const notebooks: NotebookVerdicts[] = [];
+    for (const file of files) notebooks.push(await judgeNotebook(file, workbenches.around(file), data === true));
+    if (reproduce) await reproduceAll(files, notebooks, { workbenches, runNotebook: await runner(), note });
+    const isGood = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh)) &&
+      !(strict && notebooks.some(({ inputs }) => inputs === "fail")) && notebooks.every(isReproduced);
+    const colours = Deno.stdout.isTerminal() && !Deno.noColor;
+    return {
+      json: plainJson({ notebooks, ...reproduce && { reproduced: sumOf(notebooks) } }),
+      text: verifyText(notebooks, { colours }),
+      exitCode: isGood ? 0 : 1,
+    };
+  };
+}
+
+interface ReproduceParts {
+  workbenches: Workbenches;
+  runNotebook: RunNotebook;
+  note: (line: string) => void;
+}
+
+/** Adds to each notebook what came of running it again; Ctrl-C ends the running one and leaves out the others. */
+async function reproduceAll(
+  files: readonly string[],
+  notebooks: NotebookVerdicts[],
+  { workbenches, runNotebook, note }: ReproduceParts,
+): Promise<void> {
+  using stop = listenForStop(note, "ends the running cell and compares what there is; once more kills it");
+  for (const [index, notebook] of notebooks.entries()) {
+    if (notebook.problem !== null) continue;
+    if (stop.signal.aborted) {
+      notebook.reproduction = { ...NOTHING, problem: "it was not run as --reproduce was interrupted" };
+      continue;
+    }
+    note(`runs ${notebook.notebook} again (${index + 1} of ${notebooks.length})`);
+    const { root, inputs } = workbenches.around(files[index]!);
+    notebook.reproduction = await reproduceNotebook(files[index]!, {
+      root,
+      cells: notebook.cells,
+      inputsNow: inputs!.now,
+      runNotebook,
+      stop,
+    });
   }
-  const files = findNotebooks(rest.length > 0 ? rest : [join(root(), "notebooks")]);
-  // It brings all of the workbench with it.
-  const ask = data ? (await import("../../lib/workbench/mod.ts")).openInputsNow : null;
-  await using workbenches = openWorkbenches(root, ask);
-  const notebooks: NotebookVerdicts[] = [];
-  for (const file of files) notebooks.push(await judgeNotebook(file, workbenches.around(file)));
-  const isGood = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh)) &&
-    !(strict && notebooks.some(({ inputs }) => inputs === "fail"));
-  const colours = Deno.stdout.isTerminal() && !Deno.noColor;
-  return { json: plainJson({ notebooks }), text: verifyText(notebooks, { colours }), exitCode: isGood ? 0 : 1 };
-};
+}
+
+const NOTHING = { outputs: 0, reproduced: 0, differences: [], notes: [] };
+
+function isReproduced({ reproduction }: NotebookVerdicts): boolean {
+  return !reproduction || reproduction.problem === null && reproduction.differences.length === 0;
+}
 
 function isCellFresh({ code }: CellVerdicts): boolean {
   return code.verdict === "fresh";
@@ -47,11 +102,13 @@ interface Workbench {
   inputs?: OpenInputs;
 }
 
+type Workbenches = AsyncDisposable & { around(file: string): Workbench };
+
 /** The workbench around each notebook; its modules, packages and inputs are looked at once for all of them. */
 function openWorkbenches(
   fallback: () => string,
   ask: ((root: string) => OpenInputs) | null,
-): AsyncDisposable & { around(file: string): Workbench } {
+): Workbenches {
   const byFolder = new Map<string, Workbench>();
   const byRoot = new Map<string, Workbench>();
   const stack = new AsyncDisposableStack();
@@ -74,14 +131,18 @@ function openWorkbenches(
   };
 }
 
-async function judgeNotebook(file: string, { root, sources, inputs }: Workbench): Promise<NotebookVerdicts> {
+async function judgeNotebook(
+  file: string,
+  { root, sources, inputs }: Workbench,
+  asks: boolean,
+): Promise<NotebookVerdicts> {
   const notebook = relative(root, file);
   try {
-    const freshness = inputs && productAbove(file, root)?.freshness;
+    const freshness = asks && productAbove(file, root)?.freshness;
     const cells = await verifyNotebook(file, {
       root,
       sources: await sources,
-      ...inputs && { inputsNow: inputs.now },
+      ...asks && inputs && { inputsNow: inputs.now },
       ...freshness && { freshness },
     });
     return { notebook, ...worstVerdicts(cells), cells, problem: null };

@@ -5,9 +5,10 @@ import type { Lake } from "../../lib/lake/mod.ts";
 import { buildOnnx } from "../../lib/models/mod.ts";
 import { callVerb } from "./_test_call.ts";
 import { type RecordedBench, recordedBench } from "./_test_recorded.ts";
-import { notebookVerify } from "./notebook_verify.ts";
+import { notebookVerify as verb } from "./notebook_verify.ts";
 import { UsageError } from "./verb.ts";
 
+const notebookVerify = verb({ runner: () => Promise.reject(new Error("nothing runs again")) });
 const RIDES = (lake: Lake) => lake.query("SELECT count(*) FROM rides");
 const ROUTES = (lake: Lake) => lake.query("SELECT count(*) FROM routes");
 

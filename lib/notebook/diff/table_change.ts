@@ -2,6 +2,7 @@ import type { Json } from "../../events/mod.ts";
 import type { DataTable } from "./data_table.ts";
 import { type Align, gapsOf, replaced } from "./_align.ts";
 import { findKey } from "./_table_key.ts";
+import { isWithin } from "./tolerance.ts";
 import { diffRecord, diffValue, type ValueChange } from "./value_change.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -134,5 +135,5 @@ function isTolerated({ old, new: now, delta }: ValueChange, tolerance: number | 
   if (tolerance === undefined || delta === undefined || typeof old !== "number" || typeof now !== "number") {
     return false;
   }
-  return Math.abs(delta) <= tolerance * Math.max(1, Math.abs(now));
+  return isWithin(old, now, tolerance);
 }
