@@ -47,7 +47,7 @@ export async function startMlflow({ auth = false, workers = 1 }: MlflowOptions =
     `--backend-store-uri=sqlite:///${join(dir, "mlflow.db")}`,
     `--artifacts-destination=${join(dir, "artifacts")}`,
     ...(auth ? ["--app-name=basic-auth"] : []),
-  ], environment(dir, dirname(python)));
+  ], environment(dir, dirname(python), auth));
   const end = async () => {
     await process.kill();
     await Deno.remove(dir, { recursive: true });
@@ -61,14 +61,16 @@ export async function startMlflow({ auth = false, workers = 1 }: MlflowOptions =
   }
 }
 
-function environment(dir: string, bin: string): Record<string, string> {
+function environment(dir: string, bin: string, auth: boolean): Record<string, string> {
   return {
     PATH: `${bin}:${Deno.env.get("PATH") ?? ""}`, // it starts uvicorn by name
     HOME: dir,
     MLFLOW_DISABLE_TELEMETRY: "true",
     DO_NOT_TRACK: "true",
-    MLFLOW_AUTH_CONFIG_PATH: join(dir, "auth.ini"),
-    MLFLOW_FLASK_SERVER_SECRET_KEY: "of-tests-only",
+    // Read even where nobody is asked: it must lead to a file then.
+    ...(auth
+      ? { MLFLOW_AUTH_CONFIG_PATH: join(dir, "auth.ini"), MLFLOW_FLASK_SERVER_SECRET_KEY: "of-tests-only" }
+      : {}),
   };
 }
 
