@@ -25,6 +25,7 @@ export type {
   LogOptions,
   MetricValue,
   Model,
+  ModelInventory,
   Models,
   ModelSignature,
   ModelVersion,
@@ -36,4 +37,18 @@ export type {
 export type { Store, StoredObject } from "../store/mod.ts";
 export { type Check, judge, type Judgement, type JudgeOptions, type Metric, type Metrics } from "./judge.ts";
 export { type PromotedModel, promoteModel, type PromoteModelParts } from "./promote_model.ts";
+export { alertOnce, type ModelAlert } from "./alert_once.ts";
+export {
+  type EvaluatedVersion,
+  type EvaluateOptions,
+  evaluateVersion,
+  type EvaluationRun,
+} from "./evaluate_version.ts";
+export {
+  type KnownModels,
+  type ModelChange,
+  type ModelWatch,
+  type UnreadVersion,
+  watchModels,
+} from "./model_events.ts";
 export { type RecordedVerdict, type RecordOptions, recordVerdict } from "./record_verdict.ts";

@@ -5,7 +5,6 @@ import {
   type CloudEvent,
   compileSchema,
   createEvent,
-  messageOf,
   signEvent,
   STANDARD_EVENTS,
 } from "../events/mod.ts";
@@ -19,7 +18,8 @@ import {
   verdictPath,
 } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { type Check, judge, type Metric } from "./judge.ts";
+import { appendOnce } from "./_append_once.ts";
+import { type Check, judge, type Judgement, type Metric } from "./judge.ts";
 
 /** An evaluation that has run, and where its verdict goes. */
 export interface RecordOptions {
@@ -93,16 +93,53 @@ const checkData = compileSchema(TYPE.schema);
  * ```
  */
 export async function recordVerdict(options: RecordOptions): Promise<RecordedVerdict> {
-  const { store, bus, models, key } = options;
-  const { name, version, digest } = await models.load(options.model);
+  const { name, version, digest } = await options.models.load(options.model);
   const model = { name, version, digest };
-  const standing = await readVerdict({ store, key }, model);
-  const { event, checks, isNew } = standing
-    ? { event: standing, checks: [], isNew: false }
-    : await decide(model, options);
-  await announce(bus, event);
-  await models.setTag(`${name}@${version}`, VERDICT_TAG, event.data.verdict);
-  return { verdict: event.data.verdict, failed: event.data.failed, checks, event, isNew };
+  const standing = await standingVerdict({ ...options, model });
+  if (standing) return standing;
+  const decided = await decide(model, options);
+  await announce(options, decided.event);
+  return { verdict: decided.event.data.verdict, failed: decided.event.data.failed, ...decided };
+}
+
+/**
+ * Finds the verdict that a version has, and finishes what whoever recorded it may have left: event and tag.
+ *
+ * @param options the version, its content, and where verdicts are
+ * @returns the verdict, or null when there is none
+ * @throws {Error} when it cannot be trusted
+ */
+export async function standingVerdict(
+  options: Pick<RecordOptions, "store" | "bus" | "models" | "key"> & { model: JudgedModel },
+): Promise<RecordedVerdict | null> {
+  const event = await readVerdict(options, options.model);
+  if (!event) return null;
+  await announce(options, event);
+  return { verdict: event.data.verdict, failed: event.data.failed, checks: [], event, isNew: false };
+}
+
+/**
+ * Judges a version by what an evaluation has logged since a time, beside the champion by what it logged of that.
+ *
+ * @param models the registry
+ * @param model the version
+ * @param options bounds, and the time in milliseconds since 1970
+ * @returns the judgement, and the version that is champion
+ */
+export async function judgeVersion(
+  models: Models,
+  model: { name: string; version: string },
+  { thresholds, sinceMs }: { thresholds: Readonly<Record<string, Threshold>>; sinceMs: number },
+): Promise<Judgement & { champion: string | null }> {
+  const versions = await models.versions(model.name);
+  const own = versions.find(({ version }) => version === model.version)!;
+  const champion = versions.find(({ aliases, version }) => aliases.includes("champion") && version !== model.version);
+  const judged = judge({
+    metrics: loggedSince(own.evaluation, sinceMs),
+    thresholds,
+    champion: champion ? loggedSince(champion.evaluation, sinceMs) : null,
+  });
+  return { ...judged, champion: champion?.version ?? null };
 }
 
 async function decide(
@@ -110,20 +147,13 @@ async function decide(
   options: RecordOptions,
 ): Promise<{ event: CloudEvent<Evaluation>; checks: Check[]; isNew: boolean }> {
   const { store, key, models, thresholds, notebook, run, inputs, sinceMs = 0 } = options;
-  const versions = await models.versions(model.name);
-  const own = versions.find(({ version }) => version === model.version)!;
-  const champion = versions.find(({ aliases, version }) => aliases.includes("champion") && version !== model.version);
-  const { verdict, failed, metrics, checks } = judge({
-    metrics: loggedSince(own.evaluation, sinceMs),
-    thresholds,
-    champion: champion ? loggedSince(champion.evaluation, sinceMs) : null,
-  });
+  const { verdict, failed, metrics, checks, champion } = await judgeVersion(models, model, { thresholds, sinceMs });
   const { name, version, digest } = model;
   const event = sign(key, {
     model: name,
     version,
     digest,
-    ...(champion ? { champion: champion.version } : {}),
+    ...(champion === null ? {} : { champion }),
     notebook,
     run,
     inputs: [...inputs],
@@ -147,11 +177,13 @@ function sign(key: string, data: Omit<Evaluation, "signature">): CloudEvent<Eval
   throw new TypeError(`Cannot record verdict as it must fit the evaluation schema: ${misfit}`);
 }
 
-/** The event's own id is its producer, so that publishing it again adds nothing. */
-async function announce(bus: Bus, event: CloudEvent<Evaluation>): Promise<void> {
-  const known = (await bus.topics()).some(({ topic }) => topic === TYPE.topic);
-  if (!known) await bus.createTopic(TYPE.topic);
-  await bus.append(TYPE.topic, 0, [messageOf(event)], { id: event.id, sequence: 0 });
+async function announce(
+  { bus, models }: Pick<RecordOptions, "bus" | "models">,
+  event: CloudEvent<Evaluation>,
+): Promise<void> {
+  const { model, version, verdict } = event.data;
+  await appendOnce(bus, TYPE.topic, event);
+  await models.setTag(`${model}@${version}`, VERDICT_TAG, verdict);
 }
 
 function loggedSince(metrics: Readonly<Record<string, EvaluatedMetric>>, sinceMs: number): Record<string, Metric> {

@@ -10,4 +10,4 @@ export { compileSchema } from "./schema.ts";
 export { signEvent, verifyEvent } from "./signature.ts";
 export { RESERVED_TOPICS, STANDARD_EVENTS } from "./standard.ts";
 export { isoMicros, nowMicros, parseMicros } from "./time.ts";
-export { uuidv7 } from "./uuid.ts";
+export { uuidOf, uuidv7 } from "./uuid.ts";

@@ -1,3 +1,4 @@
+import { sha256 } from "./json.ts";
 import { nowMicros } from "./time.ts";
 
 /**
@@ -27,4 +28,22 @@ export function uuidv7(nowMs: number = nowMicros() / 1000): string {
   return `${head.slice(0, 8)}-${head.slice(8)}-7${fraction.toString(16).padStart(3, "0")}-${tail.slice(0, 4)}-${
     tail.slice(4)
   }`;
+}
+
+/**
+ * Makes the UUID that belongs to a text, by its SHA-256 (RFC 9562, section 5.8): whoever does the same work again has the same one.
+ *
+ * @param text What it is made of.
+ * @returns The lower-case text of 36 characters.
+ *
+ * @example
+ * ```ts
+ * import { uuidOf } from "./uuid.ts";
+ *
+ * console.assert(uuidOf("a") === uuidOf("a") && uuidOf("a") !== uuidOf("b"));
+ * ```
+ */
+export function uuidOf(text: string): string {
+  const hex = sha256(text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

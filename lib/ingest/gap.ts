@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/mod.ts";
-import { createEvent, messageOf, sha256, signEvent, STANDARD_EVENTS } from "../events/mod.ts";
+import { createEvent, messageOf, signEvent, STANDARD_EVENTS, uuidOf } from "../events/mod.ts";
 import { committedOf, noteIdOf, olderTopic, type Positions, stopOf } from "./_position.ts";
 
 /** Records that the lake will never get, or that the bus has lost. */
@@ -90,9 +90,4 @@ export function explainGap({ topic, partition, from, to, reason }: Gap): string 
     case "recreated":
       return `${place} was created anew, the lake has an older one up to offset ${to}: publish under another name`;
   }
-}
-
-function uuidOf(text: string): string {
-  const hex = sha256(text);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,5 +1,6 @@
+import { DIGEST_TAG } from "./digest_tag.ts";
 import { parseModelRef } from "./model_ref.ts";
-import { describeVersion, type ModelVersion } from "./model_version.ts";
+import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
 import type { RegistryClient, RegistryModel, RegistryVersion } from "./client/registry_client.ts";
 import { RegistryError } from "./client/registry_error.ts";
 
@@ -55,6 +56,25 @@ export async function listVersions(client: RegistryClient, name: string): Promis
 async function withPlace(client: RegistryClient, found: RegistryVersion): Promise<RegistryVersion> {
   if (!found.source.startsWith("models:/")) return found;
   return { ...found, source: await client.getDownloadUri(found.name, found.version) };
+}
+
+/**
+ * Lists all versions of all models.
+ *
+ * @param client the registry
+ * @returns versions and aliases by name of the model
+ */
+export async function takeInventory(client: RegistryClient): Promise<Map<string, ModelInventory>> {
+  const found = new Map<string, ModelInventory>();
+  for (const { name, aliases } of await client.searchModels()) {
+    const versions = await client.searchVersions(`name = ${quote(name)}`);
+    versions.sort((a, b) => Number(a.version) - Number(b.version));
+    found.set(name, {
+      versions: new Map(versions.map(({ version, tags }) => [version, tags[DIGEST_TAG] ?? null])),
+      aliases: new Map(aliases.map(({ alias, version }) => [alias, version])),
+    });
+  }
+  return found;
 }
 
 async function findModel(client: RegistryClient, name: string): Promise<RegistryModel> {

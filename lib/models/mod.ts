@@ -12,7 +12,7 @@ export type { FeatureColumns, FeatureRow, PredictInput } from "./load/feeds.ts";
 export type { Model } from "./load/load_model.ts";
 export type { LogOptions } from "./log_model.ts";
 export { type ModelRef, parseModelRef } from "./model_ref.ts";
-export type { EvaluatedMetric, ModelVersion } from "./model_version.ts";
+export type { EvaluatedMetric, ModelInventory, ModelVersion } from "./model_version.ts";
 export { type MetricValue, type Models, type ModelsOptions, openModels, type RegisteredModel } from "./models.ts";
 export type { ArtifactCalls, ArtifactInfo, TransferOptions, TransferSettings } from "./client/artifacts.ts";
 export type { ExperimentCalls, RegistryExperiment, SearchOptions } from "./client/experiments.ts";

@@ -50,6 +50,14 @@ export interface ModelVersion {
   readonly createdMs: number;
 }
 
+/** What there is of one model, without its content. */
+export interface ModelInventory {
+  /** Digest by number of the version, oldest first; null where whoever logged it has not noted it. */
+  versions: Map<string, string | null>;
+  /** Number of the version that each alias names. */
+  aliases: Map<string, string>;
+}
+
 /**
  * Describes a version: what the registry, its MLmodel file and its run say of it.
  *

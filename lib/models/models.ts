@@ -4,8 +4,8 @@ import type { Store } from "../store/mod.ts";
 import { loadModel, type Model } from "./load/load_model.ts";
 import { logModel, type LogOptions } from "./log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
-import { findVersion, listVersions } from "./_find_version.ts";
-import { describeVersion, type ModelVersion } from "./model_version.ts";
+import { findVersion, listVersions, takeInventory } from "./_find_version.ts";
+import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
 import { type RegistryClient, registryClient, type RegistryVersion } from "./client/registry_client.ts";
 import { remoteFetch } from "./client/remote_fetch.ts";
 import { registryHandler } from "./registry/registry_handler.ts";
@@ -36,6 +36,8 @@ export interface Models extends AsyncDisposable {
   versions(name: string): Promise<ModelVersion[]>;
   /** Lists the registered models by name. */
   list(): Promise<RegisteredModel[]>;
+  /** Lists all versions of all models by name, without reading any content. */
+  inventory(): Promise<Map<string, ModelInventory>>;
   /** Lets an alias name a version. */
   setAlias(name: string, alias: string, version: string): Promise<void>;
   /** Removes an alias; one that is not there is no error. */
@@ -113,6 +115,7 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
         newest: latest_versions[0]?.version ?? null,
         aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
       })),
+    inventory: () => takeInventory(client),
     setAlias: async (name, alias, version) => {
       if (/^\d+$/.test(alias)) {
         throw new RangeError(`Cannot set alias as it must not read like a version: got "${alias}"`);

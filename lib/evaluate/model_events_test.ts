@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { type Bus, openBus } from "../bus/mod.ts";
+import { compileSchema, createEvent, messageOf, STANDARD_EVENTS, verifyEvent } from "../events/mod.ts";
+import { buildOnnx, type Models, openModels, registryClient, registryHandler } from "../models/mod.ts";
+import { openStore } from "../store/mod.ts";
+import { type ModelChange, watchModels } from "./model_events.ts";
+
+const KEY = "secret";
+
+async function setup() {
+  const stack = new AsyncDisposableStack();
+  const dir = Deno.makeTempDirSync();
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const store = await openStore({ kind: "directory", dir });
+  const bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
+  const models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
+  const raw = registryClient(stack.use(registryHandler({ store, dir: `${dir}/registry` })));
+  const watch = () => watchModels({ bus, models, key: KEY });
+  return { bus, models, raw, watch, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function log(models: Models, name: string, intercept: number): Promise<string> {
+  const { digest } = await models.log(name, { onnx: buildOnnx({ intercept, slopes: { km: 1 } }), example: { km: 1 } });
+  return digest;
+}
+
+async function told(bus: Bus): Promise<ModelChange[]> {
+  const found: ModelChange[] = [];
+  for await (const batch of bus.read("model", 0, 0)) {
+    for (const { value } of batch.records()) {
+      const event = value as unknown as Parameters<typeof verifyEvent>[0];
+      expect(verifyEvent(event, KEY)).toBe(true);
+      expect(compileSchema(STANDARD_EVENTS.model!.schema)(event.data)).toBe(null);
+      const { signature: _, ...data } = event.data as ModelChange & { signature: string };
+      found.push(data);
+    }
+  }
+  return found;
+}
+
+test("reconcile() tells each version and each move of an alias once, whoever asks and however often", async () => {
+  await using bench = await setup();
+  const one = await log(bench.models, "delay", 1);
+  const two = await log(bench.models, "delay", 2);
+  await bench.models.setAlias("delay", "champion", "1");
+  const first = bench.watch();
+  await first.reconcile();
+  await bench.models.setAlias("delay", "champion", "2");
+  await Promise.all([first.reconcile(), bench.watch().reconcile(), bench.watch().reconcile()]);
+  await bench.models.setAlias("delay", "champion", "1");
+  await bench.watch().reconcile();
+  await bench.models.deleteAlias("delay", "champion");
+  await first.reconcile();
+  expect((await first.reconcile()).changes).toEqual([]);
+  const alias = { model: "delay", alias: "champion", by: "registry" };
+  expect(await told(bench.bus)).toEqual([
+    { model: "delay", version: "1", digest: one, action: "created", by: "registry" },
+    { model: "delay", version: "2", digest: two, action: "created", by: "registry" },
+    { ...alias, version: "1", digest: one, action: "alias" },
+    { ...alias, version: "2", digest: two, action: "alias", previous: "1" },
+    { ...alias, version: "1", digest: one, action: "alias", previous: "2" },
+    { ...alias, version: "1", digest: one, action: "deleted" },
+  ]);
+  expect(first.known().versions.get("delay")).toEqual(new Map([["1", one], ["2", two]]));
+});
+
+test("reconcile() tells a version that was logged by others, and says which one cannot be read", async () => {
+  await using bench = await setup();
+  const digest = await log(bench.models, "delay", 1);
+  const { source, run_id } = await bench.raw.getVersion("delay", "1");
+  await bench.raw.ensureModel("copied");
+  await bench.raw.createVersion({ name: "copied", source, runId: run_id, tags: {} });
+  await bench.raw.createVersion({ name: "copied", source: `${source}/nowhere`, runId: run_id, tags: {} });
+  const { changes, unread } = await bench.watch().reconcile();
+  expect(changes).toContainEqual({ model: "copied", version: "1", digest, action: "created", by: "registry" });
+  expect(unread).toEqual([{ model: "copied@2", reason: expect.stringContaining("MLmodel") }]);
+  expect((await bench.watch().reconcile()).changes).toEqual([]);
+});
+
+test("reconcile() takes no event that is not signed by the workbench", async () => {
+  await using bench = await setup();
+  const digest = await log(bench.models, "delay", 1);
+  await bench.bus.createTopic("model");
+  const data = { model: "delay", version: "1", digest, action: "created", by: "mallory", signature: "0".repeat(64) };
+  const forged = createEvent({ type: STANDARD_EVENTS.model!.type, source: "/x", data });
+  await bench.bus.append("model", 0, [messageOf(forged), { key: null, eventTimeMicros: null, value: "?" }]);
+  expect((await bench.watch().reconcile()).changes).toHaveLength(1);
+});
