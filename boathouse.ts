@@ -4,9 +4,11 @@
  * @module
  */
 import { duration, offsetOrTime, permissions, port, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
-import type { Verb } from "./server/commands/mod.ts";
+import type { RunNotebook, Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
+/** A process that may never run a notebook does without the kernel until it does. */
+const runNotebookLater: RunNotebook = async (file, options) => (await runNotebook())(file, options);
 
 const VERBS: readonly Verb[] = [
   {
@@ -23,13 +25,13 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "start",
-    about: "serve the workbench: control plane, serving plane, ingest",
+    about: "serve the workbench: control plane, serving plane, ingest, jobs",
     options: [
-      ["--role <role>", "what this process does", "all", ["all", "serving", "control", "ingest"]],
+      ["--role <role>", "what this process does", "all", ["all", "serving", "control", "ingest", "jobs"]],
       ["--piped", "serving: take faults from standard input, and end with it"],
     ],
     example: "boathouse start --role serving",
-    load: async () => (await import("./server/commands/start.ts")).start,
+    load: async () => (await import("./server/commands/start.ts")).start({ runNotebook: runNotebookLater }),
   },
   {
     usage: "setup",
@@ -285,9 +287,13 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "evaluate <product>",
-    about: "run a product's evaluation notebook and record the verdicts",
-    options: [["--ad-hoc", "record no verdict"]],
-    example: "boathouse evaluate flights",
+    about: "run a product's evaluation notebook for each version and record the verdicts",
+    options: [
+      ["--version <number>", "one version only"],
+      ["--model <name>", "one model of the product only"],
+      ["--ad-hoc", "record no verdict, and run it for versions that have one too"],
+    ],
+    example: "boathouse evaluate flights --model flight-delay --version 3",
     load: async () => (await import("./server/commands/evaluate.ts")).evaluate({ runNotebook: await runNotebook() }),
   },
   {

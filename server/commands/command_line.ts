@@ -51,7 +51,7 @@ function nameOf(usage: string): string[] {
 }
 
 function buildProgram(verbs: readonly Verb[], more: string, act: Act): Command {
-  const program = configure(new Command("boathouse")).version(VERSION)
+  const program = configure(new Command("boathouse")).version(VERSION).enablePositionalOptions()
     .description("a notebook-first analytics workbench")
     .addHelpText("after", "\nboathouse VERB --help shows the options of a verb, and an example.");
   const groups = new Map<string, Command>([["", program]]);

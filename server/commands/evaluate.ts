@@ -1,128 +1,107 @@
-import { join, relative } from "node:path";
-import { listProducts, type Product } from "../../lib/config/mod.ts";
-import { judge, type RecordedVerdict, recordVerdict } from "../../lib/evaluate/mod.ts";
-import type { InputRead } from "../../lib/lake/mod.ts";
+import { relative } from "node:path";
+import type { EvaluatedVersion } from "../../lib/evaluate/mod.ts";
 import type { Workbench } from "../../lib/workbench/mod.ts";
-import { lakePaths } from "../../lib/config/mod.ts";
-import type { Action } from "./verb.ts";
-import { refuseFailed, type RunNotebook } from "./notebook_run.ts";
+import { type Evaluated, evaluatedModels, evaluateOne, type EvaluationParts } from "../jobs/evaluations.ts";
+import type { RunNotebook } from "./notebook_run.ts";
 import { textTable } from "./text_table.ts";
+import { type Action, UsageError } from "./verb.ts";
 import { withWorkbench } from "./with_workbench.ts";
-
-/** The verdict on one version. */
-export interface VersionVerdict {
-  /** Name of the model. */
-  model: string;
-  /** Number of the version. */
-  version: string;
-  /** Whether all bounds hold. */
-  verdict: "pass" | "fail";
-  /** Metrics whose bound does not hold. */
-  failed: string[];
-  /** Whether it is of this run. */
-  isNew: boolean;
-}
-
-/** The run of an evaluation's notebook. */
-export interface EvaluationRun {
-  /** Id of the run. */
-  run: string;
-  /** What it read. */
-  inputs: readonly InputRead[];
-  /** When it began, milliseconds since 1970. */
-  sinceMs: number;
-}
-
-/**
- * Computes and records the verdicts on all versions of a product's models, from the metrics that a run logged. A version
- * that has its verdict keeps it.
- *
- * @param workbench the open workbench
- * @param product the product
- * @param run the run of its evaluation notebook
- * @returns verdicts by model and version
- */
-export async function recordVerdicts(
-  workbench: Workbench,
-  product: Product,
-  run: EvaluationRun,
-): Promise<VersionVerdict[]> {
-  const [store, bus, models] = [await workbench.store(), await workbench.bus(), await workbench.models()];
-  const done: VersionVerdict[] = [];
-  for (const { model, notebook, thresholds } of product.evaluations) {
-    for (const { version } of await models.versions(model)) {
-      const recorded: RecordedVerdict = await recordVerdict({
-        store,
-        bus,
-        models,
-        key: workbench.key,
-        model: `${model}@${version}`,
-        thresholds,
-        notebook: relative(workbench.settings.root, join(product.folder, notebook)),
-        ...run,
-      });
-      const { verdict, failed, isNew } = recorded;
-      done.push({ model, version, verdict, failed, isNew });
-    }
-  }
-  return done;
-}
 
 /** The verb `evaluate`. */
 export function evaluate({ runNotebook }: { runNotebook: RunNotebook }): Action {
-  return withWorkbench(async (workbench, { args, options }) => {
-    const product = findProduct(workbench, args[0]!);
-    const sinceMs = Date.now();
-    const { run, inputs } = await runEvaluations(workbench, product, runNotebook);
-    const verdicts = options.adHoc
-      ? await judgeAll(workbench, product)
-      : await recordVerdicts(workbench, product, { run, inputs, sinceMs });
-    const rows = verdicts.map(({ model, version, verdict, failed, isNew }) => ({
+  return withWorkbench(async (workbench, { args, options, note }) => {
+    const parts = { workbench, runNotebook, note };
+    const wanted = await findVersions(workbench, args[0]!, options);
+    const adHoc = options.adHoc === true;
+    const found = await evaluateAll(parts, wanted, adHoc);
+    const { root } = workbench.settings;
+    const rows = found.map(({ model, version, verdict, failed, isNew, report }) => ({
       model,
       version,
       verdict,
       failed: failed.join(", "),
-      recorded: options.adHoc ? "no" : isNew ? "now" : "before",
+      recorded: adHoc ? "no" : isNew ? "now" : "before",
+      report: report === null ? "" : relative(root, report),
     }));
-    const exitCode = verdicts.every(({ verdict }) => verdict === "pass") ? 0 : 1;
-    return { json: rows, text: textTable(rows), exitCode };
+    return { json: rows, text: textTable(rows), exitCode: found.every(({ verdict }) => verdict === "pass") ? 0 : 1 };
   });
 }
 
-function findProduct(workbench: Workbench, name: string): Product {
-  const products = listProducts(workbench.settings.root);
-  const found = products.find((product) => product.name === name);
-  if (found && found.evaluations.length > 0) return found;
-  const why = found
-    ? "has no evaluation in its product.yaml"
-    : `must be one of notebooks/: there is ${products.map((each) => each.name).join(", ") || "none"}`;
-  throw new RangeError(`Cannot evaluate product "${name}" as it ${why}`);
+/** One version of one model. */
+export interface Wanted {
+  /** Product, notebook, thresholds. */
+  one: Evaluated;
+  /** Number of the version. */
+  version: string;
 }
 
-async function runEvaluations(workbench: Workbench, product: Product, runNotebook: RunNotebook) {
-  const { root } = workbench.settings;
-  const run = crypto.randomUUID();
-  const folder = join(lakePaths(workbench.settings).runs, `evaluate-${run}`);
-  await Deno.mkdir(folder, { recursive: true });
-  const inputs: InputRead[] = [];
-  for (const notebook of new Set(product.evaluations.map((each) => each.notebook))) {
-    const file = join(product.folder, notebook);
-    const report = await runNotebook(file, { root, out: join(folder, notebook) });
-    refuseFailed(report, relative(root, file));
-    inputs.push(...report.cells.flatMap((cell) => cell.inputs));
+/**
+ * Evaluates versions one after the other; one that has its verdict keeps it, and its notebook does not run.
+ *
+ * @param parts workbench, runner
+ * @param wanted the versions
+ * @param adHoc whether no verdict is recorded
+ * @returns verdicts in the same order
+ * @throws {Error} when a notebook fails; verdicts before it stand
+ */
+export async function evaluateAll(
+  parts: EvaluationParts,
+  wanted: readonly Wanted[],
+  adHoc = false,
+): Promise<(EvaluatedVersion & { report: string | null })[]> {
+  const found = [];
+  for (const { one, version } of wanted) found.push(await evaluateOne(parts, one, version, { adHoc }));
+  return found;
+}
+
+/**
+ * Finds what is to be evaluated: one version of one model, or every version of all models of a product.
+ *
+ * @param workbench the open workbench
+ * @param name the product
+ * @param options `model` and `version`, as the command line has them
+ * @returns the versions, oldest first, by model
+ * @throws {RangeError} when there is no such product, model or version
+ */
+export async function findVersions(
+  workbench: Workbench,
+  name: string,
+  { model, version }: { model?: unknown; version?: unknown } = {},
+): Promise<Wanted[]> {
+  const evaluated = findProduct(workbench.settings.root, name).filter(({ spec }) => {
+    return model === undefined || spec.model === model;
+  });
+  if (evaluated.length === 0) {
+    const names = findProduct(workbench.settings.root, name).map(({ spec }) => spec.model).join(", ");
+    throw new RangeError(
+      `Cannot evaluate model "${model}" as it must be one that product.yaml of "${name}" evaluates: ${names}`,
+    );
   }
-  return { run, inputs };
+  if (version !== undefined && evaluated.length > 1) {
+    const names = evaluated.map(({ spec }) => spec.model).join(", ");
+    throw new UsageError(
+      `Cannot evaluate version ${version} of product "${name}" as it has several models: add --model, one of ${names}`,
+    );
+  }
+  const inventory = await (await workbench.models()).inventory();
+  const wanted = evaluated.flatMap((one) => {
+    const versions = [...inventory.get(one.spec.model)?.versions.keys() ?? []];
+    return versions.filter((each) => version === undefined || each === version).map((each) => ({ one, version: each }));
+  });
+  if (wanted.length > 0) return wanted;
+  const models = evaluated.map(({ spec }) => spec.model).join(", ");
+  const what = version === undefined ? "a version of" : `version ${version} of`;
+  throw new RangeError(
+    `Cannot evaluate product "${name}" as ${what} ${models} must be registered: boathouse model list`,
+  );
 }
 
-async function judgeAll(workbench: Workbench, product: Product): Promise<VersionVerdict[]> {
-  const models = await workbench.models();
-  const all = await Promise.all(
-    product.evaluations.map(async ({ model, thresholds }) =>
-      (await models.versions(model)).map(({ version, evaluation }) => {
-        const { verdict, failed } = judge({ metrics: evaluation, thresholds });
-        return { model, version, verdict, failed, isNew: true };
-      })
-    ),
+function findProduct(root: string, name: string): Evaluated[] {
+  const all = evaluatedModels(root);
+  const found = all.filter(({ product }) => product.name === name);
+  if (found.length > 0) return found;
+  const names = [...new Set(all.map(({ product }) => product.name))].join(", ") || "none";
+  throw new RangeError(
+    `Cannot evaluate product "${name}" as it must be one of notebooks/ with an evaluation in its product.yaml: there is ${names}`,
   );
-  return all.flat();
 }

@@ -1,4 +1,5 @@
 import { basename, join, relative } from "node:path";
+import type { Json } from "../../lib/events/mod.ts";
 import type { Pin } from "../../lib/lake/mod.ts";
 import { findingsOf, readNotebook, reportNotebook } from "../../lib/notebook/mod.ts";
 import { refuseFailed, type RunNotebook } from "./notebook_run.ts";
@@ -12,8 +13,10 @@ export interface ProductRun {
   file: string;
   /** Folder of the copy. */
   folder: string;
-  /** Snapshot to read. */
-  pin: Pin;
+  /** Snapshot to read; that of its start by default. */
+  pin?: Pin;
+  /** Values for its cell tagged `parameters`. */
+  parameters?: Record<string, Json>;
   /** How to run it. */
   runNotebook: RunNotebook;
 }
@@ -25,10 +28,10 @@ export interface ProductRun {
  * @returns what ran
  * @throws {Error} when a cell fails, with the cell and its error
  */
-export async function runProductNotebook({ root, file, folder, pin, runNotebook }: ProductRun) {
+export async function runProductNotebook({ root, file, folder, runNotebook, ...given }: ProductRun) {
   const out = join(folder, basename(file));
   using watch = watchRun(basename(file));
-  const run = await runNotebook(file, { root, out, pin, ...watch });
+  const run = await runNotebook(file, { root, out, ...given, ...watch });
   refuseFailed(run, relative(root, file));
   const { report, findings } = await reportCopy(out, folder);
   const inputs = run.cells.flatMap((cell) => cell.inputs);

@@ -1,32 +1,43 @@
 import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
+import type { RunNotebook } from "./notebook_run.ts";
 import type { Action } from "./verb.ts";
 
-const ROLES = ["serving", "control", "ingest"] as const;
+const ROLES = ["serving", "control", "ingest", "jobs"] as const;
 type Role = typeof ROLES[number];
 
 /** The verb `start`: runs roles of the workbench until a signal ends it. */
-export const start: Action = async ({ options, root, note }) => {
-  const folder = root();
-  const role = String(options.role);
-  if (role === "serving") await serve(folder, options.piped === true);
-  else await startRoles(folder, role === "all" ? ROLES : [role as Role], note);
-  return { json: null, text: "" };
-};
+export function start({ runNotebook }: { runNotebook: RunNotebook }): Action {
+  return async ({ options, root, note }) => {
+    const folder = root();
+    const role = String(options.role);
+    if (role === "serving") await serve(folder, options.piped === true);
+    else await startRoles(folder, role === "all" ? ROLES : [role as Role], { note, runNotebook });
+    return { json: null, text: "" };
+  };
+}
+
+/** What roles are given. */
+export interface RoleParts {
+  /** Says where things are. */
+  note: (line: string) => void;
+  /** Runs a notebook; it lives with the kernel. */
+  runNotebook: RunNotebook;
+  /** Ends everything when it settles. */
+  ended?: Promise<unknown>;
+}
 
 /**
  * Runs roles of a workbench in this process, and for `serving` a supervised child.
  *
  * @param root folder of the workbench
  * @param roles what to run
- * @param note says where things are
- * @param ended ends everything when it settles
+ * @param parts notes, runner
  */
 export async function startRoles(
   root: string,
   roles: readonly Role[],
-  note: (line: string) => void,
-  ended?: Promise<unknown>,
+  { note, runNotebook, ended }: RoleParts,
 ): Promise<void> {
   const stop = stopOnSignal();
   ended?.then(() => stop.abort());
@@ -52,6 +63,11 @@ export async function startRoles(
   if (roles.includes("control")) {
     const { startControl } = await import("../control/mod.ts");
     jobs.push(startControl({ settings, key, signal: stop.signal, onReady: (url) => note(`control ${url}`) }));
+  }
+  if (roles.includes("jobs")) {
+    const { startJobs } = await import("../jobs/mod.ts");
+    jobs.push(startJobs({ workbench, runNotebook, note, signal: stop.signal }));
+    note("jobs evaluate what is registered");
   }
   const over = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }));
   jobs.push(over);

@@ -25,7 +25,7 @@ export function demoCommand({ runNotebook }: { runNotebook: RunNotebook }): Acti
     if (options.exit) return { json: asJson(summary), text: summaryText(summary) };
     console.log(summaryText(summary));
     console.log(staysUp(serving.url, summary));
-    await startRoles(folder, ["control", "ingest"], note, serving.ended);
+    await startRoles(folder, ["control", "ingest", "jobs"], { note, runNotebook, ended: serving.ended });
     return { json: asJson(summary), text: "" };
   };
 }

@@ -64,7 +64,7 @@ test("demo ends well after it was killed at ten points, and again on what it lef
     expect(summary).toMatchObject({ requests: REQUESTS, errors: 0 });
     expect(summary.fallbackAnswers).toBeGreaterThan(0);
     expect(summary.functions.map(({ name }: { name: string }) => name)).toEqual(["predictDelay", "averageDelay"]);
-    expect(summary.notebooks).toHaveLength(3);
+    expect(summary.notebooks).toHaveLength(2);
     expect(summary.quality.control.n + summary.quality.candidate.n).toBe(REQUESTS);
   }
   expect(await changes()).toBe(before);

@@ -1,9 +1,9 @@
-import { basename, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { lakePaths, listProducts, type Product } from "../../lib/config/mod.ts";
 import { nowMicros } from "../../lib/events/mod.ts";
-import type { InputRead, Pin } from "../../lib/lake/mod.ts";
+import type { Pin } from "../../lib/lake/mod.ts";
 import { openWorkbench, registerProduct, type Workbench } from "../../lib/workbench/mod.ts";
-import { recordVerdicts } from "../commands/evaluate.ts";
+import { evaluateAll, findVersions } from "../commands/evaluate.ts";
 import { activateNewest, applyFile } from "../commands/endpoint.ts";
 import { promoteCell } from "../commands/function.ts";
 import type { RunNotebook } from "../commands/notebook_run.ts";
@@ -30,7 +30,7 @@ export interface DemoOptions {
 
 const PRODUCT = "flights";
 const BY = "demo";
-const NOTEBOOKS = ["1_explore.ipynb", "2_train.ipynb", "3_evaluate.ipynb"];
+const NOTEBOOKS = ["1_explore.ipynb", "2_train.ipynb"];
 const FUNCTIONS = ["predictDelay", "averageDelay"];
 const MODEL = "flight-delay";
 
@@ -61,7 +61,7 @@ export async function runDemo(
   const { lakeRows, pin } = await step("bus to lake", () => ingest(workbench));
   const run = await runFolder(workbench);
   const notebooks = await step("run notebooks", () => runAll(workbench, product, run, pin, options));
-  await step("evaluate and name the champion", () => crown(workbench, product, run, notebooks.at(-1)!.inputs));
+  const evaluations = await step("evaluate and name the champion", () => evaluate(workbench, options));
   const functions = await step("promote functions", () => promoteAll(workbench, product));
   await step("apply and activate the endpoint", () => activate(workbench, product));
   const serving = await step("start serving", () => startServingProcess(root));
@@ -83,7 +83,7 @@ export async function runDemo(
       quality,
       fallbackAnswers,
       fallbackShare: fallbackAnswers / Math.max(1, asked.length),
-      reports: notebooks.map(({ report }) => relative(root, report)),
+      reports: [...notebooks.map(({ report }) => report), ...evaluations].map((report) => relative(root, report)),
       steps,
       seconds: secondsSince(started),
     };
@@ -140,15 +140,23 @@ async function runAll(workbench: Workbench, product: Product, folder: string, pi
   return done;
 }
 
-async function crown(workbench: Workbench, product: Product, folder: string, inputs: InputRead[]): Promise<void> {
-  const verdicts = await recordVerdicts(workbench, product, { run: basename(folder), inputs, sinceMs: 0 });
-  const first = verdicts.find(({ model, version }) => model === MODEL && version === "1");
-  if (first?.verdict !== "pass") {
-    throw new Error(
-      `Cannot name ${MODEL}@1 champion as its verdict is not "pass": ${first?.failed.join(", ") ?? "none"}`,
-    );
+/** The first version becomes champion, so that the second is judged beside it. */
+async function evaluate(workbench: Workbench, { runNotebook, note }: DemoOptions): Promise<string[]> {
+  const parts = { workbench, runNotebook, note };
+  const isFirst = ({ one, version }: { one: { spec: { model: string } }; version: string }) =>
+    one.spec.model === MODEL && version === "1";
+  const { first = [], rest = [] } = Object.groupBy(
+    await findVersions(workbench, PRODUCT),
+    (wanted) => isFirst(wanted) ? "first" : "rest",
+  );
+  const [champion] = await evaluateAll(parts, first);
+  if (champion?.verdict !== "pass") {
+    const why = champion?.failed.join(", ") ?? "it is not there";
+    throw new Error(`Cannot name ${MODEL}@1 champion as its verdict must be "pass": ${why}`);
   }
   await (await workbench.models()).setAlias(MODEL, "champion", "1");
+  const others = await evaluateAll(parts, rest);
+  return [champion, ...others].flatMap(({ report }) => report ?? []);
 }
 
 async function promoteAll(workbench: Workbench, product: Product) {
