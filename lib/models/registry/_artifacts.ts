@@ -2,10 +2,14 @@ import { getObject, putObject } from "../../store/mod.ts";
 import type { Database } from "./_database.ts";
 import { listed, maybeText, type RegistryContext, type Route, route, text } from "./_route.ts";
 import { artifactRoot, findRun } from "./_run_row.ts";
+import { streamObject } from "./_stream_object.ts";
 import { invalid, missing } from "../client/registry_error.ts";
 
 /** Below it lie artifacts by path; without a path it lists them. */
 export const ARTIFACTS_PATH = "/api/2.0/mlflow-artifacts/artifacts";
+
+/** What is larger is verified while it is sent, not before. */
+const STREAMED_BYTES = 4 * 1024 * 1024;
 
 /** Calls on the artifacts of a run; their bytes travel by `answerArtifact`. */
 export const ARTIFACT_ROUTES: readonly Route[] = [
@@ -57,12 +61,17 @@ async function putArtifact({ db, store }: RegistryContext, path: string, request
 }
 
 async function getArtifact({ db, store }: RegistryContext, path: string): Promise<Response> {
-  const row = db.get<{ digest: string }>("SELECT digest FROM artifacts WHERE path = ?", path);
+  const row = db.get<{ digest: string; bytes: number }>("SELECT digest, bytes FROM artifacts WHERE path = ?", path);
   if (!row) throw missing(`No such artifact: '${path}'`);
-  const bytes = await getObject(store, row.digest);
+  const { digest, bytes } = row;
+  const body = bytes > STREAMED_BYTES ? await streamObject(store, digest, bytes) : await getObject(store, digest);
   // Whatever was uploaded is data: no browser may run it under the control plane's origin.
-  const headers = { "content-type": "application/octet-stream", "x-content-type-options": "nosniff" };
-  return new Response(bytes, { headers });
+  const headers = {
+    "content-type": "application/octet-stream",
+    "content-length": String(bytes),
+    "x-content-type-options": "nosniff",
+  };
+  return new Response(body, { headers });
 }
 
 interface FileInfo {

@@ -281,3 +281,19 @@ test("registryHandler() lets content be registered again after its version was d
   await call(handler, `DELETE ${API}/model-versions/delete`, { name: "m", version: "1" });
   expect((await create()).answer).toMatchObject({ model_version: { version: "2" } });
 });
+
+test("registryHandler() breaks off a large artifact whose bytes are others than stored", async () => {
+  const dir = Deno.makeTempDirSync();
+  await using handler = await open(dir);
+  const bytes = new Uint8Array(5 * 1024 * 1024).map((_, i) => i);
+  await handler(new Request(`http://registry${FILES}/big`, { method: "PUT", body: bytes }));
+  const get = async () => await (await handler(new Request(`http://registry${FILES}/big`))).arrayBuffer();
+  expect(new Uint8Array(await get())).toEqual(bytes);
+  const [object] = Deno.readDirSync(`${dir}/objects`);
+  const file = `${dir}/objects/${object!.name}`;
+  Deno.chmodSync(file, 0o644);
+  Deno.writeFileSync(file, bytes.toReversed());
+  await expect(get()).rejects.toThrow("Cannot get object as its bytes must have the hash");
+  Deno.writeFileSync(file, bytes.subarray(1));
+  await expect(get()).rejects.toThrow("Cannot get object as its bytes must have the hash");
+});
