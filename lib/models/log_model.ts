@@ -12,7 +12,7 @@ import type { ModelSignature } from "./signature.ts";
 export interface LogOptions {
   /** Bytes of an .onnx file; what it takes and gives is read from it. */
   onnx: Uint8Array;
-  /** One row that the model answers; columns that it does not take are left out. */
+  /** One row that the model answers; columns that it does not take are left out. Its columns, in order, name those of a matrix. */
   example: FeatureRow;
   /** Metrics of the training, by name. */
   metrics?: Readonly<Record<string, number>>;
@@ -68,11 +68,17 @@ export async function logModel(client: RegistryClient, name: string, options: Lo
 }
 
 async function tryModel(name: string, onnx: Uint8Array, example: FeatureRow): Promise<ModelSignature> {
-  await using session = await openOnnx(onnx, name);
-  const output = session.outputs[0]!;
-  const [answer] = await session.run(readFeeds(name, session.inputs, [example]), output.name);
-  if (Number.isFinite(answer)) return { inputs: session.inputs, outputs: [output] };
-  throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${answer}`);
+  await using session = await openOnnx(onnx, name, Object.keys(example));
+  const { inputs, outputs } = session;
+  const [answer] = await session.run(readFeeds(name, inputs, [example]), outputs.map((output) => output.name));
+  const odd = numbersOf(answer).find((number) => !Number.isFinite(number));
+  if (odd === undefined) return { inputs, outputs };
+  throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${odd}`);
+}
+
+function numbersOf(answer: unknown): number[] {
+  if (typeof answer === "number") return [answer];
+  return typeof answer === "object" && answer !== null ? Object.values(answer).flatMap(numbersOf) : [];
 }
 
 async function findByDigest(

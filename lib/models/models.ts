@@ -28,8 +28,8 @@ export interface Models extends AsyncDisposable {
   log(name: string, options: LogOptions): Promise<ModelVersion>;
   /** Logs metrics of an evaluation; a verdict is computed from these, never from what training logged. */
   logMetrics(ref: string, metrics: Readonly<Record<string, number | MetricValue>>): Promise<void>;
-  /** Loads a version, once however often it is asked for. */
-  load(ref: string): Promise<Model>;
+  /** Loads a version, once however often it is asked for; `A` is what it says of a row, a number unless told. */
+  load<A = number>(ref: string): Promise<Model<A>>;
   /** Describes a version. */
   get(ref: string): Promise<ModelVersion>;
   /** Describes all versions of a model, oldest first. */
@@ -97,11 +97,11 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
       const { run_id } = await findVersion(client, ref);
       await client.logBatch(run_id, { metrics: spellEvaluation((await client.getRun(run_id)).data.metrics, metrics) });
     },
-    load: async (ref) => {
+    load: async <A>(ref: string) => {
       const found = await findVersion(client, ref);
       const model = await loadOnce(loaded, client, found);
       read(ref, model);
-      return model;
+      return model as Model<unknown> as Model<A>;
     },
     get: async (ref) => {
       const version = await describeVersion(client, await findVersion(client, ref));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** Types of columns, named as MLflow does: 64 and 32 bit floats, 64 and 32 bit integers, text. */
-export type SignatureType = "double" | "float" | "long" | "integer" | "string";
+/** Types of columns, named as MLflow does: 64 and 32 bit floats, 64 and 32 bit integers, text, true or false. */
+export type SignatureType = "double" | "float" | "long" | "integer" | "string" | "boolean";
 
 /** One column of a model's input or output. */
 export interface SignatureColumn {
@@ -31,8 +31,22 @@ export interface WrittenSignature {
 
 const column = z.object({
   name: z.string().min(1),
-  type: z.enum(["double", "float", "long", "integer", "string"]),
+  type: z.enum(["double", "float", "long", "integer", "string", "boolean"]),
 });
+
+/** Name of an output whose signature has none. */
+export const UNNAMED = "output";
+
+/** numpy's names of types, as tensors have them. */
+const DTYPES: Readonly<Record<string, SignatureType>> = {
+  float64: "double",
+  float32: "float",
+  int64: "long",
+  int32: "integer",
+  str: "string",
+  object: "string",
+  bool: "boolean",
+};
 
 /**
  * Writes a signature in MLflow's form.
@@ -65,8 +79,17 @@ export function readSignature(
   }
   return {
     inputs: readColumns(written.inputs, "inputs", label),
-    outputs: readColumns(written.outputs, "outputs", label),
+    outputs: readOutputs(written.outputs, label),
   };
+}
+
+/** Python's signatures of arrays and series name no output; the loader takes the name from the model. */
+function readOutputs(text: string, label: string): SignatureColumn[] {
+  const [only, ...more] = z.array(z.looseObject({ name: z.string().optional() })).safeParse(parse(text)).data ?? [];
+  if (!only || more.length > 0 || only.name !== undefined) return readColumns(text, "outputs", label);
+  const dtype = z.object({ dtype: z.string() }).safeParse(only["tensor-spec"]).data?.dtype;
+  const type = only.type === "tensor" ? DTYPES[dtype ?? ""] ?? dtype : only.type;
+  return readColumns(JSON.stringify([{ name: UNNAMED, type }]), "outputs", label);
 }
 
 function readColumns(text: string, part: string, label: string): SignatureColumn[] {
@@ -81,7 +104,7 @@ function readColumns(text: string, part: string, label: string): SignatureColumn
     if (success) return data;
     throw new TypeError(
       `Cannot load "${label}" as the ${part} of its signature must be named columns of type double, float, long, ` +
-        `integer or string: got ${JSON.stringify(item)}`,
+        `integer, string or boolean: got ${JSON.stringify(item)}`,
     );
   });
 }

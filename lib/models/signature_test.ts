@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ModelSignature, readSignature, type SignatureType, writeSignature } from "./signature.ts";
 
-const TYPES: SignatureType[] = ["double", "float", "long", "integer", "string"];
+const TYPES: SignatureType[] = ["double", "float", "long", "integer", "string", "boolean"];
 const columns = fc.array(fc.record({ name: fc.string({ minLength: 1 }), type: fc.constantFrom(...TYPES) }), {
   minLength: 1,
 });
@@ -40,7 +40,7 @@ const refusals: [string, Parameters<typeof readSignature>[0], string][] = [
   [
     "a column without a name",
     { inputs: '[{"type":"double"}]', outputs },
-    'must be named columns of type double, float, long, integer or string: got {"type":"double"}',
+    'must be named columns of type double, float, long, integer, string or boolean: got {"type":"double"}',
   ],
   ["a date", { inputs: '[{"type":"datetime","name":"t"}]', outputs }, 'got {"type":"datetime","name":"t"}'],
   [

@@ -42,6 +42,7 @@ const DATATYPES: Readonly<Record<SignatureType, Datatype>> = {
     fits: (value) => isWhole(value) && value >= -(2 ** 31) && value < 2 ** 31,
   },
   string: { name: "BYTES", must: "texts", fits: (value) => typeof value === "string" },
+  boolean: { name: "BOOL", must: "true or false", fits: (value) => typeof value === "boolean" },
 };
 
 const tensor = z.looseObject({

@@ -51,7 +51,12 @@ async function load(
   model: PinnedModel,
   prepare: (model: PinnedModel) => Promise<ModelSignature>,
 ): Promise<ServedModel> {
-  return { ...model, signature: await prepare(model) };
+  const signature = await prepare(model);
+  const { outputs } = signature;
+  const isNumber = outputs.length === 1 && outputs[0]!.type !== "string" && outputs[0]!.type !== "boolean";
+  if (isNumber) return { ...model, signature };
+  const found = outputs.map(({ name, type }) => `${name} (${type})`).join(", ");
+  throw new TypeError(`Cannot serve "${model.name}@${model.version}" as it must give one number per row: got ${found}`);
 }
 
 function versionOf({ version, digest }: ModelState): Pick<PinnedModel, "version" | "digest"> {

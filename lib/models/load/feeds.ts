@@ -14,7 +14,7 @@ export type PredictInput = readonly FeatureRow[] | Iterable<FeatureRow> | Featur
 };
 
 /** Values of one column as a runtime takes them. */
-export type FeedColumn = Float64Array | Float32Array | BigInt64Array | Int32Array | string[];
+export type FeedColumn = Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array | string[];
 
 /** The columns of a signature, checked and converted. */
 export interface Feeds {
@@ -57,6 +57,15 @@ const READERS: Readonly<Record<SignatureType, Reader>> = {
     put: (into, row, value) => {
       if (typeof value !== "string") return false;
       (into as string[])[row] = value;
+      return true;
+    },
+  },
+  boolean: {
+    must: "true or false",
+    make: (count) => new Uint8Array(count),
+    put: (into, row, value) => {
+      if (typeof value !== "boolean") return false;
+      (into as Uint8Array)[row] = value ? 1 : 0;
       return true;
     },
   },

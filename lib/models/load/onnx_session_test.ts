@@ -4,9 +4,9 @@ import { openOnnx } from "./onnx_session.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(`./testdata/${name}.onnx`, import.meta.url));
 
-async function answer(name: string, output: string, input: PredictInput): Promise<number[]> {
+async function answer(name: string, output: string, input: PredictInput) {
   await using session = await openOnnx(read(name), name);
-  return await session.run(readFeeds(name, session.inputs, input), output);
+  return await session.run(readFeeds(name, session.inputs, input), [output]);
 }
 
 test("openOnnx() takes 32 bit columns of shape [N, 1] and [N], and gives integers as numbers", async () => {
@@ -21,13 +21,16 @@ test("openOnnx() takes 32 bit columns of shape [N, 1] and [N], and gives integer
 const refusals: [string, string][] = [
   [
     "matrix_input",
-    'Cannot open "matrix_input" as input "x" must be one column [N] or [N, 1] of numbers or texts: got float32[N, 4]',
+    'Cannot open "matrix_input" as its input "x" is a matrix [N, 4], so that its signature must name 4 columns in its order: got 0',
   ],
   [
     "sequence_output",
-    'Cannot open "sequence_output" as output "y" must be one column [N] or [N, 1] of numbers: got a sequence or a map',
+    'Cannot open "sequence_output" as output "y" must be a column [N] or a matrix [N, k] of numbers, texts or booleans',
   ],
-  ["future_opset", 'Cannot open "future_opset" as onnxruntime must take its ONNX'],
+  [
+    "future_opset",
+    'Cannot open "future_opset" as its operators must be of opset 26 or older of ai.onnx: got opset 99; export it again',
+  ],
   [
     "external_weights",
     'Cannot open "external_weights" as onnxruntime must take its ONNX: External data path validation failed',
@@ -58,3 +61,22 @@ test("openOnnx() refuses answers that are not one per row", async () => {
     'Cannot predict with "varying_answers" as "y" must have one value per row: got 1 for 2',
   );
 });
+
+for (const [name, labels] of [["sklearn_classes", ["early", "late", "on time"]], ["sklearn_flags", [0, 1]]] as const) {
+  test(`openOnnx() gives labels and probabilities by class of ${name}, whose graph ends in a ZipMap`, async () => {
+    await using session = await openOnnx(read(name), name, ["km", "hour", "load"]);
+    expect(session.outputs.map((output) => output.name)).toEqual(["output_label", "output_probability"]);
+    const feeds = readFeeds(name, session.inputs, { km: [3, -3], hour: [0, 0], load: [0, 0] });
+    const answers = await session.run(feeds, ["output_label", "output_probability"]);
+    expect(answers).toHaveLength(2);
+    for (const { output_label, output_probability } of answers as unknown as Record<string, unknown>[]) {
+      const chances = output_probability as Record<string, number>;
+      expect(Object.keys(chances).sort()).toEqual(labels.map(String));
+      expect(Object.values(chances).reduce((sum, chance) => sum + chance)).toBeCloseTo(1, 5);
+      // The label is the class of the highest probability.
+      expect(chances[String(output_label)]).toBe(Math.max(...Object.values(chances)));
+    }
+    expect((answers as unknown as Record<string, unknown>[])[0]!.output_label).toBe(labels[1]);
+    expect(await session.run(feeds, ["output_label"])).toEqual([labels[1], labels[0]]);
+  });
+}

@@ -43,7 +43,7 @@ test("buildOnnx() passes ONNX's checker, and Python's onnxruntime gives the same
   Deno.writeTextFileSync(`${dir}/rows.json`, JSON.stringify(ROWS));
   const peer = JSON.parse(await runPython(python, PROGRAM, [`${dir}/model.onnx`, `${dir}/rows.json`]));
   await using session = await openOnnx(onnx, "model");
-  const ours = await session.run(readFeeds("model", session.inputs, ROWS), "minutes");
+  const ours = await session.run(readFeeds("model", session.inputs, ROWS), ["minutes"]) as number[];
   expect(peer.names).toEqual(["minutes"]);
   expect(peer.answers).toHaveLength(300);
   expect(Math.max(...ours.map((answer, row) => Math.abs(answer - peer.answers[row])))).toBeLessThanOrEqual(1e-9);

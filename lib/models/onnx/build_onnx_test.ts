@@ -15,7 +15,7 @@ function expected({ intercept, slopes = {}, effects = {}, unknown = {} }: Additi
 
 async function answers(spec: AdditiveSpec, rows: Row[]): Promise<number[]> {
   await using session = await openOnnx(buildOnnx(spec), "test");
-  return await session.run(readFeeds("test", session.inputs, rows), session.outputs[0]!.name);
+  return await session.run(readFeeds("test", session.inputs, rows), [session.outputs[0]!.name]) as number[];
 }
 
 /** ONNX Runtime's optimizer drops an intercept that is zero as a 32 bit number. */
