@@ -119,7 +119,7 @@ test("append() refuses what is not in this version by name", async () => {
   await using t = await setup();
   await expect(t.control.append(request({ op: "rollout" }))).rejects.toThrow(RangeError);
   await expect(t.control.append(request({ op: "rollout" }))).rejects.toThrow(
-    'Cannot append control request as "rollout" is not in this version: use one of topic, promote, apply, force, activate, rollback',
+    'Cannot append control request as "rollout" is not in this version: use one of topic, promote, apply, force, propose, activate, rollback',
   );
   await expect(t.control.append(request({ rule: 2 as 1 }))).rejects.toThrow("/rule must be 1: got 2");
 });

@@ -17,6 +17,7 @@ export {
   type ModelState,
   type Outcome,
   type Placed,
+  type ProposedRevision,
   type RevisionState,
   type TopicState,
 } from "./state.ts";

@@ -51,7 +51,15 @@ export type ControlRecord =
   );
 
 /** The operations of rule 1 that this version folds. */
-export const KNOWN_OPS: readonly ControlOp[] = ["topic", "promote", "apply", "force", "activate", "rollback"];
+export const KNOWN_OPS: readonly ControlOp[] = [
+  "topic",
+  "promote",
+  "apply",
+  "force",
+  "propose",
+  "activate",
+  "rollback",
+];
 
 const TARGET = /^(?:model:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,247}$/;
 
@@ -107,7 +115,7 @@ export function requestCheck(): (data: unknown) => string | null {
     if (!TARGET.test(target) || (isModel && op !== "promote")) {
       return `/target must be a name: got ${JSON.stringify(target)}`;
     }
-    const named = op === "apply" || op === "force" || op === "activate" || isModel;
+    const named = ["apply", "force", "propose", "activate"].includes(op) || isModel;
     return named && revision === undefined ? "/revision must be there: got nothing" : null;
   };
 }

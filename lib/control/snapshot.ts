@@ -92,6 +92,8 @@ const SNAPSHOT = z.object({
       z.string(),
       z.object({
         revisions: z.record(z.string(), z.object({ ...placed, spec: z.string(), forced: z.boolean() })),
+        // Snapshots of versions that knew no proposals have none.
+        proposals: z.record(z.string(), z.object({ ...placed, spec: z.string(), why: z.string() })).default({}),
         active: activation.nullable(),
         previous: activation.nullable(),
       }),

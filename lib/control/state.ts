@@ -40,6 +40,14 @@ export interface RevisionState extends Placed {
   forced: boolean;
 }
 
+/** A revision that nobody applied: it says what would follow from a change elsewhere, and cannot be activated. */
+export interface ProposedRevision extends Placed {
+  /** SHA-256 of the pinned spec. */
+  spec: string;
+  /** Why it is proposed. */
+  why: string;
+}
+
 /** An activation that is, or was, in force. */
 export interface Activation extends Placed {
   /** The revision that answers. */
@@ -52,6 +60,8 @@ export interface Activation extends Placed {
 export interface EndpointState {
   /** Applied revisions. */
   revisions: Record<string, RevisionState>;
+  /** Revisions proposed in place of the active one; another activation, or applying them, ends them. */
+  proposals: Record<string, ProposedRevision>;
   /** The revision that answers now. */
   active: Activation | null;
   /** What answered before it. */
@@ -151,7 +161,7 @@ const CHANGES: Readonly<Record<ControlRequest["op"], Change>> = {
   force: (state, request, at) => addRevision(state, request, { ...at, spec: request.spec, forced: true }),
   activate: (state, request, at) => activate(state, request, request.revision!, at),
   rollback,
-  propose: LATER,
+  propose,
   approve: LATER,
   rollout: LATER,
   retire: LATER,
@@ -170,7 +180,20 @@ function promote(state: ControlState, { target, revision, spec }: ControlRequest
 function addRevision(state: ControlState, request: ControlRequest, revision: RevisionState): Partial<ControlState> {
   const endpoint = endpointOf(state, request.target);
   const revisions = { ...endpoint.revisions, [request.revision!]: revision };
-  return { endpoints: { ...state.endpoints, [request.target]: { ...endpoint, revisions } } };
+  const { [request.revision!]: _, ...proposals } = endpoint.proposals;
+  return { endpoints: { ...state.endpoints, [request.target]: { ...endpoint, revisions, proposals } } };
+}
+
+function propose(state: ControlState, request: ControlRequest, at: Placed): Partial<ControlState> | Refusal {
+  const { target, spec, why, expected } = request, revision = request.revision!;
+  const endpoint = endpointOf(state, target), { active } = endpoint;
+  if (active === null || active.offset !== expected) {
+    const current = active?.offset ?? null;
+    return { reason: `it expects the activation at offset ${expected}, in force is ${current}`, winner: active };
+  }
+  if (own(endpoint.revisions, revision)) return { reason: `revision "${revision}" is applied already`, winner: active };
+  const proposals = { ...endpoint.proposals, [revision]: { ...at, spec, why } };
+  return { endpoints: { ...state.endpoints, [target]: { ...endpoint, proposals } } };
 }
 
 function rollback(state: ControlState, request: ControlRequest, at: Placed): Partial<ControlState> | Refusal {
@@ -193,13 +216,19 @@ function activate(
     return { reason: `it expects the activation at offset ${expected}, in force is ${current}`, winner: active };
   }
   const known = own(endpoint.revisions, revision);
-  if (!known) return { reason: `endpoint "${target}" has no revision "${revision}"`, winner: active };
-  const next = { ...endpoint, active: { ...at, revision, spec: known.spec }, previous: active };
+  if (!known) {
+    const isProposed = own(endpoint.proposals, revision) !== undefined;
+    const reason = isProposed
+      ? `revision "${revision}" of endpoint "${target}" is proposed, not applied`
+      : `endpoint "${target}" has no revision "${revision}"`;
+    return { reason, winner: active };
+  }
+  const next = { ...endpoint, proposals: {}, active: { ...at, revision, spec: known.spec }, previous: active };
   return { endpoints: { ...state.endpoints, [target]: next } };
 }
 
 function endpointOf(state: ControlState, name: string): EndpointState {
-  return own(state.endpoints, name) ?? { revisions: {}, active: null, previous: null };
+  return own(state.endpoints, name) ?? { revisions: {}, proposals: {}, active: null, previous: null };
 }
 
 function own<T>(record: Record<string, T>, name: string): T | undefined {

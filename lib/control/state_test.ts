@@ -48,6 +48,7 @@ test("fold() registers topics, functions, models and revisions, the newest wins"
           r1: { ...at(5), spec: DIGEST, forced: false },
           r2: { ...at(6), spec: DIGEST, forced: true },
         },
+        proposals: {},
         active: null,
         previous: null,
       },
@@ -69,6 +70,37 @@ test("fold() activates what expects the activation in force, and keeps the one b
     spec: "b".repeat(64),
   });
   expect(state.endpoints.delay?.previous?.revision).toBe("r1");
+});
+
+test("fold() keeps a proposed revision apart: it cannot be activated until it is applied, and traffic is as before", () => {
+  const active = foldAll([...APPLIED, record(2, { op: "activate", revision: "r1" })]);
+  const propose = (offset: number, part: Partial<ControlRequest> = {}) =>
+    record(offset, { op: "propose", revision: "r3", expected: 2, why: "champion moved", ...part });
+  const proposed = fold(active, propose(3));
+  expect(proposed.endpoints.delay).toEqual({
+    ...active.endpoints.delay,
+    proposals: { r3: { offset: 3, by: "ann", atMicros: 30, spec: DIGEST, why: "champion moved" } },
+  });
+  expect(decide(proposed, record(4, { op: "activate", revision: "r3", expected: 2 })).outcome).toMatchObject({
+    applied: false,
+    reason: 'revision "r3" of endpoint "delay" is proposed, not applied',
+  });
+  const applied = fold(proposed, record(4, { op: "apply", revision: "r3" }));
+  expect(applied.endpoints.delay?.proposals).toEqual({});
+  expect(decide(applied, record(5, { op: "activate", revision: "r3", expected: 2 })).outcome).toEqual({
+    applied: true,
+  });
+  const other = fold(proposed, record(4, { op: "activate", revision: "r2", expected: 2 }));
+  expect(other.endpoints.delay?.proposals).toEqual({});
+  for (
+    const [part, reason] of [
+      [{ expected: null }, "it expects the activation at offset null, in force is 2"],
+      [{ revision: "r2" }, 'revision "r2" is applied already'],
+      [{ target: "nope" }, "it expects the activation at offset 2, in force is null"],
+    ] as const
+  ) {
+    expect(decide(active, propose(3, part)).outcome).toMatchObject({ applied: false, reason });
+  }
 });
 
 test("decide() names the winner to whoever expects an older activation", () => {
@@ -138,7 +170,7 @@ test("fold() moves past an ignored record and changes nothing else", () => {
 });
 
 test("decide() voids operations of later versions that a reader let through", () => {
-  for (const op of ["propose", "approve", "rollout", "retire"] as const) {
+  for (const op of ["approve", "rollout", "retire"] as const) {
     expect(decide(EMPTY_STATE, record(0, { op })).outcome).toMatchObject({
       applied: false,
       reason: `operation "${op}" is not in this version`,
@@ -147,7 +179,7 @@ test("decide() voids operations of later versions that a reader let through", ()
 });
 
 const anyRecord = fc.record({
-  op: fc.constantFrom("apply", "force", "activate", "rollback", "promote", "topic" as const),
+  op: fc.constantFrom("apply", "force", "propose", "activate", "rollback", "promote", "topic" as const),
   target: fc.constantFrom("a", "b", "constructor", "toString"),
   revision: fc.constantFrom("r1", "r2", "__proto__"),
   expected: fc.option(fc.nat(30)),

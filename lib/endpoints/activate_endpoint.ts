@@ -1,4 +1,4 @@
-import type { Activation, Control, ControlAppended } from "../control/mod.ts";
+import type { Activation, Control, ControlAppended, EndpointState } from "../control/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Reason } from "./apply_endpoint.ts";
 import { contractBreaks } from "./contract_rule.ts";
@@ -65,7 +65,7 @@ export type Activated =
 export async function activateEndpoint(request: ActivateRequest, parts: ActivateParts): Promise<Activated> {
   const { endpoint, by, why } = request;
   const found = await findEndpoint(parts.control, endpoint);
-  const revision = findRevision(endpoint, found.revisions, request.revision);
+  const revision = findRevision(endpoint, found, request.revision);
   const { active } = found;
   if (active?.revision === revision) {
     return {
@@ -141,11 +141,20 @@ async function findEndpoint(control: Control, name: string) {
   throw new RangeError(`Cannot find endpoint "${name}" as it must be applied before: applied are ${known}`);
 }
 
-function findRevision(endpoint: string, known: Record<string, { offset: number }>, wanted: string | undefined): string {
+function findRevision(
+  endpoint: string,
+  { revisions: known, proposals }: Pick<EndpointState, "revisions" | "proposals">,
+  wanted: string | undefined,
+): string {
   const all = Object.keys(known);
   if (wanted === undefined) return all.reduce((a, b) => (known[b]!.offset > known[a]!.offset ? b : a));
   const fitting = wanted.length < 7 ? [] : all.filter((revision) => revision.startsWith(wanted));
   if (fitting.length === 1) return fitting[0]!;
+  if (wanted.length >= 7 && Object.keys(proposals).some((revision) => revision.startsWith(wanted))) {
+    throw new RangeError(
+      `Cannot activate revision "${wanted}" of endpoint "${endpoint}" as it is only proposed: apply a file that says so`,
+    );
+  }
   throw new RangeError(
     `Cannot activate revision "${wanted}" of endpoint "${endpoint}" as it must name one applied revision by 7 digits ` +
       `or more: ${fitting.length} fit`,

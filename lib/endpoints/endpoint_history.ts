@@ -48,7 +48,7 @@ export async function endpointHistory(bus: Bus, key: string, endpoint: string): 
       state = decided.state;
       if (record.kind !== "request" || record.request.target !== endpoint) continue;
       const { op, revision = null, by, why } = record.request;
-      if (!["apply", "activate", "rollback"].includes(op)) continue;
+      if (!["apply", "force", "propose", "activate", "rollback"].includes(op)) continue;
       const { offset, atMicros } = record;
       entries.push({ offset, atMicros, op, revision, by, why, applied: decided.outcome.applied });
     }

@@ -26,6 +26,7 @@ export type {
   FunctionState,
   ModelState,
   Placed,
+  ProposedRevision,
   RevisionState,
   TopicState,
 } from "../control/mod.ts";
@@ -68,6 +69,13 @@ export {
   type Revision,
 } from "./plan_revision.ts";
 export { compilePointer } from "./pointer.ts";
+export {
+  type ProposedChange,
+  proposeModel,
+  type Replacement,
+  type ShownProposal,
+  showProposals,
+} from "./propose_model.ts";
 export { loadRevision, saveRevision } from "./revision_store.ts";
 export {
   CLOCK,

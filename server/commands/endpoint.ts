@@ -8,7 +8,7 @@ import {
   type Reason,
   rollbackEndpoint,
 } from "../../lib/endpoints/mod.ts";
-import { loadRevision } from "../../lib/endpoints/mod.ts";
+import { loadRevision, showProposals } from "../../lib/endpoints/mod.ts";
 import { endpointPins, readSchemas, type Workbench } from "../../lib/workbench/mod.ts";
 import type { Answer, Call } from "./verb.ts";
 import { textTable } from "./text_table.ts";
@@ -76,12 +76,16 @@ export const endpointRollback = withWorkbench(async (workbench, { args, options 
 /** The verb `endpoint list`. */
 export const endpointList = withWorkbench(async (workbench) => {
   const { endpoints } = await (await workbench.control()).state();
-  const rows = Object.entries(endpoints).map(([endpoint, { active, previous, revisions }]) => ({
-    endpoint,
-    active: active?.revision.slice(0, 12) ?? "none",
-    previous: previous?.revision.slice(0, 12) ?? "none",
-    revisions: Object.keys(revisions).length,
-  }));
+  const store = await workbench.store();
+  const rows = await Promise.all(
+    Object.entries(endpoints).map(async ([endpoint, state]) => ({
+      endpoint,
+      active: state.active?.revision.slice(0, 12) ?? "none",
+      previous: state.previous?.revision.slice(0, 12) ?? "none",
+      revisions: Object.keys(state.revisions).length,
+      proposed: (await showProposals(store, state)).map(({ changes }) => changes.join(", ")).join("; "),
+    })),
+  );
   return { json: rows, text: textTable(rows) };
 });
 
@@ -94,9 +98,14 @@ export const endpointShow = withWorkbench(async (workbench, { args }) => {
     throw new RangeError(`Cannot show endpoint "${name}" as it is not active: boathouse endpoint activate ${name}`);
   }
   const { revision } = found.active;
-  const loaded = await loadRevision(await workbench.store(), found.revisions[revision]!.spec);
-  const json = JSON.parse(JSON.stringify(loaded));
-  return { json, text: JSON.stringify(json, null, 2) };
+  const store = await workbench.store();
+  const loaded = await loadRevision(store, found.revisions[revision]!.spec);
+  const proposals = await showProposals(store, found);
+  const json = JSON.parse(JSON.stringify({ ...loaded, ...(proposals.length > 0 ? { proposals } : {}) }));
+  const proposed = proposals.map(({ revision, why, changes }) =>
+    `proposed, not in force: revision ${revision.slice(0, 12)} (${why})\n${changes.map((one) => `  ${one}`).join("\n")}`
+  );
+  return { json, text: [JSON.stringify(json, null, 2), ...proposed].join("\n") };
 });
 
 function reasonOf(options: Call["options"]): Reason {

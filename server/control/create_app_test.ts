@@ -83,7 +83,7 @@ test("the control plane applies, activates, lists, shows and rolls back endpoint
   const second = await apply("f2");
   expect((await post("/api/endpoints/delay/activate", { ...WHY, revision: second.body.revision })).status).toBe(200);
   expect((await get("/api/endpoints")).body.endpoints).toEqual([
-    { endpoint: "delay", active: second.body.revision, previous: first.body.revision, revisions: 2 },
+    { endpoint: "delay", active: second.body.revision, previous: first.body.revision, revisions: 2, proposals: [] },
   ]);
   expect((await get("/api/endpoints/delay")).body.spec).toMatchObject({ endpoint: "delay", owner: "o" });
   expect((await post("/api/endpoints/delay/rollback", WHY)).body.revision).toBe(first.body.revision);

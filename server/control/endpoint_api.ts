@@ -7,6 +7,7 @@ import {
   endpointHistory,
   loadRevision,
   rollbackEndpoint,
+  showProposals,
 } from "../../lib/endpoints/mod.ts";
 import { isoMicros, type Json } from "../../lib/events/mod.ts";
 import { Problem } from "../http/mod.ts";
@@ -65,11 +66,12 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 
 async function listEndpoints({ control }: ControlPlane): Promise<Json> {
   const { endpoints, offset } = await control.state();
-  const list = Object.entries(endpoints).map(([endpoint, { active, previous, revisions }]) => ({
+  const list = Object.entries(endpoints).map(([endpoint, { active, previous, revisions, proposals }]) => ({
     endpoint,
     active: active?.revision ?? null,
     previous: previous?.revision ?? null,
     revisions: Object.keys(revisions).length,
+    proposals: Object.keys(proposals),
   }));
   return { endpoints: list, offset: offset - 1 };
 }
@@ -79,7 +81,7 @@ async function showEndpoint(name: string, { control, store }: ControlPlane) {
   const found = Object.hasOwn(endpoints, name) ? endpoints[name]! : null;
   if (found === null) throw new Problem(404, `Endpoint "${name}" was never applied: see GET /api/endpoints`);
   const spec = found.active === null ? null : (await loadRevision(store, found.active.revision)).spec;
-  return { endpoint: name, ...found, spec };
+  return { endpoint: name, ...found, proposals: await showProposals(store, found), spec };
 }
 
 async function confirm(activated: Activated, { bus }: ControlPlane) {
