@@ -132,27 +132,22 @@ function replaceModel(spec: PinnedSpec, { model, replaces }: Replacement): Pinne
   };
 }
 
+/** Both have the same steps: a proposal ends with the activation that it was made from. */
 function modelChanges(before: PinnedSpec, after: PinnedSpec): string[] {
   const now = modelsOf(after);
-  return [...modelsOf(before)].flatMap(([place, { name, version }]) => {
-    const next = now.get(place);
-    return next === undefined || next.version === version ? [] : [`${place}: ${name} ${version} → ${next.version}`];
+  return modelsOf(before).flatMap(({ place, model: { name, version } }, index) => {
+    const next = now[index]!.model.version;
+    return next === version ? [] : [`${place}: ${name} ${version} → ${next}`];
   });
 }
 
-/** The models of a spec by where they are called, such as `control/predictDelay`. */
-function modelsOf({ variants, shadow = [] }: PinnedSpec): Map<string, PinnedModel> {
+/** The models of a spec and where they are called, such as `control/predictDelay`. */
+function modelsOf({ variants, shadow = [] }: PinnedSpec): { place: string; model: PinnedModel }[] {
   const calls = [
     ...variants.flatMap(({ name, steps }) => steps.map((step) => ({ place: name, step }))),
     ...shadow.map((step) => ({ place: "shadow", step })),
   ];
-  const found = calls.flatMap(({ place, step }, index) =>
-    "value" in step ? [] : Object.entries(step.models).map(([alias, model]) => ({
-      place: `${place}/${step.call}`,
-      key: `${index} ${alias}`,
-      model,
-    }))
+  return calls.flatMap(({ place, step }) =>
+    "value" in step ? [] : Object.values(step.models).map((model) => ({ place: `${place}/${step.call}`, model }))
   );
-  const count = (place: string) => found.filter((one) => one.place === place).length;
-  return new Map(found.map(({ place, key, model }) => [count(place) === 1 ? place : `${place} (${key})`, model]));
 }

@@ -16,6 +16,10 @@ export interface ModelAlert {
   threshold: number;
   /** SQL over the lake that shows more. */
   query: string;
+  /** Endpoint that it is about. */
+  endpoint?: string;
+  /** Revision of the endpoint that answers. */
+  revision?: string;
   /** Whose it is. */
   product: { owner: string; businessCase: string; tasks: readonly string[] };
 }

@@ -37,6 +37,7 @@ export type {
 export type { Store, StoredObject } from "../store/mod.ts";
 export { type Check, judge, type Judgement, type JudgeOptions, type Metric, type Metrics } from "./judge.ts";
 export { type PromotedModel, promoteModel, type PromoteModelParts } from "./promote_model.ts";
+export { type AliasMoved, type AliasWatchParts, tellMovedAliases } from "./alias_moves.ts";
 export { alertOnce, type ModelAlert } from "./alert_once.ts";
 export {
   type EvaluatedVersion,

@@ -35,6 +35,8 @@ export interface KnownModels {
   versions: Map<string, Map<string, string>>;
   /** Version by alias, by model. */
   aliases: Map<string, Map<string, string>>;
+  /** All versions that an alias has named, one for each move, oldest first; by alias, by model. */
+  moves: Map<string, Map<string, string[]>>;
 }
 
 /** What the registry has that cannot be told, as its content cannot be read. */
@@ -163,14 +165,14 @@ async function digestOf(models: Models, ref: string): Promise<{ digest: string }
 class Fold implements KnownModels {
   readonly versions = new Map<string, Map<string, string>>();
   readonly aliases = new Map<string, Map<string, string>>();
+  readonly moves = new Map<string, Map<string, string[]>>();
   readonly #seen = new Set<string>();
-  readonly #moves = new Map<string, number>();
   #offset: number | null = null;
 
   constructor(readonly key: string) {}
 
   movesOf(model: string, alias: string): number {
-    return this.#moves.get(JSON.stringify([model, alias])) ?? 0;
+    return this.moves.get(model)?.get(alias)?.length ?? 0;
   }
 
   async advance(bus: Bus): Promise<void> {
@@ -189,7 +191,8 @@ class Fold implements KnownModels {
     this.#seen.add(event.id);
     const { model, version, digest, action, alias } = event.data as ModelChange;
     if (alias !== undefined) {
-      this.#moves.set(JSON.stringify([model, alias]), this.movesOf(model, alias) + 1);
+      const moves = ownMap(this.moves, model);
+      moves.set(alias, [...moves.get(alias) ?? [], version]);
       if (action === "deleted") this.aliases.get(model)?.delete(alias);
       else ownMap(this.aliases, model).set(alias, version);
     } else if (action === "deleted") this.versions.get(model)?.delete(version);
@@ -207,8 +210,8 @@ function asEvent(value: unknown): CloudEvent | null {
   }
 }
 
-function ownMap(maps: Map<string, Map<string, string>>, name: string): Map<string, string> {
-  const known = maps.get(name) ?? new Map<string, string>();
+function ownMap<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
+  const known = maps.get(name) ?? new Map<string, T>();
   maps.set(name, known);
   return known;
 }

@@ -5,6 +5,7 @@ import {
   type EvaluatedVersion,
   evaluateVersion,
   type ModelWatch,
+  tellMovedAliases,
   watchModels,
 } from "../../lib/evaluate/mod.ts";
 import type { Workbench } from "../../lib/workbench/mod.ts";
@@ -107,7 +108,7 @@ export async function evaluationJob(parts: EvaluationParts): Promise<EvaluationJ
   const { workbench, note } = parts;
   const watch = watchModels({ bus: await workbench.bus(), models: await workbench.models(), key: workbench.key });
   const failures = new Map<string, number>();
-  const done = new Set<string>();
+  const done = new Set<string>(), toldMoves = new Set<string>();
   return {
     round: async (signal) => {
       const { changes, unread } = await watch.reconcile();
@@ -115,6 +116,7 @@ export async function evaluationJob(parts: EvaluationParts): Promise<EvaluationJ
         note(`model ${model}@${version} ${alias === undefined ? action : `${alias} ${action}`}`);
       }
       const evaluated = evaluatedModels(workbench.settings.root);
+      await tellAliases(parts, watch, evaluated, toldMoves);
       for (const { model, reason } of unread) await giveUp(parts, evaluated, model, reason, failures);
       const found: EvaluatedVersion[] = [];
       for (const { one, version, ref } of pending(watch, evaluated)) {
@@ -131,6 +133,22 @@ export async function evaluationJob(parts: EvaluationParts): Promise<EvaluationJ
       return found;
     },
   };
+}
+
+/** What answers from a version that an alias left goes on so: people are told. */
+async function tellAliases(
+  { workbench, note }: EvaluationParts,
+  watch: ModelWatch,
+  evaluated: readonly Evaluated[],
+  told: Set<string>,
+): Promise<void> {
+  const ownerOf = (model: string) => evaluated.find(({ spec }) => spec.model === model)?.product ?? null;
+  const [bus, store, control] = [await workbench.bus(), await workbench.store(), await workbench.control()];
+  const around = { bus, store, control, key: workbench.key, ownerOf, told };
+  for (const { alias, version, user, changes } of await tellMovedAliases(watch.known(), around)) {
+    const proposed = changes.length === 0 ? "" : `; proposed is ${changes.join(", ")}`;
+    note(`alias ${alias} names version ${version}, ${user} answers as before${proposed}`);
+  }
 }
 
 function pending(watch: ModelWatch, evaluated: readonly Evaluated[]) {
