@@ -1,4 +1,4 @@
-import { type DeclaredModule, declareFaces } from "./face.ts";
+import { type DeclaredModule, declareFaces } from "../../lib/cells/mod.ts";
 import { type FileChange, isLibrary, mappedPath, readImports, specifiersIn, watchFiles } from "./watched.ts";
 
 /** What cells are checked against beside one another. */

@@ -1,6 +1,7 @@
 /** Cells as text: parse, compile for the kernel, slice for promotion, and the hashes and links that provenance needs. */
 export { compileCell, type CompiledCell } from "./compile.ts";
 export { type DeclaredValue, declaredValues } from "./declarations.ts";
+export { type DeclaredModule, declareFaces } from "./face.ts";
 export { type Directives, readDirectives } from "./directives.ts";
 export { type Effects, effectsOf } from "./effects.ts";
 export type { Segment } from "./_source_map.ts";

@@ -104,7 +104,7 @@ function npmName(specifier: string): string {
   return specifier.replace(/^npm:\/?/, "").replace(/^((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1");
 }
 
-async function readImports(root: string): Promise<Record<string, string>> {
+export async function readImports(root: string): Promise<Record<string, string>> {
   const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as { imports?: Record<string, string> };
   return config.imports ?? {};
 }

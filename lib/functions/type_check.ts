@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Slice } from "../cells/mod.ts";
+import { declareLibrary } from "./declared_library.ts";
 
 /**
- * Type-checks a slice with the workbench's deno.json.
+ * Type-checks a slice with the workbench's deno.json: first against the declarations of the library, which is fast. Only
+ * the check against the library itself finds errors.
  *
  * @param slice the module
  * @param folder absolute folder that its relative imports start from
@@ -15,14 +17,21 @@ export async function typeCheck(slice: Slice, folder: string, root: string): Pro
   try {
     const file = join(dir, "slice.ts");
     await Deno.writeTextFile(file, absoluteImports(slice, folder));
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", "--config", join(root, "deno.json"), file],
-      env: { NO_COLOR: "1" },
-    }).output();
-    if (code !== 0) throw new TypeError(await describe(new TextDecoder().decode(stderr), slice));
+    const declared = await declareLibrary(root, join(dir, "library"));
+    if (declared && await errorsIn(file, root, ["--import-map", declared]) === null) return;
+    const errors = await errorsIn(file, root);
+    if (errors !== null) throw new TypeError(await describe(errors, slice));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+}
+
+async function errorsIn(file: string, root: string, more: string[] = []): Promise<string | null> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["check", "--quiet", "--config", join(root, "deno.json"), ...more, file],
+    env: { NO_COLOR: "1" },
+  }).output();
+  return code === 0 ? null : new TextDecoder().decode(stderr);
 }
 
 // Each import stands on a line of its own at the head of a slice.
