@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Unproven, verifyNotebook } from "./mod.ts";
-import { CODE, NOTEBOOK, openBench } from "./testdata/stamped_bench.ts";
+import { CODE, NOTEBOOK, openBench } from "./testdata/stamped_workbench.ts";
 
 const proofs = async (unproven: Record<string, Unproven[]>) => {
   const bench = await openBench();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { verifyNotebook } from "./mod.ts";
 import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/expect_verdicts.ts";
-import { CODE, NOTEBOOK, openBench, type Raw } from "./testdata/stamped_bench.ts";
+import { CODE, NOTEBOOK, openBench, type Raw } from "./testdata/stamped_workbench.ts";
 
 const TABLE: Row[] = [
   { edit: "nothing", apply: () => {}, expected: {} },

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/expect_verdicts.ts";
-import { CODE, NOTEBOOK } from "./testdata/stamped_bench.ts";
+import { CODE, NOTEBOOK } from "./testdata/stamped_workbench.ts";
 
 const TABLE: Row[] = [
   {

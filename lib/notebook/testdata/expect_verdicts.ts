@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { verifyNotebook } from "../mod.ts";
-import { type Bench, NOTEBOOK, openBench } from "./stamped_bench.ts";
+import { type Bench, NOTEBOOK, openBench } from "./stamped_workbench.ts";
 
 /** Verdicts on the code of all cells that depend on cell `load`. */
 export const STALE_FROM_LOAD = { load: "stale", top: "stale", fit: "stale", chart: "stale", check: "stale" };
