@@ -5,6 +5,7 @@ import ts from "typescript";
 export interface DeclaredModule {
   /** Absolute path of the file whose place it takes. */
   path: string;
+  /** Its declarations as TypeScript. */
   text: string;
 }
 
