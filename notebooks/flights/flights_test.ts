@@ -187,19 +187,27 @@ test("2_train and 3_evaluate: rows, errors, calibration, recomputed in SQL", asy
   const [base, simple, rich, average] = await Promise.all(
     [constant(mean), sql.simple, sql.rich, sql.average].map((of) => rmse(of, HELD_OUT)),
   );
-  expect(finding("3_evaluate.ipynb", "errors-finding")).toEqual(
-    [base, simple, rich, average].map((value) => fixed(value, 2)),
-  );
   const richErrors = await errors(sql.rich, HELD_OUT);
   const zero = await errors(constant(0), HELD_OUT);
+  const candidate = "flight-delay@2";
+  expect(finding("3_evaluate.ipynb", "errors-finding")).toEqual([
+    candidate,
+    fixed(rich, 2),
+    `flight-delay@1 by ${fixed(simple, 2)}, route-average@1 by ${fixed(average, 2)}, ` +
+    `constant: training mean by ${fixed(base, 2)}, constant: 0 by ${fixed(zero.rmse, 2)}`,
+  ]);
   expect(finding("3_evaluate.ipynb", "mae-finding")).toEqual([
-    fixed(zero.mae, 2),
     fixed(richErrors.bias, 2),
+    "high",
+    candidate,
+    fixed(zero.mae, 2),
+    "constant: 0",
     fixed(richErrors.mae, 2),
   ]);
   expect(finding("3_evaluate.ipynb", "log-metrics")).toEqual([
-    fixed(100 * simple! / base!, 1),
     fixed(100 * rich! / base!, 1),
+    candidate,
+    `, flight-delay@1 ${fixed(100 * simple! / base!, 1)} %`,
   ]);
   const parts =
     (await lake.query<{ part: number; p: number; d: number }>(`SELECT part, avg(p) AS p, avg(delay) AS d FROM (
@@ -208,7 +216,7 @@ test("2_train and 3_evaluate: rows, errors, calibration, recomputed in SQL", asy
       .rows();
   const [low, high] = [parts[0]!, parts.at(-1)!];
   expect(finding("3_evaluate.ipynb", "calibration-finding")).toEqual(
-    [low.d, low.p, high.d, high.p].map((value) => fixed(value, 1)),
+    [fixed(low.d, 1), fixed(low.p, 1), candidate, fixed(high.d, 1), fixed(high.p, 1)],
   );
   const worst = await one(`SELECT route, count(*) AS n, sqrt(avg((p - delay) ^ 2)) AS rmse FROM (
     SELECT flights.route AS route, ${sql.rich.answer} AS p, delay FROM flights ${sql.rich.joins} WHERE ${HELD_OUT})
