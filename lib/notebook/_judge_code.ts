@@ -21,17 +21,29 @@ export interface CodeOptions extends Place {
 
 /** Judges the cells of a notebook in document order: by id the gravest cause, null for a fresh cell. */
 export function judgeCode(cells: readonly RecordedCell[], options: CodeOptions): Map<string, Cause | null> {
-  const above = new Map<string, Judged>();
+  const above: Above = { judged: new Map(), byOrder: new Map(), latest: null };
   for (const { cell, record } of cells) {
-    above.set(cell.id, { cell, record, cause: judgeCell({ cell, record }, above, options) });
+    above.judged.set(cell.id, { record, cause: judgeCell({ cell, record }, above, options) });
+    if (!record) continue;
+    const run = { id: cell.id, order: record.order };
+    if (!above.byOrder.has(run.order)) above.byOrder.set(run.order, run.id);
+    if (!above.latest || run.order > above.latest.order) above.latest = run;
   }
-  return new Map([...above].map(([id, { cause }]) => [id, cause]));
+  return new Map([...above.judged].map(([id, { cause }]) => [id, cause]));
 }
 
-interface Judged extends RecordedCell {
-  cause: Cause | null;
+/** The cells above one. */
+interface Above {
+  judged: Map<string, { record: CellProvenance | null; cause: Cause | null }>;
+  /** The first cell with each recorded run. */
+  byOrder: Map<number, string>;
+  latest: Run | null;
 }
-type Above = Map<string, Judged>;
+
+interface Run {
+  id: string;
+  order: number;
+}
 
 /** No run, an edit, changed code, code in doubt, wrong order. */
 function judgeCell({ cell, record }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
@@ -60,7 +72,7 @@ function removedRun({ id, execution_count, outputs }: CodeCell): Cause | null {
 
 /** Jupyter copies a cell with its record; no two cells ran at the same time. */
 function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above): Cause | null {
-  const original = [...above.values()].find(({ record }) => record?.order === order)?.cell.id;
+  const original = above.byOrder.get(order);
   if (original === undefined) return null;
   return own(id, "never run", `it is a copy of cell "${original}" and has its run on record`, original);
 }
@@ -91,7 +103,7 @@ function spell({ text, values }: Finding): string {
 /** A cell is as doubtful as the cells whose values it uses. */
 function doubtfulUpstream(id: string, now: CodeFacts, above: Above, unordered: boolean): Cause | null {
   for (const need of now.needs) {
-    const cause = above.get(need.id)?.cause;
+    const cause = above.judged.get(need.id)?.cause;
     if (!cause || cause.shownOnly || unordered !== (cause.verdict === "out of order")) continue;
     if (need.importsOnly && cause.verdict !== "never run") continue;
     if (cause.verdict === "stale") return { ...cause, chain: [id, ...cause.chain] };
@@ -114,10 +126,9 @@ function outOfOrder({ id, execution_count }: CodeCell, { order }: CellProvenance
     const text = `it ran again without a record: execution count ${execution_count}, recorded run ${order}`;
     return own(id, "out of order", text);
   }
-  const later = [...above.values()].filter(({ record }) => record !== null && record.order > order)
-    .sort((a, b) => b.record!.order - a.record!.order);
-  if (later.length === 0) return null;
-  const needed = later.find(({ cell }) => now.needs.some((need) => need.id === cell.id));
-  const first = (needed ?? later[0]!).cell.id;
+  if (!above.latest || above.latest.order <= order) return null;
+  const needed = now.needs.map(({ id }) => ({ id, order: above.judged.get(id)?.record?.order ?? 0 }))
+    .filter((run) => run.order > order).sort((a, b) => b.order - a.order);
+  const first = (needed[0] ?? above.latest).id;
   return own(id, "out of order", `cell "${first}" above it ran after it`, first);
 }
