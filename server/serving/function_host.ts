@@ -8,6 +8,7 @@ import type { FunctionCall } from "./answer.ts";
 import type { ModelCall } from "./answer_model.ts";
 import { type Faults, NO_FAULTS, suffer } from "./faults.ts";
 import { predictSlices } from "./predict_slices.ts";
+import type { PreparedModel } from "./served_models.ts";
 
 /** Runs promoted functions in sandboxes and does their model calls. */
 export interface FunctionHost extends AsyncDisposable {
@@ -16,9 +17,9 @@ export interface FunctionHost extends AsyncDisposable {
   /** Calls a function that was prepared. */
   callFunction(call: FunctionCall): Promise<{ output: Json; calls: Json[] }>;
   /** Loads a model into this process, where functions that call it find it too, and warms it up. */
-  prepareModel(model: PinnedModel): Promise<ModelSignature>;
+  prepareModel(model: PinnedModel): Promise<PreparedModel>;
   /** Answers rows by a model that was prepared. */
-  callModel(call: ModelCall): Promise<number[]>;
+  callModel(call: ModelCall): Promise<Json[]>;
 }
 
 /** What a function host needs of its node. */
@@ -107,10 +108,8 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
     callFunction: (asked) => call(asked, faults()),
     async prepareModel(pinned) {
       const model = await session(pinned);
-      await model.predict([zeroRow(model.signature)]).catch(() =>
-        "it may refuse such a row: only its first call is over"
-      );
-      return model.signature;
+      const [sample = null] = await model.predict([zeroRow(model.signature)]).catch(() => []); // it may refuse such a row
+      return { signature: model.signature, sample };
     },
     async callModel({ model, columns, count, budgetMs }) {
       await suffer(faults(), model.name, Math.random());
@@ -141,8 +140,8 @@ async function openModel(models: Pick<Models, "load">, { name, version, digest }
   );
 }
 
-function zeroRow({ inputs }: ModelSignature): Record<string, number | string> {
-  return Object.fromEntries(inputs.map(({ name, type }) => [name, type === "string" ? "" : 0]));
+function zeroRow({ inputs }: ModelSignature): Record<string, number | string | boolean> {
+  return Object.fromEntries(inputs.map(({ name, type }) => [name, type === "string" ? "" : type !== "boolean" && 0]));
 }
 
 async function readExamples(store: Store, hash: string): Promise<Json[]> {

@@ -91,8 +91,8 @@ function infer(request: Request, which: AskedModel, node: ServingNode): Promise<
     const asked = readInfer(value, model);
     const input = asked.columns as Json;
     const context = { ...optionsOf(request), arrivedMs, input, chars, configOffset: served.offset - 1 };
-    const { decision, values } = await answerModel(model, asked, context, node.effects);
-    return respond(inferAnswer(model, asked.id, decision, values), served.offset - 1);
+    const { decision, answers } = await answerModel(model, asked, context, node.effects);
+    return respond(inferAnswer(model, asked, decision, answers), served.offset - 1);
   });
 }
 

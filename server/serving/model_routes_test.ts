@@ -141,6 +141,29 @@ test("what is wrong with a request comes as an error object of the protocol", as
   expect(said).toEqual([]);
 });
 
+test("a classifier of scikit-learn answers with labels and probabilities by class", async () => {
+  const file = new URL("../../lib/models/load/testdata/sklearn_classes.onnx", import.meta.url);
+  const onnx = await Deno.readFile(file);
+  await workbench.models.log("classes", { onnx, example: { km: 3, hour: 0, load: 0 } });
+  await workbench.promoteModel("classes@1");
+  await serve();
+  const { body: { inputs, outputs } } = await get("/v2/models/classes");
+  expect(outputs).toEqual([
+    { name: "output_label", datatype: "BYTES", shape: [-1] },
+    { name: "output_probability", datatype: "FP32", shape: [-1, 3], parameters: { classes: expect.any(String) } },
+  ]);
+  const asked = inputs.map((input: object) => ({ ...input, shape: [2], data: [1, 0] }));
+  const { status, body } = await infer({ inputs: asked }, "/v2/models/classes/infer");
+  expect([status, body.outputs[0].shape, body.outputs[1].shape]).toEqual([200, [2], [2, 3]]);
+  const [labels, { data, parameters }] = body.outputs;
+  const classes = JSON.parse(parameters.classes);
+  expect(classes.toSorted()).toEqual(["early", "late", "on time"]);
+  for (const row of [0, 1]) {
+    const chances = data.slice(3 * row, 3 * row + 3);
+    expect(labels.data[row]).toBe(classes[chances.indexOf(Math.max(...chances))]);
+  }
+});
+
 test("nothing but promoted versions is served", async () => {
   await serve();
   for (

@@ -1,7 +1,7 @@
 /** Requests and answers of the Open Inference Protocol v2, `specification/protocol/inference_rest.md`. */
 import { z } from "zod";
 import type { Json } from "../../lib/events/mod.ts";
-import type { SignatureColumn, SignatureType } from "../../lib/models/mod.ts";
+import type { ModelSignature, SignatureColumn, SignatureType } from "../../lib/models/mod.ts";
 import { Problem } from "../http/mod.ts";
 import type { ModelColumns } from "./predict_slices.ts";
 import type { ServedModel } from "./served_models.ts";
@@ -17,7 +17,12 @@ export interface Infer {
   columns: ModelColumns;
   /** Number of rows. */
   count: number;
+  /** Outputs that the caller wants; all unless named. */
+  wanted: string[] | null;
 }
+
+/** Answers by output, one per row: values, lists of a matrix, or records of probabilities by class. */
+export type Answers = Record<string, Json[]>;
 
 interface Datatype {
   name: string;
@@ -88,9 +93,13 @@ export function readInfer(request: Json, model: ServedModel): Infer {
   }
   const lacking = inputs.find(({ name }) => !Object.hasOwn(columns, name));
   if (lacking) throw new Problem(400, `Input "${lacking.name}" is missing: ${takes(model)}`);
-  const odd = data.outputs?.find(({ name }) => name !== outputs[0]!.name);
-  if (odd) throw new Problem(400, `Output "${odd.name}" is not known: ${label(model)} gives "${outputs[0]!.name}"`);
-  return { id: data.id ?? null, columns, count: count! };
+  const wanted = data.outputs?.length ? data.outputs.map(({ name }) => name) : null;
+  const odd = wanted?.find((name) => outputs.every((output) => output.name !== name));
+  if (odd !== undefined) {
+    const given = outputs.map(({ name }) => `"${name}"`).join(", ");
+    throw new Problem(400, `Output "${odd}" is not known: ${label(model)} gives ${given}`);
+  }
+  return { id: data.id ?? null, columns, count: count!, wanted };
 }
 
 function readTensor({ name, shape, datatype, parameters, data }: Tensor, column: SignatureColumn, count: number) {
@@ -114,23 +123,47 @@ function readTensor({ name, shape, datatype, parameters, data }: Tensor, column:
 }
 
 /**
+ * Turns answers per row, as models give them, into answers by output.
+ *
+ * @param rows answers per row: of one output its values, of several records by output
+ * @param signature what the model gives
+ * @returns answers by output
+ */
+export function byOutput(rows: Json[], { outputs }: ModelSignature): Answers {
+  if (outputs.length === 1) return { [outputs[0]!.name]: rows };
+  return Object.fromEntries(outputs.map(({ name }) => [name, rows.map((row) => (row as Record<string, Json>)[name]!)]));
+}
+
+/**
  * Writes the answer of `POST …/infer`.
  *
  * @param model the model that answered
- * @param id id that the caller gave; the decision's unless given
- * @param decision id of the decision on topic `inference`
- * @param values a number per row
+ * @param infer the request
+ * @param decision id of the decision on topic `inference`; the answer's own where the caller gave none
+ * @param answers answers by output
  * @returns the body
  */
-export function inferAnswer(model: ServedModel, id: string | null, decision: string, values: number[]): Json {
-  const { name, type } = model.signature.outputs[0]!;
+export function inferAnswer(model: ServedModel, { id, wanted }: Infer, decision: string, answers: Answers): Json {
+  const { name, version, signature: { outputs } } = model;
   return {
-    model_name: model.name,
-    model_version: model.version,
+    model_name: name,
+    model_version: version,
     id: id ?? decision,
     parameters: { decision },
-    outputs: [{ name, shape: [values.length], datatype: DATATYPES[type].name, data: values }],
+    outputs: outputs.filter((output) => wanted?.includes(output.name) ?? true).map((output) =>
+      writeTensor(output, answers[output.name]!)
+    ),
   };
+}
+
+/** A matrix is written row by row; probabilities by class too, with the classes as JSON. */
+function writeTensor({ name, type }: SignatureColumn, rows: Json[]) {
+  const [first] = rows, datatype = DATATYPES[type].name;
+  if (typeof first !== "object" || first === null) return { name, shape: [rows.length], datatype, data: rows };
+  const classes = Array.isArray(first) ? null : Object.keys(first);
+  const data = rows.flatMap((row) => classes?.map((one) => (row as Record<string, Json>)[one]!) ?? row as Json[]);
+  const parameters = classes === null ? {} : { parameters: { classes: JSON.stringify(classes) } };
+  return { name, shape: [rows.length, data.length / rows.length], datatype, ...parameters, data };
 }
 
 /**
@@ -139,14 +172,17 @@ export function inferAnswer(model: ServedModel, id: string | null, decision: str
  * @param model the model
  * @returns the body of `GET /v2/models/NAME`
  */
-export function modelMetadata({ name, version, digest, signature: { inputs, outputs } }: ServedModel): Json {
-  const show = ({ name, type }: SignatureColumn) => ({ name, datatype: DATATYPES[type].name, shape: [-1] });
+export function modelMetadata({ name, version, digest, sample, signature }: ServedModel): Json {
+  const sampled = sample === null ? null : byOutput([sample], signature);
   return {
     name,
     versions: [version],
     platform: "boathouse",
-    inputs: inputs.map(show),
-    outputs: outputs.slice(0, 1).map(show),
+    inputs: signature.inputs.map(({ name, type }) => ({ name, datatype: DATATYPES[type].name, shape: [-1] })),
+    outputs: signature.outputs.map((output) => {
+      const { data: _, shape, ...rest } = writeTensor(output, sampled?.[output.name] ?? []);
+      return { ...rest, shape: [-1, ...shape.slice(1)] };
+    }),
     parameters: { digest },
   };
 }

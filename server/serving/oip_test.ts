@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Json } from "../../lib/events/mod.ts";
 import type { SignatureType } from "../../lib/models/mod.ts";
 import { Problem } from "../http/mod.ts";
-import { readInfer } from "./oip.ts";
+import { byOutput, inferAnswer, modelMetadata, readInfer } from "./oip.ts";
 import type { ServedModel } from "./served_models.ts";
 
 const column = (name: string, type: SignatureType) => ({ name, type });
@@ -18,8 +18,9 @@ const MODEL: ServedModel = {
       column("hour", "integer"),
       column("route", "string"),
     ],
-    outputs: [column("minutes", "double"), column("other", "double")],
+    outputs: [column("minutes", "double"), column("chances", "float")],
   },
+  sample: { minutes: 1, chances: { late: 0.25, fine: 0.75 } },
 };
 const VALUES = {
   km: ["FP64", 1.5],
@@ -46,10 +47,16 @@ test("readInfer() takes each type of a signature, in any order, flat or nested",
     id: null,
     columns: { km: [1.5], ratio: [0.5], id: [7], hour: [-4], route: ["A"] },
     count: 1,
+    wanted: null,
   });
   const { inputs } = request("km", { shape: [1, 1], data: [[2]] });
   const asked = { id: "mine", inputs: inputs.toReversed(), outputs: [{ name: "minutes" }], parameters: { any: true } };
-  expect(readInfer(asked as Json, MODEL)).toMatchObject({ id: "mine", columns: { km: [2] }, count: 1 });
+  expect(readInfer(asked as Json, MODEL)).toMatchObject({
+    id: "mine",
+    columns: { km: [2] },
+    count: 1,
+    wanted: ["minutes"],
+  });
 });
 
 const data = (value: Json) => ({ data: [value] });
@@ -87,4 +94,39 @@ test.each<[string, Json, string]>([
   const refused = () => readInfer(body, MODEL);
   expect(refused).toThrow(Problem);
   expect(refused).toThrow(message);
+});
+
+test("inferAnswer() writes values, matrices and probabilities by class, of the outputs that are wanted", () => {
+  const rows = [{ minutes: 3, chances: { late: 0.5, fine: 0.5 } }, { minutes: 4, chances: { late: 0, fine: 1 } }];
+  const answers = byOutput(rows, MODEL.signature);
+  const asked = readInfer(request() as Json, MODEL);
+  const minutes = { name: "minutes", shape: [2], datatype: "FP64", data: [3, 4] };
+  expect(inferAnswer(MODEL, asked, "d", answers)).toEqual({
+    model_name: "delay",
+    model_version: "3",
+    id: "d",
+    parameters: { decision: "d" },
+    outputs: [
+      minutes,
+      {
+        name: "chances",
+        shape: [2, 2],
+        datatype: "FP32",
+        parameters: { classes: '["late","fine"]' },
+        data: [0.5, 0.5, 0, 1],
+      },
+    ],
+  });
+  expect(inferAnswer(MODEL, { ...asked, wanted: ["minutes"] }, "d", answers)).toMatchObject({ outputs: [minutes] });
+  const one = { ...MODEL, signature: { ...MODEL.signature, outputs: [column("m", "long")] } };
+  expect(inferAnswer(one, asked, "d", byOutput([[1, 2, 3], [4, 5, 6]], one.signature))).toMatchObject({
+    outputs: [{ name: "m", shape: [2, 3], datatype: "INT64", data: [1, 2, 3, 4, 5, 6] }],
+  });
+  expect(modelMetadata(MODEL)).toMatchObject({
+    outputs: [
+      { name: "minutes", datatype: "FP64", shape: [-1] },
+      { name: "chances", datatype: "FP32", shape: [-1, 2], parameters: { classes: '["late","fine"]' } },
+    ],
+  });
+  expect(modelMetadata({ ...MODEL, sample: null })).toMatchObject({ outputs: [{ shape: [-1] }, { shape: [-1] }] });
 });

@@ -17,18 +17,18 @@ const MOST_ROWS = 4_096;
  * @param columns values by column
  * @param count number of rows
  * @param budgetMs milliseconds that it may take; looked at between slices
- * @returns a number per row
- * @throws {StepFailure} when the time is over, or an answer is no finite number
+ * @returns an answer per row
+ * @throws {StepFailure} when the time is over, or an answer has a number that is not finite
  * @throws {TypeError} when the model refuses a row
  */
 export async function predictSlices(
-  model: Pick<Model, "name" | "version" | "predict">,
+  model: Pick<Model<Json>, "name" | "version" | "predict">,
   columns: ModelColumns,
   count: number,
   budgetMs: number,
-): Promise<number[]> {
+): Promise<Json[]> {
   const start = performance.now();
-  const values: number[] = [];
+  const values: Json[] = [];
   let rows = FIRST_ROWS;
   while (values.length < count) {
     const began = performance.now();
@@ -38,10 +38,15 @@ export async function predictSlices(
     rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(rows * SLICE_MS / tookMs)));
   }
   if (performance.now() - start > budgetMs) throw late(budgetMs);
-  const odd = values.findIndex((value) => !Number.isFinite(value));
+  const odd = values.findIndex((value) => !isFinite(value));
   if (odd < 0) return values;
   const label = `${model.name}@${model.version}`;
-  throw new StepFailure("error", `model "${label}" answered ${values[odd]} at row ${odd}, which is no number`, []);
+  throw new StepFailure("error", `model "${label}" answered row ${odd} with a number that is not finite`, []);
+}
+
+function isFinite(value: Json): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(isFinite);
 }
 
 function sliceOf(columns: ModelColumns, from: number, to: number): ModelColumns {

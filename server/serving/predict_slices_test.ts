@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { StepFailure } from "../../lib/endpoints/mod.ts";
+import type { Json } from "../../lib/events/mod.ts";
 import { predictSlices } from "./predict_slices.ts";
 
 /** A model that doubles, holding the thread for so many milliseconds a row. */
@@ -38,9 +39,13 @@ test("predictSlices() ends when the time is over, before the rest is computed", 
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_000);
 });
 
-test("predictSlices() refuses what is no number, as JSON has no word for it", async () => {
-  const model = { name: "odd", version: "2", predict: () => Promise.resolve([1, NaN]) };
+test.each<[string, Json[]]>([
+  ["a value", [1, NaN]],
+  ["a list", [[1, 2], [1, -Infinity]]],
+  ["a record", [{ minutes: [1] }, { minutes: [NaN] }]],
+])("predictSlices() refuses %s that is not finite, as JSON has no word for it", async (_, answers) => {
+  const model = { name: "odd", version: "2", predict: () => Promise.resolve(answers) };
   await expect(predictSlices(model, columns(2), 2, 60_000)).rejects.toThrow(
-    'model "odd@2" answered NaN at row 1, which is no number',
+    'model "odd@2" answered row 1 with a number that is not finite',
   );
 });

@@ -8,9 +8,8 @@ import {
   type PinnedCall,
   type PinnedModel,
 } from "../../lib/endpoints/mod.ts";
-import type { ModelSignature } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
-import { loadServedModels, type ServedModels } from "./served_models.ts";
+import { loadServedModels, type PreparedModel, type ServedModels } from "./served_models.ts";
 
 /** What a node answers by, at one offset of topic `control`. */
 export interface Served extends Pick<ServedModels, "models" | "brokenModels"> {
@@ -30,8 +29,8 @@ export interface LoadParts {
   store: Store;
   /** Makes a function and its models ready to be called; answers the function's schemas. */
   prepare(product: string, call: PinnedCall): Promise<FunctionSchemas>;
-  /** Makes a model ready to be called by itself; answers its signature. */
-  prepareModel(model: PinnedModel): Promise<ModelSignature>;
+  /** Makes a model ready to be called by itself. */
+  prepareModel(model: PinnedModel): Promise<PreparedModel>;
 }
 
 /** Nothing served. */

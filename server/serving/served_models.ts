@@ -1,11 +1,17 @@
 import type { ControlState, ModelState } from "../../lib/control/mod.ts";
 import type { PinnedModel } from "../../lib/endpoints/mod.ts";
+import type { Json } from "../../lib/events/mod.ts";
 import type { ModelSignature } from "../../lib/models/mod.ts";
 
 /** A promoted model, ready to answer. */
-export interface ServedModel extends PinnedModel {
+export interface ServedModel extends PinnedModel, PreparedModel {}
+
+/** What is known of a model that was loaded and called once. */
+export interface PreparedModel {
   /** What it takes and gives. */
   signature: ModelSignature;
+  /** Its answer to a row of zeros, which tells shapes; null where it refused that row. */
+  sample: Json | null;
 }
 
 /** The promoted models of a node. */
@@ -30,7 +36,7 @@ export interface ServedModels {
 export async function loadServedModels(
   promoted: ControlState["models"],
   before: ReadonlyMap<string, ServedModel>,
-  prepare: (model: PinnedModel) => Promise<ModelSignature>,
+  prepare: (model: PinnedModel) => Promise<PreparedModel>,
 ): Promise<ServedModels> {
   const models = new Map<string, ServedModel>(), brokenModels = new Map<string, string>();
   let missing = Infinity;
@@ -49,14 +55,9 @@ export async function loadServedModels(
 
 async function load(
   model: PinnedModel,
-  prepare: (model: PinnedModel) => Promise<ModelSignature>,
+  prepare: (model: PinnedModel) => Promise<PreparedModel>,
 ): Promise<ServedModel> {
-  const signature = await prepare(model);
-  const { outputs } = signature;
-  const isNumber = outputs.length === 1 && outputs[0]!.type !== "string" && outputs[0]!.type !== "boolean";
-  if (isNumber) return { ...model, signature };
-  const found = outputs.map(({ name, type }) => `${name} (${type})`).join(", ");
-  throw new TypeError(`Cannot serve "${model.name}@${model.version}" as it must give one number per row: got ${found}`);
+  return { ...model, ...await prepare(model) };
 }
 
 function versionOf({ version, digest }: ModelState): Pick<PinnedModel, "version" | "digest"> {
