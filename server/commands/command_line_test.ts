@@ -61,7 +61,7 @@ test.each<[string, string[], number, RegExp, Parameters<typeof run>[1]?]>([
     "a role that is none",
     ["start", "--role", "captain"],
     2,
-    /^boathouse: option '--role <role>' argument 'captain' is invalid\. Allowed choices are all, serving, control, ingest;/,
+    /^boathouse: option '--role <role>' argument 'captain' is invalid\. Allowed choices are all, serving, control, ingest, jobs;/,
   ],
   ["SQL that is no SELECT", ["lake", "sql", "DROP TABLE flights"], 1, /^boathouse: Cannot /],
   ["SQL that reads a file", ["lake", "sql", "SELECT * FROM read_text('/etc/passwd')"], 1, /^boathouse: Cannot /],
