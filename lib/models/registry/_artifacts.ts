@@ -15,9 +15,7 @@ const STREAMED_BYTES = 4 * 1024 * 1024;
 export const ARTIFACT_ROUTES: readonly Route[] = [
   route("GET", "artifacts/list", { run_id: text, path: maybeText }, ({ db }, { run_id, path }) => {
     const root = artifactRoot(findRun(db, run_id, false));
-    const folder = path === "" ? "" : `${checkPath(path)}/`;
-    const files = listFolder(db, `${root}/${folder}`).map((file) => ({ ...file, path: folder + file.path }));
-    return { root_uri: `mlflow-artifacts:/${root}`, ...listed("files", files) };
+    return { root_uri: `mlflow-artifacts:/${root}`, ...listed("files", listFolder(db, root, path)) };
   }),
   // A client that asks learns that it must go through the server.
   route("POST", "artifacts/presigned-download-url", { run_id: text, path: text }, ({ db }, { run_id }) => {
@@ -44,7 +42,7 @@ export async function answerArtifact(context: RegistryContext, request: Request)
   if (request.method === "PUT") return await putArtifact(context, checkPath(path), request);
   if (path !== "") return await getArtifact(context, checkPath(path));
   const folder = url.searchParams.get("path") ?? "";
-  return Response.json({ ...listed("files", listFolder(context.db, folder === "" ? "" : `${checkPath(folder)}/`)) });
+  return Response.json({ ...listed("files", listPrefix(context.db, folder === "" ? "" : `${checkPath(folder)}/`)) });
 }
 
 function deleteArtifacts({ db }: RegistryContext, path: string): Response {
@@ -74,13 +72,28 @@ async function getArtifact({ db, store }: RegistryContext, path: string): Promis
   return new Response(body, { headers });
 }
 
-interface FileInfo {
+/** One file or folder of a listing, as MLflow writes it. */
+export interface FileInfo {
   path: string;
   is_dir: boolean;
   file_size?: number;
 }
 
-function listFolder(db: Database, prefix: string): FileInfo[] {
+/**
+ * Lists one folder of artifacts.
+ *
+ * @param db the registry's tables
+ * @param root where the artifacts of a run or logged model begin
+ * @param path the folder below it; empty for the root itself
+ * @returns files and folders, their paths relative to the root
+ * @throws {RegistryError} when the path leaves the artifacts
+ */
+export function listFolder(db: Database, root: string, path: string): FileInfo[] {
+  const folder = path === "" ? "" : `${checkPath(path)}/`;
+  return listPrefix(db, `${root}/${folder}`).map((file) => ({ ...file, path: folder + file.path }));
+}
+
+function listPrefix(db: Database, prefix: string): FileInfo[] {
   const sql = "SELECT path, bytes FROM artifacts WHERE path >= ? AND path < ? ORDER BY path";
   const found = new Map<string, FileInfo>();
   for (const { path, bytes } of db.all<{ path: string; bytes: number }>(sql, prefix, `${prefix}\u{10ffff}`)) {
@@ -90,7 +103,14 @@ function listFolder(db: Database, prefix: string): FileInfo[] {
   return [...found.values()];
 }
 
-function decode(path: string): string {
+/**
+ * Decodes a part of a URL's path.
+ *
+ * @param path the part, percent-encoded
+ * @returns the text
+ * @throws {RegistryError} when its encoding is malformed
+ */
+export function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch (cause) {

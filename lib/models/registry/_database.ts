@@ -2,13 +2,10 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { join } from "node:path";
 import { DIGEST_TAG } from "../digest_tag.ts";
 
-/** Every version ever made of the tables has a number; an older workbench refuses a newer file. */
-const SCHEMA_VERSION = 1;
-
 /** How long a writer waits for another process's transaction, which takes a few milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
 
-const SCHEMA = `
+const TABLES = `
 CREATE TABLE experiments (
   experiment_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, lifecycle_stage TEXT NOT NULL DEFAULT 'active',
   creation_time INTEGER NOT NULL, last_update_time INTEGER NOT NULL) STRICT;
@@ -51,6 +48,30 @@ CREATE TABLE aliases (
 CREATE TABLE artifacts (path TEXT PRIMARY KEY, digest TEXT NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+const LOGGED_MODELS = `
+CREATE TABLE logged_models (
+  model_id TEXT PRIMARY KEY, experiment_id INTEGER NOT NULL REFERENCES experiments, name TEXT NOT NULL,
+  model_type TEXT NOT NULL, source_run_id TEXT NOT NULL, status TEXT NOT NULL, lifecycle_stage TEXT NOT NULL,
+  creation_timestamp INTEGER NOT NULL, last_updated_timestamp INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX logged_models_by_experiment ON logged_models (experiment_id, creation_timestamp DESC);
+CREATE TABLE logged_model_tags (
+  model_id TEXT NOT NULL REFERENCES logged_models, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (model_id, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE logged_model_params (
+  model_id TEXT NOT NULL REFERENCES logged_models, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (model_id, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE logged_model_metrics (
+  model_id TEXT NOT NULL REFERENCES logged_models, key TEXT NOT NULL, step INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+  run_id TEXT NOT NULL, is_nan INTEGER NOT NULL, value REAL NOT NULL,
+  PRIMARY KEY (model_id, key, step, timestamp, run_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE run_outputs (
+  run_id TEXT NOT NULL REFERENCES runs, model_id TEXT NOT NULL REFERENCES logged_models, step INTEGER NOT NULL,
+  PRIMARY KEY (run_id, model_id)) STRICT, WITHOUT ROWID;
+`;
+
+/** What made each format of the tables from the one before; an older workbench refuses a newer file. */
+const FORMATS: readonly string[] = [TABLES, LOGGED_MODELS];
+
 /** The registry's tables, shared by every process that opened them. */
 export interface Database extends Disposable {
   /** Rows of a query. */
@@ -88,10 +109,12 @@ function prepare(db: DatabaseSync, file: string): void {
   db.exec("PRAGMA case_sensitive_like = ON"); // as MLflow sets it: LIKE differs from ILIKE
   transaction(db, () => {
     const { user_version: found } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (found > SCHEMA_VERSION) throw new Error(`"${file}" has format ${found}, this version knows ${SCHEMA_VERSION}`);
-    if (found === SCHEMA_VERSION) return;
-    db.exec(SCHEMA);
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    const newest = FORMATS.length;
+    if (found > newest) throw new Error(`"${file}" has format ${found}, this version knows ${newest}`);
+    if (found === newest) return;
+    for (const format of FORMATS.slice(found)) db.exec(format);
+    db.exec(`PRAGMA user_version = ${newest}`);
+    if (found > 0) return;
     const now = Date.now();
     db.prepare("INSERT INTO experiments VALUES (0, 'Default', 'active', ?, ?)").run(now, now);
   });

@@ -1,5 +1,6 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
 import type { Database } from "./_database.ts";
+import { findLoggedModel, showLoggedModel } from "./_logged_model_row.ts";
 import { checkKey, checkLength, checkModelName, versionNumber } from "./_names.ts";
 import { listed, maybeText, type Route, route, tags, text } from "./_route.ts";
 import { invalid, missing, taken } from "../client/registry_error.ts";
@@ -7,6 +8,9 @@ import { invalid, missing, taken } from "../client/registry_error.ts";
 const MAX_TAG_VALUE = 100_000;
 /** Status of a version that was deleted: its number is never used again. */
 const DELETED = "DELETED";
+
+/** Source of a version that a logged model is. */
+const LOGGED_MODEL = /^models:\/+(m-[0-9a-f]{32})$/;
 
 const VERSION = { name: text, version: text };
 
@@ -18,7 +22,7 @@ export const MODEL_VERSION_ROUTES: readonly Route[] = [
     { name: text, source: text, run_id: maybeText, run_link: maybeText, description: maybeText, tags },
     ({ db }, version) => {
       checkModelName(version.name);
-      checkSource(version.source);
+      checkSource(db, version.source);
       return db.transaction(() => ({ model_version: createVersion(db, version) }));
     },
   ),
@@ -26,7 +30,7 @@ export const MODEL_VERSION_ROUTES: readonly Route[] = [
     return { model_version: showVersionAndAliases(db, findVersion(db, name, version)) };
   }),
   route("GET", "model-versions/get-download-uri", VERSION, ({ db }, { name, version }) => {
-    return { artifact_uri: findVersion(db, name, version).source };
+    return { artifact_uri: placeOf(db, findVersion(db, name, version).source) };
   }),
   route(
     "PATCH",
@@ -65,8 +69,6 @@ export const MODEL_VERSION_ROUTES: readonly Route[] = [
   route("DELETE", "model-versions/delete", VERSION, ({ db }, { name, version }) => {
     return db.transaction(() => deleteVersion(db, findVersion(db, name, version)));
   }),
-  // MLflow's client asks for logged models beside a run's artifacts: here models are versions, and none is logged so.
-  route("POST", "logged-models/search", {}, () => ({})),
 ];
 
 /** A version as its table holds it. */
@@ -177,7 +179,15 @@ function checkFirst(db: Database, name: string, version: number, digest: string)
   throw taken(`Model Version (name=${name}, version=${other.version}) already exists with ${DIGEST_TAG}=${digest}`);
 }
 
-function checkSource(source: string): void {
+/** Where the files of a version are: a source may name a logged model, as MLflow 3's `log_model` writes it. */
+function placeOf(db: Database, source: string): string {
+  const id = LOGGED_MODEL.exec(source)?.[1];
+  return id === undefined ? source : showLoggedModel(db, findLoggedModel(db, id, true)).info.artifact_uri;
+}
+
+function checkSource(db: Database, source: string): void {
+  const id = LOGGED_MODEL.exec(source)?.[1];
+  if (id !== undefined) return void findLoggedModel(db, id);
   const path = /^mlflow-artifacts:\/(.+)$/.exec(source)?.[1];
   if (path === undefined) {
     throw invalid(

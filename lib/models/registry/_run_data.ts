@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Database } from "./_database.ts";
+import { findLoggedModel } from "./_logged_model_row.ts";
 import { checkKey, checkLength } from "./_names.ts";
 import { pageSize, readPage } from "./_page.ts";
 import { integer, listed, maybeText, type Route, route, text } from "./_route.ts";
@@ -26,7 +27,13 @@ const double = z.union([
   z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
   z.string().regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i).transform(Number),
 ]);
-const METRIC = { key: text, value: double, timestamp: integer, step: integer.nullish().transform((step) => step ?? 0) };
+const METRIC = {
+  key: text,
+  value: double,
+  timestamp: integer,
+  step: integer.nullish().transform((step) => step ?? 0),
+  model_id: maybeText,
+};
 const PAIR = { key: text, value: maybeText };
 const some = <T extends z.ZodType>(item: T) => z.array(item).nullish().transform((found) => found ?? []);
 const BATCH = {
@@ -151,10 +158,14 @@ function logParams(db: Database, run: string, params: readonly Pair[]): void {
 }
 
 function logMetrics(db: Database, run: string, metrics: readonly Metric[]): void {
-  for (const { key, value, timestamp, step } of metrics) {
+  for (const { key, value, timestamp, step, model_id } of metrics) {
     const isNaN = Number.isNaN(value);
     const finite = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, isNaN ? 0 : value));
     const sql = "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?, ?)";
     db.run(sql, run, key, step, timestamp, isNaN ? 1 : 0, finite);
+    if (model_id === "") continue;
+    findLoggedModel(db, model_id);
+    const ofModel = "INSERT OR REPLACE INTO logged_model_metrics VALUES (?, ?, ?, ?, ?, ?, ?)";
+    db.run(ofModel, model_id, key, step, timestamp, run, isNaN ? 1 : 0, finite);
   }
 }

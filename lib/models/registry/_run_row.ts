@@ -19,6 +19,8 @@ const LATEST = `SELECT key, value, is_nan, timestamp, step FROM (
   SELECT *, row_number() OVER (PARTITION BY key ORDER BY step DESC, timestamp DESC, is_nan, value DESC) AS place
   FROM metrics WHERE run_id = ?) WHERE place = 1 ORDER BY key`;
 
+const OUTPUTS = "SELECT model_id, step FROM run_outputs WHERE run_id = ? ORDER BY step, model_id";
+
 /**
  * Finds a run.
  *
@@ -77,7 +79,7 @@ export function showRun(db: Database, row: RunRow): Record<string, unknown> {
       ...listed("tags", pairs("run_tags")),
     },
     inputs: {},
-    outputs: {},
+    outputs: listed("model_outputs", db.all(OUTPUTS, row.run_id)),
   };
 }
 

@@ -1,14 +1,16 @@
 import type { Store } from "../../store/mod.ts";
-import { answerArtifact, ARTIFACT_ROUTES, ARTIFACTS_PATH } from "./_artifacts.ts";
+import { answerArtifact, ARTIFACT_ROUTES, ARTIFACTS_PATH, decode } from "./_artifacts.ts";
 import { openDatabase } from "./_database.ts";
 import { ALIAS_ROUTES } from "./_aliases.ts";
 import { EXPERIMENT_ROUTES } from "./_experiments.ts";
+import { LOGGED_MODEL_ROUTES } from "./_logged_models.ts";
 import { MODEL_VERSION_ROUTES } from "./_model_versions.ts";
 import { REGISTERED_MODEL_ROUTES } from "./_registered_models.ts";
 import type { RegistryContext, Route } from "./_route.ts";
 import { RUN_DATA_ROUTES } from "./_run_data.ts";
 import { RUN_ROUTES } from "./_runs.ts";
 import { SEARCH_EXPERIMENT_ROUTES } from "./_search_experiments.ts";
+import { SEARCH_LOGGED_MODEL_ROUTES } from "./_search_logged_models.ts";
 import { SEARCH_MODEL_ROUTES } from "./_search_models.ts";
 import { SEARCH_RUN_ROUTES } from "./_search_runs.ts";
 import { SEARCH_VERSION_ROUTES } from "./_search_versions.ts";
@@ -29,8 +31,15 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     ...ALIAS_ROUTES,
     ...MODEL_VERSION_ROUTES,
     ...SEARCH_VERSION_ROUTES,
+    ...SEARCH_LOGGED_MODEL_ROUTES,
   ].map((route) => [`${route.method} ${API_PATH}${route.path}`, route]),
 );
+
+/** Calls whose path holds parameters, as `:name`. */
+const TEMPLATES = LOGGED_MODEL_ROUTES.map((route) => ({
+  route,
+  pattern: new RegExp(`^${route.method} ${API_PATH}${route.path.replaceAll(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
+}));
 
 /** Calls of transfers past the server, which MLflow too answers so where artifacts are files of its own. */
 const UNSUPPORTED = /^(GET(?= \S+\/presigned\/)|POST(?= \S+\/mpu\/)) \/api\/2\.0\/mlflow-artifacts\//;
@@ -73,7 +82,7 @@ async function answer(context: RegistryContext, request: Request): Promise<Respo
   if (isArtifact && ["GET", "PUT", "DELETE"].includes(request.method)) {
     return await answerArtifact(context, request);
   }
-  const route = ROUTES.get(`${request.method} ${pathname}`);
+  const { route, inPath } = findRoute(`${request.method} ${pathname}`);
   const transfer = UNSUPPORTED.exec(`${request.method} ${pathname}`)?.[1];
   if (transfer !== undefined) {
     const what = transfer === "GET" ? "download" : "upload";
@@ -87,7 +96,16 @@ async function answer(context: RegistryContext, request: Request): Promise<Respo
     );
   }
   const parameters = request.method === "GET" ? queryOf(searchParams) : await bodyOf(request);
-  return Response.json(route.answer(context, parameters));
+  return Response.json(route.answer(context, { ...parameters, ...inPath }));
+}
+
+function findRoute(call: string): { route?: Route; inPath: Record<string, string> } {
+  const route = ROUTES.get(call);
+  if (route) return { route, inPath: {} };
+  const found = TEMPLATES.find(({ pattern }) => pattern.test(call));
+  if (!found) return { inPath: {} };
+  const groups = Object.entries(found.pattern.exec(call)!.groups ?? {});
+  return { route: found.route, inPath: Object.fromEntries(groups.map(([key, value]) => [key, decode(value)])) };
 }
 
 function queryOf(query: URLSearchParams): Record<string, unknown> {

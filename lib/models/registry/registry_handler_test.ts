@@ -44,11 +44,11 @@ const FILES = "/api/2.0/mlflow-artifacts/artifacts";
 const refusals: [string, string, unknown, number, string, string][] = [
   [
     "a call that is not there",
-    `POST ${API}/logged-models`,
+    `POST ${API}/traces`,
     {},
     404,
     "ENDPOINT_NOT_FOUND",
-    `Cannot answer "POST ${API}/logged-models" as it is not in this version`,
+    `Cannot answer "POST ${API}/traces" as it is not in this version`,
   ],
   ["another method", `GET ${API}/runs/create`, undefined, 404, "ENDPOINT_NOT_FOUND", `"GET ${API}/runs/create"`],
   ["another path", "GET /", undefined, 404, "ENDPOINT_NOT_FOUND", '"GET /"'],
@@ -148,6 +148,30 @@ const refusals: [string, string, unknown, number, string, string][] = [
     "INVALID_PARAMETER_VALUE",
     "holds artifacts of its own only",
   ],
+  [
+    "a source that no logged model is",
+    `POST ${API}/model-versions/create`,
+    { name: "m", source: `models:/m-${"0".repeat(32)}` },
+    404,
+    "RESOURCE_DOES_NOT_EXIST",
+    "Logged model with ID 'm-0000",
+  ],
+  [
+    "a logged model with a slash",
+    `POST ${API}/logged-models`,
+    { experiment_id: "0", name: "a/b" },
+    400,
+    "INVALID_PARAMETER_VALUE",
+    "Invalid model name ('a/b')",
+  ],
+  [
+    "a status that is none",
+    `PATCH ${API}/logged-models/m-1`,
+    { status: "DONE" },
+    400,
+    "INVALID_PARAMETER_VALUE",
+    "for parameter 'status'",
+  ],
   ["a path upwards", `PUT ${FILES}/a/..%2f..%2fx`, "x", 400, "INVALID_PARAMETER_VALUE", "Invalid path"],
   ["an encoded slash at the start", `PUT ${FILES}/%2fetc`, "x", 400, "INVALID_PARAMETER_VALUE", "Invalid path"],
   ["a backslash", `PUT ${FILES}/a%5cb`, "x", 400, "INVALID_PARAMETER_VALUE", "Invalid path"],
@@ -245,8 +269,26 @@ test("registryHandler() keeps what it holds when it is opened again, and refuses
   db.exec("PRAGMA user_version = 99");
   db.close();
   await expect(open(dir)).rejects.toThrow(
-    /Cannot open ".*registry.db" as the model registry: .* has format 99, this version knows 1/,
+    /Cannot open ".*registry.db" as the model registry: .* has format 99, this version knows 2/,
   );
+});
+
+test("registryHandler() gives an older file the tables that it lacks, and keeps what it holds", async () => {
+  const dir = Deno.makeTempDirSync();
+  {
+    await using handler = await open(dir);
+    await call(handler, `POST ${API}/registered-models/create`, { name: "m" });
+  }
+  const db = new DatabaseSync(`${dir}/registry/registry.db`);
+  for (const table of ["run_outputs", ...["_metrics", "_params", "_tags", "s"].map((part) => `logged_model${part}`)]) {
+    db.exec(`DROP TABLE ${table}`);
+  }
+  db.exec("PRAGMA user_version = 1");
+  db.close();
+  await using handler = await open(dir);
+  expect((await call(handler, `GET ${API}/registered-models/get?name=m`)).status).toBe(200);
+  const made = await call(handler, `POST ${API}/logged-models`, { experiment_id: "0", name: "model" });
+  expect(made).toMatchObject({ status: 200, answer: { model: { info: { status: "LOGGED_MODEL_PENDING" } } } });
 });
 
 test("registryHandler() answers INTERNAL_ERROR when its store cannot be written", async () => {
