@@ -25,4 +25,5 @@ export {
 } from "./product.ts";
 export { tellRecordedUse } from "./recorded_use.ts";
 export type { RegistryLogin, RegistrySetting } from "./registry_setting.ts";
+export { webhookSecret } from "./webhook_secret.ts";
 export { type Check, readYaml } from "./yaml.ts";

@@ -3,6 +3,7 @@ import type { Product } from "../../lib/config/mod.ts";
 import type { Control } from "../../lib/control/mod.ts";
 import type { FunctionSchemas, PinSource } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
+import type { WebhookParts } from "./webhook_api.ts";
 import type { Store } from "../../lib/store/mod.ts";
 
 /** The control plane as its routes see it. */
@@ -19,6 +20,8 @@ export interface ControlPlane {
   pins: PinSource;
   /** Answers MLflow's REST API. */
   registry(request: Request): Promise<Response>;
+  /** What takes the registry's webhooks. */
+  webhooks: WebhookParts;
   /** Products of the workbench, read anew. */
   products(): Product[];
   /** Tables of the lake. */

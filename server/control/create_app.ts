@@ -7,6 +7,7 @@ import { addEndpointApi } from "./endpoint_api.ts";
 import { fetchHandler, sendResponse } from "./fetch_handler.ts";
 import { addFunctionApi } from "./function_api.ts";
 import { addModelApi } from "./model_api.ts";
+import { addWebhookApi } from "./webhook_api.ts";
 import { homePage } from "./home_page.ts";
 
 /** MLflow's own limit of log-batch is 1 MB; artefacts are whole models. */
@@ -30,6 +31,7 @@ export function createControlApp(plane: ControlPlane, onFault: (error: unknown) 
   });
   app.use("/api/2.0/mlflow-artifacts", fetchHandler(plane.registry, MAX_ARTIFACT_BYTES));
   app.use("/api/2.0/mlflow", fetchHandler(plane.registry, MAX_MLFLOW_BYTES));
+  addWebhookApi(app, plane.webhooks);
   app.use(requireJson, jsonBody("1mb"));
   addHealth(app, plane, answered);
   addEndpointApi(app, plane);

@@ -38,6 +38,7 @@ beforeEach(async () => {
       findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
     },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
+    webhooks: { secret: null, watch: () => Promise.reject(new Error("no webhook is taken")) },
     products: () => [PRODUCT],
     tables: () => Promise.resolve([{ table: "flights", rows: 3 }]),
     readManifest: (hash) => Promise.resolve({ hash, ...SCHEMA }),

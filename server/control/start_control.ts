@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Address, lakePaths, listProducts, type Settings } from "../../lib/config/mod.ts";
+import { type Address, lakePaths, listProducts, type Settings, webhookSecret } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { readManifest } from "../../lib/functions/mod.ts";
+import { type ModelWatch, watchModels } from "../../lib/evaluate/mod.ts";
 import { registryHandler } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import { endpointPins, openWorkbench } from "../../lib/workbench/mod.ts";
@@ -59,6 +60,7 @@ export async function startControl({ settings, key, signal, onReady, report = sa
 async function openPlane(settings: Settings, key: string, stack: AsyncDisposableStack): Promise<ControlPlane> {
   const workbench = stack.use(openWorkbench(settings.root));
   const [bus, store, control] = await Promise.all([workbench.bus(), workbench.store(), workbench.control()]);
+  let watch: ModelWatch | undefined;
   const registry = registryOf(settings, store, stack);
   return {
     bus,
@@ -66,6 +68,10 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
     control,
     key,
     registry,
+    webhooks: {
+      secret: webhookSecret(),
+      watch: async () => watch ??= watchModels({ bus, models: await workbench.models(), key }),
+    },
     pins: endpointPins(workbench),
     products: () => listProducts(settings.root),
     tables: () => listLakeTables(store),

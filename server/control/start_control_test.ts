@@ -35,6 +35,25 @@ test("startControl() serves an empty workbench until it is told to end", async (
   await expect(fetch(url)).rejects.toThrow(TypeError);
 });
 
+test("startControl() of a registry elsewhere names its address, and takes no webhook without a secret", async () => {
+  const settings = newWorkbench();
+  const registry = { kind: "mlflow" as const, url: "http://127.0.0.1:9", login: null };
+  await run({ ...settings, registry }, async (url) => {
+    for (const path of ["mlflow/registered-models/search", "mlflow-artifacts/artifacts/a"]) {
+      const answer = await fetch(`${url}/api/2.0/${path}`);
+      expect([answer.status, await answer.json()]).toEqual([404, {
+        error_code: "ENDPOINT_NOT_FOUND",
+        message: "Cannot answer as this workbench's registry is at http://127.0.0.1:9: ask there",
+      }]);
+    }
+    const delivery = await fetch(`${url}/api/webhooks/mlflow`, { method: "POST", body: "{}" });
+    expect([delivery.status, (await delivery.json()).detail]).toEqual([
+      403,
+      "No webhooks are taken: start the control plane with BOATHOUSE_WEBHOOK_SECRET set",
+    ]);
+  });
+});
+
 test("startControl() refuses an endpoint's file of an unknown function", async () => {
   const settings = newWorkbench();
   Deno.mkdirSync(`${settings.root}/notebooks/trains`, { recursive: true });
