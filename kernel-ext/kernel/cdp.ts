@@ -4,6 +4,7 @@ export interface Inspector extends AsyncDisposable {
    * Calls a method of the protocol.
    *
    * @throws {SessionEnded} When the session ends before the other side answers.
+   * @throws {CallCutOff} When it is to be called again.
    * @throws {EvaluationLost} When what it waits for can never come.
    * @throws {Error} When the method fails.
    */
@@ -87,6 +88,7 @@ interface Answer {
 
 function failureOf(message: string): Error {
   if (message === "Promise was collected") return new EvaluationLost();
+  if (message === "Couldn't parse value object in call argument") return new CallCutOff();
   return new Error(`Cannot evaluate as the inspector must allow it: ${message}`);
 }
 
@@ -94,6 +96,13 @@ function failureOf(message: string): Error {
 export class EvaluationLost extends Error {
   constructor() {
     super("Cannot wait for evaluation as something must be able to end it: nothing refers to it any more");
+  }
+}
+
+/** V8 was made to end what runs just as it took the arguments of a call: the function has not been entered. */
+export class CallCutOff extends Error {
+  constructor() {
+    super("Cannot call function as V8 must take its arguments: it was made to end what runs just then");
   }
 }
 

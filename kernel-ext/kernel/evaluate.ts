@@ -1,5 +1,5 @@
 import type { CompiledCell } from "../../lib/cells/mod.ts";
-import { type Evaluated, EvaluationLost, type RemoteObject, SessionEnded } from "./cdp.ts";
+import { CallCutOff, type Evaluated, EvaluationLost, type RemoteObject, SessionEnded } from "./cdp.ts";
 import type { CellProcess } from "./process.ts";
 import type { RunState } from "./session.ts";
 
@@ -71,11 +71,17 @@ async function failCell(
 }
 
 async function callWith({ inspector, hostId }: CellProcess, method: string, args: RemoteObject[]): Promise<void> {
-  const { exceptionDetails } = await inspector.call<Evaluated>("Runtime.callFunctionOn", {
-    functionDeclaration: `function (...args) { void this.${method}(...args); }`,
-    objectId: hostId,
-    arguments: args,
-    objectGroup: GROUP,
+  const call = () =>
+    inspector.call<Evaluated>("Runtime.callFunctionOn", {
+      // Without a spread, which a cell may have broken.
+      functionDeclaration: `function (a, b, c) { void this.${method}(a, b, c); }`,
+      objectId: hostId,
+      arguments: args,
+      objectGroup: GROUP,
+    });
+  const { exceptionDetails } = await call().catch((error) => {
+    if (error instanceof CallCutOff) return call();
+    throw error;
   });
   if (exceptionDetails) throw new Error(`Cannot call the cell process as "${method}" must be entered: it threw`);
 }

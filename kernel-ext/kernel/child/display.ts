@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Bundle, Output } from "./output.ts";
+import { inspect } from "./primordials.ts";
 
 /** Jupyter's method by which an object says how it is shown. */
 export const DISPLAY = Symbol.for("Jupyter.display");
@@ -12,7 +13,9 @@ export const DISPLAY = Symbol.for("Jupyter.display");
 export async function toBundle(value: unknown): Promise<Bundle | null> {
   if (value === undefined) return null;
   const known = isObject(value) ? await ownBundle(value) ?? pictureBundle(value) ?? tableBundle(value) : null;
-  return known ?? { "text/plain": Deno.inspect(value, { colors: false }) };
+  if (known) return known;
+  // Without a prototype, as a cell may have made a `then` of all objects.
+  return { __proto__: null, "text/plain": inspect(value, { colors: false }) } as Bundle;
 }
 
 /** What Deno's own kernel offers as `Deno.jupyter`. */
@@ -27,7 +30,7 @@ export function createJupyter(output: Output): object {
   return {
     $display: DISPLAY,
     display: show,
-    format: async (value: unknown) => await toBundle(value) ?? {},
+    format: async (value: unknown) => ({ ...(await toBundle(value)) }),
     broadcast: (kind: string, content: Broadcast) => broadcast(output, kind, content),
     md: tagged("text/markdown"),
     html: tagged("text/html"),

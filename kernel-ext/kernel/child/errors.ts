@@ -1,5 +1,6 @@
 import { framesOf, type Trace } from "./interrupts.ts";
-import type { Run } from "./output.ts";
+import type { Run, Runs } from "./output.ts";
+import { inspect as inspectValue } from "./primordials.ts";
 
 /** What V8 hands over for each frame of a stack. */
 interface CallSite {
@@ -26,12 +27,30 @@ export interface Failure {
  * @param own Absolute folder of the child's code.
  * @param runs The evaluations by the name of their script.
  */
-export function installStacks(root: string, own: string, runs: ReadonlyMap<string, Run>): void {
-  Error.prepareStackTrace = (error, sites) => {
+export function installStacks(root: string, own: string, runs: Runs): void {
+  const prepare: Prepare = (error, sites) => {
     const frames = (sites as unknown as CallSite[]).filter((site) => isShown(site, own));
     return [textOf(() => error), ...frames.map((site) => `    at ${frameOf(site, root, runs)}`)].join("\n");
   };
+  // Packages put their own function here for a while, and put back what they found. One that throws loses no line.
+  let current = prepare;
+  Object.defineProperty(Error, "prepareStackTrace", {
+    get: () => current,
+    set: (given: unknown) => {
+      if (typeof given !== "function") return current = prepare;
+      current = (error, sites) => {
+        try {
+          return given(error, sites);
+        } catch {
+          return prepare(error, sites);
+        }
+      };
+    },
+    configurable: true,
+  });
 }
+
+type Prepare = (error: Error, sites: NodeJS.CallSite[]) => unknown;
 
 /** Where something was thrown that has no stack of its own: a generated position, or the stack of its `throw`. */
 export interface Whereabouts {
@@ -53,7 +72,12 @@ export function describe(thrown: unknown, root: string, run: Run, { place, trace
 
 /** Shows a value as text. */
 export function inspect(value: unknown, root: string): string {
-  return relativeTo(root, textOf(() => Deno.inspect(value, { colors: false })));
+  return relativeTo(root, textOf(() => inspectValue(value, { colors: false })));
+}
+
+/** The message of what was thrown. */
+export function messageOf(thrown: unknown): string {
+  return textOf(() => thrown instanceof Error ? thrown.message : thrown);
 }
 
 // What is thrown may be anything, a proxy that throws from every trap included.
@@ -85,10 +109,10 @@ function isShown(site: CallSite, own: string): boolean {
   return !/^(ext|node):/.test(name) && !name.includes(own);
 }
 
-function frameOf(site: CallSite, root: string, runs: ReadonlyMap<string, Run>): string {
+function frameOf(site: CallSite, root: string, runs: Runs): string {
   const text = site.toString();
   const name = site.getScriptNameOrSourceURL() ?? "";
-  const run = runs.get(name);
+  const run = runs[name];
   if (!run) return relativeTo(root, text);
   const [line, column] = [site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1];
   return text.replace(`${name}:${line}:${column}`, placeOf(run, line, column));

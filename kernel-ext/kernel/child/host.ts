@@ -1,8 +1,9 @@
 import { toBundle } from "./display.ts";
-import { describe, type Failure, type Place } from "./errors.ts";
+import { describe, messageOf, type Place } from "./errors.ts";
 import { createInterrupts, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
-import type { Output, Run } from "./output.ts";
+import type { Output, Run, Runs } from "./output.ts";
+import { create, is } from "./primordials.ts";
 import type { Reads } from "./reads.ts";
 import { scriptName } from "./script_name.ts";
 import { nextTurn } from "./turn.ts";
@@ -41,7 +42,7 @@ export function createHost(
     output: Output;
     modules: Modules;
     reads: Reads;
-    runs: Map<string, Run>;
+    runs: Runs;
   },
 ): Host {
   const interrupts = createInterrupts();
@@ -51,24 +52,32 @@ export function createHost(
     last = { value, trace: traceCaller(thrown) };
     return value;
   };
-  const runOf = (n: number) => runs.get(scriptName(n))!;
-  const end = async (n: number, failed: Failure | null): Promise<void> => {
-    if (failed) output.send({ r: "error", n, ...failed });
-    // Rejections that nobody handles are reported after this turn; they belong before the end.
-    await nextTurn();
-    output.send({ r: "end", n, known: reads.takeKnown() });
+  const enter = (name: string): Run => {
+    const run = runs[name];
+    if (!run) throw new RangeError(`Cannot enter "${name}" as the kernel must have prepared it: it has not`);
+    output.enter(run);
+    return run;
   };
-  return {
+  /** The kernel waits for the end of each evaluation, also of one that broke what its end is told with. */
+  const conclude = async (n: number, show: (run: Run) => Promise<void> | void): Promise<void> => {
+    try {
+      const run = enter(scriptName(n));
+      await nextTurn();
+      await show(run);
+      // Rejections that nobody handles are reported after this turn; they belong before the end.
+      await nextTurn();
+      output.send({ r: "end", n, known: reads.takeKnown() });
+    } catch (broken) {
+      output.abandon(n, messageOf(broken));
+    }
+  };
+  const host: Host = {
     prepare: ({ n, label, segments, versions }) => {
-      runs.set(scriptName(n), { n, label, segments, bytesLeft: capBytes, touched: new Set() });
-      runs.delete(scriptName(n - KEPT_RUNS));
+      runs[scriptName(n)] = { n, label, segments, bytesLeft: capBytes, touched: create(null) };
+      delete runs[scriptName(n - KEPT_RUNS)];
       modules.setVersions(versions);
     },
-    begin: (name) => {
-      const run = runs.get(name)!;
-      output.enter(run);
-      return interrupts.begin(run.n);
-    },
+    begin: (name) => interrupts.begin(enter(name).n),
     value: (value) => {
       output.run().shown = { value };
     },
@@ -81,34 +90,26 @@ export function createHost(
     get signal() {
       return interrupts.signal();
     },
-    done: async (name) => {
-      const run = runs.get(name)!;
-      const { n } = run;
-      output.enter(run);
-      await nextTurn();
-      try {
-        const data = run.shown ? await interrupts.race(toBundle(run.shown.value)) : null;
-        if (data) output.display({ r: "display", n, kind: "execute_result", data, metadata: {} });
-        await end(n, null);
-      } catch (thrown) {
-        await end(n, describe(thrown, root, run, {}));
-      } finally {
-        delete run.shown;
-      }
-    },
-    fail: async (n, thrown, place) => {
-      const run = runOf(n);
-      output.enter(run);
-      await nextTurn();
-      const trace = last && Object.is(last.value, thrown) ? last.trace : null;
-      last = null;
-      await end(n, describe(thrown, root, run, { place, trace }));
-    },
-    stop: async (n, ename, evalue) => {
-      output.enter(runOf(n));
-      await nextTurn();
-      await end(n, { ename, evalue, stack: [`${ename}: ${evalue}`] });
-    },
+    done: (name) =>
+      conclude(enter(name).n, async (run) => {
+        const { n } = run;
+        try {
+          const data = run.shown ? await interrupts.race(toBundle(run.shown.value)) : null;
+          if (data) output.display({ r: "display", n, kind: "execute_result", data, metadata: {} });
+        } catch (thrown) {
+          output.send({ r: "error", n, ...describe(thrown, root, run, {}) });
+        } finally {
+          delete run.shown;
+        }
+      }),
+    fail: (n, thrown, place) =>
+      conclude(n, (run) => {
+        const trace = last && is(last.value, thrown) ? last.trace : null;
+        last = null;
+        output.send({ r: "error", n, ...describe(thrown, root, run, { place, trace }) });
+      }),
+    stop: (n, ename, evalue) =>
+      conclude(n, () => output.send({ r: "error", n, ename, evalue, stack: [`${ename}: ${evalue}`] })),
     interrupt: async (n, name, message) => {
       interrupts.interrupt(n, name, message);
       await nextTurn();
@@ -122,6 +123,7 @@ export function createHost(
       }
     },
   };
+  return Object.freeze(host);
 }
 
 /** Evaluations whose source maps are kept: functions of older cells show their compiled positions. */

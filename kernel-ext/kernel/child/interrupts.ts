@@ -1,3 +1,4 @@
+import { resolved, settle, withResolvers } from "./primordials.ts";
 import { nextTurn } from "./turn.ts";
 
 /** What can be stopped while a cell waits. */
@@ -19,12 +20,13 @@ export function createInterrupts(): Interrupts {
   // The top level of a cell waits at one place at a time, so there is one to reject.
   let waiting: { reject(error: Error): void; trace: Trace } | null = null;
   let stop: { n: number; error: Error } | null = null;
-  let controller = new AbortController();
+  const Controller = AbortController;
+  let controller = new Controller();
   const race = <T>(value: T | PromiseLike<T>): Promise<T> => {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const { promise, resolve, reject } = withResolvers<T>();
     waiting = { reject, trace: traceCaller(race) };
     // With any function between the two promises V8 would not know any more who waits, and stacks would end here.
-    Promise.resolve(value).then(resolve, reject);
+    settle(resolved(value), resolve, reject);
     return promise;
   };
   return {
@@ -38,7 +40,7 @@ export function createInterrupts(): Interrupts {
       waiting = null;
     },
     begin: async (n) => {
-      controller = new AbortController();
+      controller = new Controller();
       await nextTurn();
       if (stop?.n === n) throw stop.error;
     },
@@ -53,7 +55,7 @@ export interface Trace {
 /** Remembers the frames from which a function was called. */
 export function traceCaller(callee: (...args: never[]) => unknown): Trace {
   const trace: Trace = {};
-  Error.captureStackTrace(trace, callee);
+  captureStackTrace(trace, callee);
   return trace;
 }
 
@@ -62,6 +64,8 @@ export function withTrace(error: Error, trace: Trace): Error {
   error.stack = [`${error.name}: ${error.message}`, ...framesOf(trace)].join("\n");
   return error;
 }
+
+const { captureStackTrace } = Error;
 
 /** The lines of a trace; none where there is no trace. */
 export function framesOf(trace: Trace | null | undefined): string[] {

@@ -10,8 +10,9 @@ import { inspect, installStacks } from "./errors.ts";
 import { createHost } from "./host.ts";
 import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
+import { releaseTurns } from "./turn.ts";
 import { watchReads } from "./reads.ts";
-import { openOutput, type Output, type Run } from "./output.ts";
+import { openOutput, type Output, type Runs } from "./output.ts";
 
 /** Settings of the child. */
 export interface ChildSettings {
@@ -29,7 +30,7 @@ const OUTPUT_FD = 3;
 const INPUT_FD = 4;
 const native = Deno;
 const settings = JSON.parse(native.args[0]!) as ChildSettings;
-const runs = new Map<string, Run>();
+const runs: Runs = Object.create(null);
 const output = openOutput(OUTPUT_FD, settings.capBytes);
 const folder = pathToFileURL(`${settings.cwd}/`).href;
 const own = new URL(".", import.meta.url).pathname;
@@ -71,8 +72,10 @@ function defineGlobals(values: Record<PropertyKey, unknown>): void {
 
 function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
   event.preventDefault();
-  const [what, thrown] = "reason" in event ? ["Unhandled rejection", event.reason] : ["Uncaught", event.error];
-  output.print("stderr", `${what}: ${inspect(thrown, settings.root)}\n`);
+  const isRejection = "reason" in event;
+  const what = isRejection ? "Unhandled rejection" : "Uncaught";
+  output.print("stderr", `${what}: ${inspect(isRejection ? event.reason : event.error, settings.root)}\n`);
+  releaseTurns();
 }
 
 function replaceConsole(output: Output): void {

@@ -1,4 +1,5 @@
 import { traceCaller, withTrace } from "./interrupts.ts";
+import { keys } from "./primordials.ts";
 import type { Reads } from "./reads.ts";
 import { isBuiltin, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -42,7 +43,7 @@ export function createModules(
     load,
     setVersions: (next) => {
       versions = next;
-      if (hooked || Object.keys(next).length === 0) return;
+      if (hooked || keys(next).length === 0) return;
       hooked = true;
       registerHooks({
         resolve: (specifier, context, nextResolve) => {

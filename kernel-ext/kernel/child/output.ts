@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import { create, keys, stringify } from "./primordials.ts";
 import type { Kind } from "./reads.ts";
 
 /** One evaluation of a cell, as the child knows it. */
@@ -14,10 +15,13 @@ export interface Run {
   /** Bytes of output that it may still send. */
   bytesLeft: number;
   /** What is known to be read by it outside recorded clients. */
-  touched: Set<string>;
+  touched: Record<string, true>;
   /** The value of its last expression, once it has run. */
   shown?: { value: unknown };
 }
+
+/** The evaluations by the name of their script. */
+export type Runs = Record<string, Run | undefined>;
 
 /** What the child tells the kernel, one JSON line each; `n` is the number of the evaluation that it belongs to. */
 export type Message =
@@ -52,6 +56,8 @@ export interface Output {
   /** Sends what is rich output, unless the cell has used up its bytes. */
   display(record: Message & { r: "display" }): void;
   flush(): void;
+  /** Ends an evaluation with an error by nothing but what no cell can change. */
+  abandon(n: number, why: string): void;
 }
 
 /**
@@ -62,15 +68,16 @@ export interface Output {
  */
 export function openOutput(fd: number, capBytes: number): Output {
   const storage = new AsyncLocalStorage<Run>();
-  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: new Set() };
+  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: create(null) };
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
   let flushed = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const write = (record: Message): void => {
-    const bytes = Buffer.from(`${JSON.stringify(record, bigints)}\n`);
-    for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+  const writeLine = (line: string): void => {
+    const bytes = toBytes(`${line}\n`);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
   };
+  const write = (record: Message): void => writeLine(encode(record, LEVELS)!);
   const spend = (run: Run, bytes: number): boolean => {
     const fits = bytes <= run.bytesLeft;
     if (run.bytesLeft >= 0 && !fits) {
@@ -88,9 +95,9 @@ export function openOutput(fd: number, capBytes: number): Output {
     const { run, name, text } = pending;
     pending = null;
     if (run.bytesLeft < 0) return;
-    const kept = Buffer.byteLength(text) <= run.bytesLeft ? text : cut(text, run.bytesLeft);
+    const kept = byteLength(text) <= run.bytesLeft ? text : cut(text, run.bytesLeft);
     if (kept !== "") write({ r: "stream", n: run.n, name, text: kept });
-    spend(run, Buffer.byteLength(text));
+    spend(run, byteLength(text));
   };
   const run = () => storage.getStore() ?? current;
   const send = (record: Message): void => {
@@ -114,16 +121,30 @@ export function openOutput(fd: number, capBytes: number): Output {
     send,
     display: (record) => {
       flush();
-      const owner = run();
-      if (spend(owner, JSON.stringify(record.data, bigints).length)) write(record);
+      const line = encode(record, LEVELS)!;
+      if (spend(run(), line.length)) writeLine(line);
     },
     flush,
+    abandon: (n, why) => {
+      pending = null;
+      const evalue =
+        `Cannot tell what came of the cell as cells must leave the globals usable: ${why}; restart the kernel`;
+      const ename = "GlobalsBroken";
+      write({ r: "error", n, ename, evalue, stack: [`${ename}: ${evalue}`] });
+      write({ r: "end", n, known: [] });
+    },
   };
 }
 
 // What cells do with the globals must not change what is printed, nor the other way round.
 const { setTimeout, clearTimeout } = globalThis;
 const now = performance.now.bind(performance);
+const { writeSync } = fs;
+const toBytes = Buffer.from as (text: string) => Buffer;
+const byteLength = Buffer.byteLength as (text: string) => number;
+const { isSafeInteger } = Number;
+const { isArray } = Array;
+const [toNumber, toText] = [Number, String];
 
 /** Prints are sent together: one system call per line costs more than the line. */
 const BATCH_CHARS = 65_536;
@@ -131,8 +152,27 @@ const BATCH_MS = 20;
 
 function bigints(_key: string, value: unknown): unknown {
   if (typeof value !== "bigint") return value;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  return isSafeInteger(toNumber(value)) ? toNumber(value) : toText(value);
 }
+
+/** Makes JSON. The kernel's own levels are written field by field, so that they meet no `toJSON` that cells put there. */
+function encode(value: unknown, levels: number): string | undefined {
+  if (levels === 0 || typeof value !== "object" || value === null) return stringify(value, bigints);
+  const isList = isArray(value);
+  const names = keys(value);
+  let text = "";
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    const json = encode((value as Bundle)[name], levels - 1);
+    if (json === undefined && !isList) continue;
+    if (text !== "") text += ",";
+    text += isList ? json ?? "null" : `${stringify(name)}:${json}`;
+  }
+  return isList ? `[${text}]` : `{${text}}`;
+}
+
+/** A record, and the contents by MIME type or the texts that stand in it. */
+const LEVELS = 2;
 
 function cut(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callerOf } from "./origin.ts";
 import type { Output } from "./output.ts";
+import { create, keys } from "./primordials.ts";
 import { watchBuiltin, watchGlobals } from "./watched.ts";
 
 /** What a cell may read outside recorded clients. */
@@ -36,15 +37,15 @@ export interface Watcher {
  * @param output Is told what a cell has read, once for each kind.
  */
 export function watchReads(output: Output): Reads {
-  const known = new Set<string>();
-  const isTouched = (kind: Kind) => output.run().touched.has(kind);
+  let known = create(null) as Record<string, true>;
+  const isTouched = (kind: Kind) => kind in output.run().touched;
   const touch = (kind: Kind): void => {
     const run = output.run();
-    if (run.touched.has(kind)) return;
-    run.touched.add(kind);
+    if (kind in run.touched) return;
+    run.touched[kind] = true;
     output.send({ r: "unproven", n: run.n, kind });
   };
-  const know: Watcher["know"] = (...names) => names.flatMap(namesOf).forEach((name) => known.add(name));
+  const know: Watcher["know"] = (...names) => names.flatMap(namesOf).forEach((name) => known[name] = true);
   const watcher: Watcher = {
     know,
     logged: (kind, ...args) => {
@@ -64,8 +65,8 @@ export function watchReads(output: Output): Reads {
   return {
     know,
     takeKnown: () => {
-      const names = [...known];
-      known.clear();
+      const names = keys(known);
+      known = create(null);
       return names;
     },
     builtin: (specifier, module) => watchBuiltin(watcher, specifier, module),

@@ -98,6 +98,8 @@ export function watchBuiltin(
   return { ...module, ...holder };
 }
 
+const { apply } = Reflect;
+
 // A proxy, so that name, length, statics, `new` and `instanceof` stay those of the original.
 function watch(holder: object, names: readonly string[], before: (...args: readonly unknown[]) => void): void {
   for (const name of names) {
@@ -105,11 +107,11 @@ function watch(holder: object, names: readonly string[], before: (...args: reado
     if (typeof original !== "function") continue;
     const value = new Proxy(original, {
       apply: (target, self, args) => {
-        before(...args);
-        return Reflect.apply(target, self, args);
+        apply(before, undefined, args);
+        return apply(target, self, args);
       },
       construct: (target, args, newTarget) => {
-        before(...args);
+        apply(before, undefined, args);
         return Reflect.construct(target, args, newTarget);
       },
     });
