@@ -22,13 +22,25 @@ export interface GitState {
  * ```
  */
 export async function gitState(root: string): Promise<GitState> {
-  const status = await ask(root, ["status", "--porcelain"]);
+  const status = await ask(root, ["status", "--porcelain", "-z"]);
   if (status === null) return { commit: null, changed: null };
   const commit = await ask(root, ["rev-parse", "--verify", "--quiet", "HEAD"]);
   return {
     commit: commit?.trim() || null,
-    changed: status.split("\n").filter((line) => line !== "").map((line) => line.slice(3)),
+    changed: changedFiles(status),
   };
+}
+
+/** Of a renamed or copied file git gives the new name, then in a field of its own the old one. */
+function changedFiles(status: string): string[] {
+  const files: string[] = [];
+  const fields = status.split("\0").values();
+  for (const field of fields) {
+    if (field === "") continue;
+    files.push(field.slice(3));
+    if (/[RC]/.test(field.slice(0, 2))) fields.next();
+  }
+  return files;
 }
 
 async function ask(root: string, args: string[]): Promise<string | null> {

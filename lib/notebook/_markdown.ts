@@ -10,7 +10,8 @@ function escapeAngles(text: string): string {
 
 /** Puts a text into a code block that it cannot leave. */
 export function fence(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  let longest = 2;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const ticks = "`".repeat(longest + 1);
   return `${ticks}${language}\n${text.replace(/\n+$/, "")}\n${ticks}`;
 }

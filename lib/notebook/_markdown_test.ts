@@ -44,3 +44,7 @@ test.each([
 ])("relink(%o)", (markdown, linked) => {
   expect(relink(markdown, "../x")).toBe(linked);
 });
+
+test("fence() takes a text with more backticks than a call takes arguments", () => {
+  expect(fence("` ".repeat(300_000), "ts").startsWith("```ts\n")).toBe(true);
+});
