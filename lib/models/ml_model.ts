@@ -10,6 +10,9 @@ export const ONNX_FILE = "model.onnx";
 /** Name of the example beside MLmodel. */
 export const EXAMPLE_FILE = "input_example.json";
 
+/** What Python's MLflow loads the onnx flavour with. */
+const ONNX_MODULE = "mlflow.onnx";
+
 /** Flavours of ours that a later version runs. */
 const LATER = ["typescript_function", "lookup", "oip"];
 
@@ -55,7 +58,7 @@ export function writeMlModel(model: MlModel, run: { id: string; startMs: number 
     artifact_path: "model",
     flavors: {
       onnx: { code: null, data, providers: ["CPUExecutionProvider"] },
-      python_function: { data, loader_module: "mlflow.onnx" },
+      python_function: { data, loader_module: ONNX_MODULE },
     },
     metadata: { boathouse: JSON.parse(JSON.stringify({ reference, inputs, notebook, cell })) },
     model_size_bytes: null,
@@ -79,6 +82,14 @@ export function readMlModel(text: string, label: string): MlModel {
   const { flavors, signature, metadata } = readYaml(text, `${label}/MLmodel`, shape, "MLmodel");
   const data = flavors.onnx?.data;
   if (data === undefined) throw refuseFlavours(flavors, label);
+  const module = flavors.python_function?.loader_module;
+  if (module !== undefined && module !== ONNX_MODULE) {
+    throw new TypeError(
+      `Cannot load "${label}" as the loader_module of its python_function must be ${ONNX_MODULE}: got ${module}, ` +
+        "whose Python may answer otherwise than the ONNX; log the ONNX alone (mlflow.onnx.log_model)",
+    );
+  }
+  checkPath(data, label);
   const { reference, inputs, notebook, cell } = metadata?.boathouse ?? ours.parse({});
   return {
     data,
@@ -101,11 +112,33 @@ export function digestOf({ signature, reference }: Pick<MlModel, "signature" | "
   return sha256(canonicalJson({ flavor: "onnx", data: sha256(onnx), signature, reference }));
 }
 
+/** Only what lies beside MLmodel is a model's own: `..` would reach the artefacts of others. */
+function checkPath(data: string, label: string): void {
+  const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(data);
+  if (!isScheme && !data.includes("\\") && data.split("/").every((part) => !["", ".", ".."].includes(part))) return;
+  throw new TypeError(
+    `Cannot load "${label}" as the data of its onnx flavour must be a path below MLmodel: got "${data}"; ` +
+      "log the model again",
+  );
+}
+
+/** How Python brings a pickled flavour to ONNX; what is not here, by the converters of its framework. */
+const CONVERT: Readonly<Record<string, string>> = {
+  sklearn: "skl2onnx.to_onnx(model, rows)",
+  xgboost: "onnxmltools.convert_xgboost(model, initial_types=...)",
+  lightgbm: "onnxmltools.convert_lightgbm(model, initial_types=...)",
+  pytorch: "torch.onnx.export(model, example)",
+  catboost: 'model.save_model(path, format="onnx")',
+};
+
 function refuseFlavours(flavors: z.output<typeof shape>["flavors"], label: string): TypeError {
   const names = Object.keys(flavors).filter((name) => name !== "python_function");
-  const found = names.join(", ") || flavors.python_function?.loader_module || "none";
+  const module = flavors.python_function?.loader_module;
+  const found = names.join(", ") || (module ? `python_function of ${module}` : "none");
   const why = names.some((name) => LATER.includes(name))
     ? "which is not in this version"
-    : "which is pickled Python; convert the model to ONNX (skl2onnx, onnxmltools, torch.onnx) and log that";
+    : `which is pickled Python; convert it there with ${
+      CONVERT[names.find((name) => Object.hasOwn(CONVERT, name)) ?? "sklearn"]
+    }, and log that with mlflow.onnx.log_model`;
   return new TypeError(`Cannot load "${label}" as its flavour must be onnx: got ${found}, ${why}`);
 }

@@ -2,7 +2,8 @@ import { tableFromRows } from "../columns/mod.ts";
 import { type DisplayBundle, displayTable, type InputRead, JUPYTER_DISPLAY } from "../lake/mod.ts";
 import { DIGEST_TAG } from "./digest_tag.ts";
 import { isEvaluation, readEvaluation } from "./_evaluation_metrics.ts";
-import { digestOf, readMlModel } from "./ml_model.ts";
+import { fetchMlModel } from "./load/fetch_ml_model.ts";
+import { digestOf } from "./ml_model.ts";
 import type { RegistryClient, RegistryVersion } from "./client/registry_client.ts";
 import type { ModelSignature } from "./signature.ts";
 
@@ -67,8 +68,7 @@ export interface ModelInventory {
  * @throws {SyntaxError | TypeError} when its MLmodel is malformed or of another flavour
  */
 export async function describeVersion(client: RegistryClient, found: RegistryVersion): Promise<ModelVersion> {
-  const label = `${found.name}@${found.version}`;
-  const model = readMlModel(new TextDecoder().decode(await client.getArtifact(`${found.source}/MLmodel`)), label);
+  const model = await fetchMlModel(client, found);
   const data = found.run_id === "" ? { metrics: [], params: {} } : (await client.getRun(found.run_id)).data;
   const logged = data.metrics.filter((metric) => !isEvaluation(metric));
   return withDisplay({

@@ -287,6 +287,13 @@ const altered: [string, string, (text: string) => string | Uint8Array, string][]
     (text) => text.replace("  onnx:", "  sklearn:"),
     "flavour must be onnx: got sklearn, which is pickled Python; convert",
   ],
+  ["an MLmodel of megabytes", "MLmodel", (text) => `${text}#${"x".repeat(1e6)}`, "must have at most 1000000 bytes"],
+  [
+    "an artefact of another model",
+    "MLmodel",
+    (text) => text.replaceAll("data: model.onnx", "data: ../../other/model.onnx"),
+    'must be a path below MLmodel: got "../../other/model.onnx"',
+  ],
   [
     "a flavour of later",
     "MLmodel",

@@ -1,7 +1,8 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
-import { digestOf, readMlModel } from "../ml_model.ts";
+import { digestOf } from "../ml_model.ts";
 import { type PredictInput, readFeeds } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
+import { fetchMlModel } from "./fetch_ml_model.ts";
 import { openOnnx } from "./onnx_session.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
 import { type ModelSignature, type SignatureColumn, type SignatureType, UNNAMED } from "../signature.ts";
@@ -40,7 +41,7 @@ export interface Model<A = number> {
 export async function loadModel(client: RegistryClient, found: RegistryVersion): Promise<Model & AsyncDisposable> {
   const { name, version, source } = found;
   const label = `${name}@${version}`;
-  const model = readMlModel(new TextDecoder().decode(await client.getArtifact(`${source}/MLmodel`)), label);
+  const model = await fetchMlModel(client, found);
   const onnx = await client.getArtifact(`${source}/${model.data}`);
   const digest = digestOf(model, onnx);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);

@@ -44,6 +44,23 @@ for (const [name, message] of refusals) {
   });
 }
 
+test("openOnnx() refuses ONNX that was cut off, and bytes that are none", async () => {
+  const whole = read("narrow_types");
+  for (
+    const bytes of [whole.subarray(0, whole.length - 20), whole.subarray(0, 10), new Uint8Array(), new Uint8Array(99)]
+  ) {
+    await expect(openOnnx(bytes, "m"), `${bytes.length} bytes`).rejects.toThrow('Cannot open "m" as ');
+  }
+});
+
+test("openOnnx() refuses an IR version that is too new", async () => {
+  const bytes = read("narrow_types");
+  // The first field of a ModelProto is its IR version.
+  expect(bytes[0]).toBe(8);
+  bytes[1] = 99;
+  await expect(openOnnx(bytes, "m")).rejects.toThrow(/its IR version must be \d+ or older: got 99; export it again/);
+});
+
 test("openOnnx() reads no weights beside the model, even where they lie", async () => {
   const [dir, here] = [Deno.makeTempDirSync(), Deno.cwd()];
   Deno.writeTextFileSync(`${dir}/weights.bin`, "abcd");
