@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { pythonEnv, requirePeer, runPython } from "../../../_tools/peers/python.ts";
+import { openStore } from "../../store/mod.ts";
+import { registryClient } from "../client/registry_client.ts";
+import { openModels } from "../models.ts";
+import { registryHandler } from "../registry/registry_handler.ts";
+
+const PACKAGES = ["mlflow==3.17.0", "scikit-learn==1.7.2", "skl2onnx==1.20.0", "onnxruntime==1.32.0"];
+
+/** Trains, saves as MLflow does, and writes what scikit-learn answers. */
+const SAVE = `
+import json, os, sys
+import numpy, pandas, mlflow.onnx
+from mlflow.models import infer_signature
+from skl2onnx import convert_sklearn, to_onnx
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+folder = sys.argv[1]
+random = numpy.random.default_rng(7)
+numbers = pandas.DataFrame({c: random.normal(size=200).astype("float32").astype(float) for c in ["km", "hour", "load"]})
+score = numbers @ [2.0, -1.0, 0.5]
+minutes = score + 3
+label = pandas.Series(numpy.where(score > 1, "late", numpy.where(score < -1, "early", "on time")))
+late = (score > 0).astype("int64")
+mixed = numbers[["km"]].assign(route=random.choice(["ORD-LGA", "Zürich"], size=200))
+pipeline = make_pipeline(
+  make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["route"]), remainder="passthrough"),
+  LogisticRegression())
+regression = LinearRegression().fit(numbers.to_numpy(), minutes)
+classes = LogisticRegression().fit(numbers.to_numpy(), label)
+flags = LogisticRegression().fit(numbers.to_numpy(), late)
+pipeline.fit(mixed, label)
+matrix = numpy.zeros((1, 3), dtype="float32")
+columns = [("km", FloatTensorType([None, 1])), ("route", StringTensorType([None, 1]))]
+kinds = {
+  "regression": (regression, to_onnx(regression, matrix), numbers, minutes),
+  "classes": (classes, to_onnx(classes, matrix), numbers, label),
+  "flags": (flags, to_onnx(flags, matrix), numbers, late.to_numpy()),
+  "pipeline": (pipeline, convert_sklearn(pipeline, initial_types=columns), mixed, label),
+}
+answers = {}
+for name, (model, onnx, rows, target) in kinds.items():
+  mlflow.onnx.save_model(onnx, f"{folder}/{name}", signature=infer_signature(rows, target))
+  given = rows if name == "pipeline" else rows.to_numpy()
+  answers[name] = {"rows": rows.to_dict("records"), "values": model.predict(given).tolist()}
+  if name != "regression":
+    keys = [str(c) for c in model.classes_]
+    answers[name]["chances"] = [dict(zip(keys, row)) for row in model.predict_proba(given).tolist()]
+json.dump(answers, open(f"{folder}/answers.json", "w"))
+os._exit(0)
+`;
+
+interface Answers {
+  rows: Record<string, unknown>[];
+  values: unknown[];
+  chances?: Record<string, number>[];
+}
+
+test("load() gives scikit-learn's answers for what Python's MLflow saved as ONNX", async (context) => {
+  const python = await requirePeer(context, () => pythonEnv("sklearn-onnx", PACKAGES));
+  const dir = Deno.makeTempDirSync();
+  await runPython(python, SAVE, [dir]);
+  const expected: Record<string, Answers> = JSON.parse(Deno.readTextFileSync(`${dir}/answers.json`));
+  const store = await openStore({ kind: "directory", dir: `${dir}/store` });
+  await using models = await openModels({ store, dir: `${dir}/registry` });
+  for (const name of Object.keys(expected)) await register(store, dir, name);
+
+  const { rows, values } = expected.regression!;
+  expect(furthest(await (await models.load("regression@1")).predict(rows), values as number[])).toBeLessThan(1e-5);
+  for (const name of ["classes", "flags", "pipeline"]) {
+    const { rows, values, chances } = expected[name]!;
+    const model = await models.load<{ output_label: unknown; output_probability: Record<string, number> }>(`${name}@1`);
+    const answers = await model.predict(rows);
+    expect(answers.map(({ output_label }) => output_label), name).toEqual(values);
+    const flat = (of: Record<string, number>[]) =>
+      of.flatMap((one) => Object.keys(chances![0]!).map((key) => one[key]!));
+    const found = flat(answers.map(({ output_probability }) => output_probability));
+    expect(found).toHaveLength(flat(chances!).length);
+    expect(furthest(found, flat(chances!)), name).toBeLessThan(1e-6);
+  }
+}, 300_000);
+
+/** Registers a folder of Python's as version 1. */
+async function register(store: Awaited<ReturnType<typeof openStore>>, dir: string, name: string): Promise<void> {
+  await using handler = registryHandler({ store, dir: `${dir}/registry` });
+  const client = registryClient(handler);
+  const experiment = await client.ensureExperiment(name);
+  const { info } = await client.createRun(experiment, { name, startMs: 0 });
+  const source = `${info.artifact_uri}/model`;
+  for (const file of ["MLmodel", "model.onnx"]) {
+    await client.putArtifact(`${source}/${file}`, Deno.readFileSync(`${dir}/${name}/${file}`));
+  }
+  await client.ensureModel(name);
+  await client.createVersion({ name, source, runId: info.run_id, tags: {} });
+}
+
+function furthest(a: readonly number[], b: readonly number[]): number {
+  return a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) : Infinity;
+}
