@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { registryHandler } from "../../lib/models/mod.ts";
+import { openStore } from "../../lib/store/mod.ts";
 import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
@@ -84,6 +86,24 @@ test("examine() finds a topic that was created anew, and still tells the rest", 
   expect(find(findings, "registry", "registry")).toEqual([["proved", "embedded, 0 models"]]);
   expect(find(findings, "registry", "one version of one content")[0]![0]).toBe("proved");
 });
+
+test("examine() asks a registry elsewhere, and says what it keeps there and that it is away", async () => {
+  const root = await workbench();
+  const dir = Deno.makeTempDirSync();
+  await using handler = registryHandler({ store: await openStore({ kind: "directory", dir }), dir });
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+  const env = { BOATHOUSE_REGISTRY: `http://127.0.0.1:${server.addr.port}` };
+  const findings = await examine(root, env);
+  expect(broken(findings)).toEqual([]);
+  expect(find(findings, "registry", "registry")).toEqual([
+    ["proved", `MLflow at ${env.BOATHOUSE_REGISTRY}, 0 models`],
+  ]);
+  expect(find(findings, "registry", "one version of one content")[0]![0]).toBe("promised");
+  await server.shutdown();
+  const away = await examine(root, env);
+  expect(broken(away)).toMatchObject([{ part: "registry", name: "registry" }]);
+  expect(find(away, "lake", "put-if-absent")).toHaveLength(1);
+}, 60_000);
 
 test("examine() tells of the lake when the bus is away, and of the bus when the lake is", async () => {
   const root = await workbench("", 1);
