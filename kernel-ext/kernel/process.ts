@@ -8,7 +8,7 @@ import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
 import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
-import { parseLine } from "./parse_line.ts";
+import { readMessage } from "./read_message.ts";
 
 /** What a cell process is started with. */
 export interface ProcessOptions {
@@ -75,7 +75,8 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const closed = Promise.withResolvers<void>();
   const questions = answerQuestions(child.stdio[4] as Writable, options.onInput);
   const messages = readLines(child.stdio[3] as Readable, (line) => {
-    const message = parseLine(line) as Message;
+    const message = readMessage(line);
+    if (!message) return options.onPrint("stderr", `${line}\n`);
     if (message.r === "ready") return ready.resolve();
     if (message.r === "closed") closed.resolve();
     if (message.r === "input") return questions.take(message);

@@ -44,7 +44,10 @@ export interface ReviewMarkdownOptions {
 export function reviewMarkdown(review: Review, { limit = 60_000, link }: ReviewMarkdownOptions = {}): string {
   const head = headOf(review);
   const { texts, left } = cutSections(sectionsOf(review, link), limit - head.length - NOTICE);
-  const lines = left.map(({ what, count: number, of }) => `${number} of ${count(of, what)}`);
+  const lines = [...Map.groupBy(left, ({ what }) => what)].map(([what, parts]) => {
+    const sum = (of: (part: (typeof parts)[number]) => number) => parts.reduce((total, part) => total + of(part), 0);
+    return `${sum((part) => part.count)} of ${count(sum(({ of }) => of), what)}`;
+  });
   const notice = left.length === 0 ? [] : [
     `> **Left out**, as this holds at most ${limit.toLocaleString("en-US")} characters: ${lines.join(", ")}. ` +
     "`boathouse notebook diff BASE..HEAD FILE` shows them.",

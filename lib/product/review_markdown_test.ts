@@ -162,6 +162,10 @@ test("reviewMarkdown() keeps to its limit, leaves the least important out and co
   expect(markdown).toContain(
     `> **Left out**, as this holds at most 60,000 characters: ${300 - shown} of 300 changed cells.`,
   );
+  const hundred = many(100, (index) => `n${index}.ipynb`).map((file) => ({ ...notebooks[0]!, file, doubtful: [] }));
+  const wide = reviewMarkdown({ ...NONE, notebooks: hundred });
+  expect(wide.length).toBeLessThanOrEqual(60_000);
+  expect(wide).toMatch(/Left out.*: [\d,]+ of 30,?000 changed cells\. /);
   const short = reviewMarkdown({ ...NONE, notebooks, charts }, { limit: 3_000 });
   expect(short.length).toBeLessThanOrEqual(3_000);
   expect(short).toMatch(/Left out.*300 of 300 changed cells/);

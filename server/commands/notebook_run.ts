@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { findRoot, lakePaths, loadSettings, readDuration, signingKey } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
@@ -130,7 +131,10 @@ function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
   const others = rest.flatMap(([status, words]) =>
     counts.has(status) ? [`${counts.get(status)!.length} ${words}`] : []
   );
-  const ran = others.length === 0
+  const left = counts.get("skipped")?.length ?? 0;
+  const ran = left > 0
+    ? `${cells.length - left} of ${cells.length} cells run`
+    : others.length === 0
     ? `${cells.length} cells`
     : [`${counts.get("ok")?.length ?? 0} cells run`, ...others].join(", ");
   return `${ran} in ${saved}${resumed ? `; resumed at "${resumed.cell}": ${resumed.reason}` : ""}`;
@@ -145,6 +149,9 @@ async function runOne(
   const { cache } = lakePaths(settings);
   const folder = join(cache, "notebooks", "durations");
   const name = relative(root, file);
+  if (!existsSync(file)) {
+    throw new Deno.errors.NotFound(`Cannot run notebook "${name}" as it must be there: no such file`);
+  }
   using stop = listenForStop(note);
   await using inputs = openInputsLater(root);
   await using events = openRunEvents({ root, file, note });

@@ -45,7 +45,7 @@ const GIVE_UP_MS = 5_000;
  * note, and never fails a run.
  *
  * @param options workbench, notebook, and who is told of trouble
- * @returns the events; dispose of them to close the bus
+ * @returns the events; dispose of them to close the bus, which ends a run that was not ended as failed
  */
 export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents {
   const runId = uuidv7();
@@ -72,13 +72,20 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
   };
   const started = publish("START", { inputs: [], outputs: [] });
   started.catch(() => undefined);
+  let hasEnded = false;
+  const end = async ({ status, cells }: RanNotebook): Promise<void> => {
+    hasEnded = true;
+    const told = started.then(() => publish(EVENT_TYPES[status] ?? "OTHER", datasetsOf(cells), failureOf(cells)));
+    const trouble = await troubleWithin(GIVE_UP_MS, told);
+    if (trouble !== null) note(`no event tells of this run: ${trouble}`);
+  };
   return {
-    end: async ({ status, cells }) => {
-      const told = started.then(() => publish(EVENT_TYPES[status] ?? "OTHER", datasetsOf(cells), failureOf(cells)));
-      const trouble = await troubleWithin(GIVE_UP_MS, told);
-      if (trouble !== null) note(`no event tells of this run: ${trouble}`);
+    end,
+    [Symbol.asyncDispose]: async () => {
+      // A run that was refused behind its start, as parameters may be, has failed.
+      if (!hasEnded) await end({ status: "error", cells: [] });
+      await (await opening.catch(() => null))?.[Symbol.asyncDispose]();
     },
-    [Symbol.asyncDispose]: async () => await (await opening.catch(() => null))?.[Symbol.asyncDispose](),
   };
 }
 
