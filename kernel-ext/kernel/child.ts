@@ -24,7 +24,10 @@ export interface ChildOptions {
   permissions?: readonly string[];
   /** The snapshot of the lake that `open` of `boathouse` takes. */
   pin?: Pin;
-  /** Limit of the JavaScript heap in MiB; V8's own unless given. */
+  /**
+   * Limit of the JavaScript heap in MiB; V8's own unless given. On Linux a running cell may hold twice as much and 512 MiB
+   * in all, or three quarters of the machine's memory unless given.
+   */
   memoryMb?: number;
   /** Bytes of output that one cell may produce, 8 MiB unless given; the rest is dropped, and the output says so. */
   maxOutputBytes?: number;
@@ -228,6 +231,7 @@ async function runIn(
 ): Promise<string | null> {
   const { promise: gone, resolve: lose } = Promise.withResolvers<string>();
   using _listener = process.onEnd((reason) => lose(lostText("the process of the cells", reason)));
+  using _watch = process.watchMemory();
   arm();
   const evaluate = async (): Promise<null> => {
     // What is stopped before its start must not start.

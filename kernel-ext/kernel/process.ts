@@ -8,6 +8,7 @@ import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
 import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
+import { watchMemory } from "./memory_watch.ts";
 import { readMessage } from "./read_message.ts";
 
 /** What a cell process is started with. */
@@ -50,6 +51,8 @@ export interface CellProcess extends AsyncDisposable {
   onEnd(tell: (reason: string) => void): Disposable;
   /** Settles when it has disposed of what cells opened by `using`, after it was asked to. */
   closed: Promise<void>;
+  /** Ends it when it holds too much memory, until that is disposed of. */
+  watchMemory(): Disposable;
   /** Ends it and all that it started, at once. */
   kill(): void;
 }
@@ -124,6 +127,13 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
       return { [Symbol.dispose]: () => void told.delete(tell) };
     },
     closed: closed.promise,
+    watchMemory: () => {
+      const onExcess = (reason: string): void => {
+        stderr.excess(reason);
+        kill();
+      };
+      return watchMemory({ pid: child.pid!, memoryMb: options.memoryMb, onExcess });
+    },
     kill,
     [Symbol.asyncDispose]: async () => {
       kill();
@@ -155,6 +165,8 @@ interface StderrWatch {
   url: Promise<string>;
   closed: Promise<void>;
   exitCode(code: number): void;
+  /** Takes why it is killed for its memory. */
+  excess(reason: string): void;
   reason(code: number | null, signal: string | null): string;
   /** What was printed, as one line. */
   text(): string;
@@ -163,6 +175,7 @@ interface StderrWatch {
 function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () => void): StderrWatch {
   const url = Promise.withResolvers<string>();
   let asked: number | null = null;
+  let excess: string | null = null;
   let sessions = 0;
   let crash = "";
   let printed = "";
@@ -192,9 +205,13 @@ function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () 
     exitCode: (code) => {
       asked = code;
     },
+    excess: (reason) => {
+      excess = reason;
+    },
     reason: (code, signal) => {
       if (intruded) return "another program attached to its inspector";
       if (/out of memory|heap limit/i.test(crash)) return "out of memory";
+      if (excess !== null) return excess;
       if (asked !== null) return `exit code ${asked}`;
       return code === null ? `signal ${signal}` : `exit code ${code}`;
     },

@@ -67,6 +67,26 @@ test("execute() tells that memory ran out", async () => {
   expect((await child.execute("b", "1")).status).toBe("ok");
 });
 
+test.runIf(Deno.build.os === "linux")(
+  "execute() ends a cell that holds too much memory outside of the heap",
+  async () => {
+    await using bench = await makeWorkbench();
+    await using child = await start(bench, { memoryMb: 128 });
+    const allocate = "kept.push(new Uint8Array(16e6).fill(1));";
+    for (const source of [allocate, `${allocate} await new Promise((done) => setTimeout(done));`]) {
+      await child.execute("a", "const kept = []");
+      const { error } = await child.execute("b", `for (;;) { ${source} }`);
+      expect(error?.name, source).toBe("ProcessEnded");
+      expect(error?.message, source).toMatch(
+        /^the process of the cells ended \(it held [\d,]+ MB of memory, more than the 768 MB that it may: hold less at once, or give it more by the option memoryMb\); the next cell starts in a fresh one, without the variables so far$/,
+      );
+      expect((await child.execute("c", "typeof kept")).outputs).toMatchObject([{
+        data: { "text/plain": `"undefined"` },
+      }]);
+    }
+  },
+);
+
 test("execute() says in the next cell that the process ended between two", async () => {
   await using bench = await makeWorkbench();
   await using child = await start(bench);
