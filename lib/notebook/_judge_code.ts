@@ -90,7 +90,8 @@ function editedResult(cell: CodeCell, record: CellProvenance, inputs: Record<str
   const changed = stated.findIndex((one, index) => one !== shown[index]);
   if (changed >= 0) return `its recorded finding "${findings[changed]!.text}" was`;
   if (stated.length < shown.length) return "its recorded findings were";
-  if (!digests || digests.reads === readsDigest(record, inputs)) return null;
+  if (!digests) return "the digests in its record were";
+  if (digests.reads === readsDigest(record, inputs)) return null;
   const named = record.inputs.length > 0 ? ` (${record.inputs.join(", ")})` : "";
   return `the record of what it read${named} was`;
 }

@@ -118,6 +118,12 @@ const TABLE: Row[] = [
     reasons: { chart: "its outputs were removed" },
   },
   {
+    edit: "digests taken out of a record",
+    apply: (b) => b.cell("chart", (cell) => delete cell.metadata.boathouse.digests),
+    expected: { chart: "dirty" },
+    reasons: { chart: "the digests in its record were edited after its run" },
+  },
+  {
     edit: "outputs of an upstream cell removed",
     apply: (b) => b.cell("fit", (cell) => Object.assign(cell, { outputs: [], execution_count: null })),
     expected: { fit: "never run", check: "stale" },
