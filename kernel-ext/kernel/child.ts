@@ -1,10 +1,10 @@
-import type { CompiledCell, Diagnostic } from "../../lib/cells/mod.ts";
+import type { Diagnostic } from "../../lib/cells/mod.ts";
 import { readEnv } from "../../lib/config/env/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
 import { scriptName } from "./child/script_name.ts";
-import { callHost, evaluateCell, rest } from "./evaluate.ts";
+import { callHost, evaluateCell, rest, type Script } from "./evaluate.ts";
 import type { CellFailure } from "./failures.ts";
 import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
@@ -155,7 +155,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       await rested;
       const before = used.audit.take();
       const compiled = compileCell(state.source, scriptName(state.n));
-      const reason = await runIn(used, state, { ...stops, compiled, versions: modules.versionsFor(state.source) });
+      const reason = await runIn(used, state, {
+        ...stops,
+        compiled,
+        versions: modules.versionsFor(state.source),
+        imports: modules.changedImports(),
+      });
       if (reason === null) {
         rested = rest(used);
         session.audit(before, used.audit.take());
@@ -227,7 +232,7 @@ interface Stops {
 async function runIn(
   process: CellProcess,
   state: RunState,
-  { stopped, arm, ...script }: Stops & { compiled: CompiledCell; versions: Record<string, string> },
+  { stopped, arm, ...script }: Stops & Script,
 ): Promise<string | null> {
   const { promise: gone, resolve: lose } = Promise.withResolvers<string>();
   using _listener = process.onEnd((reason) => lose(lostText("the process of the cells", reason)));

@@ -3,23 +3,32 @@ import { CallCutOff, type Evaluated, EvaluationLost, type RemoteObject, SessionE
 import type { CellProcess } from "./process.ts";
 import type { RunState } from "./session.ts";
 
+/** What a cell is evaluated with. */
+export interface Script {
+  compiled: CompiledCell;
+  /** Version of each local module that has changed, by file URL. */
+  versions: Record<string, string>;
+  /** Where specifiers of deno.json lead that has changed. */
+  imports: Record<string, string>;
+}
+
 /**
  * Evaluates a compiled cell and shows its value or what it threw. To its end that is one call: each further one costs a
  * short cell more time than its evaluation.
  *
  * @param process Where; it must rest.
  * @param run The evaluation.
- * @param cell Its script, and the versions of changed local modules.
+ * @param cell Its script, and what has changed of local modules and deno.json.
  * @returns Settles when all output of the cell has come.
  */
 export async function evaluateCell(
   process: CellProcess,
   run: RunState,
-  { compiled, versions }: { compiled: CompiledCell; versions: Record<string, string> },
+  { compiled, versions, imports }: Script,
 ): Promise<void> {
   const { n, label } = run;
   const { code, segments } = compiled;
-  const prepared = { n, label, segments, versions };
+  const prepared = { n, label, segments, versions, imports };
   const evaluated = process.inspector.call<Evaluated>("Runtime.evaluate", {
     expression: `"use strict"; __bh.prepare(${JSON.stringify(prepared)}); ${code}`,
     replMode: true,

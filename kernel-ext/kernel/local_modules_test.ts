@@ -49,3 +49,24 @@ test("execute() imports bare names by the workbench's import map, and npm's own 
   );
   expect(outputs).toMatchObject([{ data: { "text/plain": "true" } }]);
 });
+
+test("an edited deno.json is read again: names, folders and what is taken out", async () => {
+  await using bench = await makeWorkbench();
+  const config = (imports: Record<string, string>) =>
+    bench.write("deno.json", JSON.stringify({ imports: { boathouse: "./boathouse.ts", ...imports } }));
+  await bench.write("one.ts", "export const n = 1;");
+  await bench.write("two.ts", "export const n = 2;");
+  await using child = await startChild({ root: bench.root, cwd: bench.cwd });
+  const load = async (specifier: string) => {
+    const { outputs, error } = await child.execute("a", `import { n } from "${specifier}"; n`);
+    return error?.message ?? JSON.stringify(outputs);
+  };
+  expect(await load("number")).toContain(`Import "number" not a dependency`);
+  await config({ number: "./one.ts", "numbers/": "./" });
+  expect(await load("number")).toContain('"text/plain":"1"');
+  expect(await load("numbers/two.ts")).toContain('"text/plain":"2"');
+  await config({ number: "./two.ts" });
+  expect(await load("number")).toContain('"text/plain":"2"');
+  await config({});
+  for (const specifier of ["number", "constructor"]) expect(await load(specifier)).toMatch(/not (found|a dependency)/);
+});

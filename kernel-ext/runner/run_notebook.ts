@@ -71,6 +71,8 @@ export interface RunReport {
   file: string;
   /** What was saved, an absolute path: beside the path that was asked for where others changed that meanwhile. */
   out: string;
+  /** Format of a file older than nbformat 4.5, such as "4.2", which was upgraded; null where it was not. */
+  upgradedFrom: string | null;
   /** Whether every cell ran to its end; `aborted` when the run was interrupted from outside. */
   status: "ok" | "error" | "aborted";
   /** Of a run that was resumed: the first cell that ran anew, and why; null where all were fresh. */
@@ -134,6 +136,7 @@ export async function runNotebook(file: string, options: RunOptions, early?: Ear
   return {
     file: from,
     out: await pending.save(writeNotebook(stamped)),
+    upgradedFrom: olderFormat(text),
     status: signal?.aborted || kill?.aborted ? "aborted" : statusOf(ran.reports),
     ...(resumed === undefined ? {} : { resumed }),
     cells: ran.reports,
@@ -229,6 +232,13 @@ function prepareParameters(
     return injectParameters(plain, values);
   };
   return { notebook: plain, parameters: () => recordedParameters(values), behind: { cell: cell.id, go } };
+}
+
+/** Only what does not have the newest minor anywhere in it is parsed again. */
+function olderFormat(text: string): string | null {
+  if (/"nbformat_minor"\s*:\s*5\b/.test(text)) return null;
+  const { nbformat, nbformat_minor } = JSON.parse(text);
+  return nbformat === 4 && nbformat_minor >= 5 ? null : `${nbformat}.${nbformat_minor ?? 0}`;
 }
 
 /** A failed run must not show what an earlier one found. */

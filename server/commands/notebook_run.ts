@@ -18,6 +18,8 @@ import { type Action, type Answer, type Call, UsageError } from "./verb.ts";
 export interface NotebookRun {
   /** What was saved, an absolute path. */
   out: string;
+  /** Format of a file older than nbformat 4.5, which was upgraded; null where it was not. */
+  upgradedFrom?: string | null;
   /** "ok", "error" or "aborted". */
   status: string;
   /** Of a run that was resumed: its first cell, and why; null where no cell had to run. */
@@ -81,7 +83,9 @@ export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Acti
     const run = await runOne(runNotebook, call, { file, root, out });
     const failed = run.status === "ok" ? null : failureText(run, call.args[0]!);
     const moved = run.out === out ? null : movedText(out, run.out);
-    for (const text of [failed, moved]) if (text !== null) say(`boathouse: ${text}`);
+    const old = run.upgradedFrom;
+    const upgraded = old ? `notebook "${call.args[0]}" is nbformat ${old}: what was saved is nbformat 4.5` : null;
+    for (const text of [failed, moved, upgraded]) if (text !== null) say(`boathouse: ${text}`);
     return {
       json: JSON.parse(JSON.stringify(run)) as Json,
       text: summaryText(run),

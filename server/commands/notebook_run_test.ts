@@ -122,7 +122,7 @@ test("notebook run replays cached cells, shows it, and runs them with --no-cache
   const first = await bench.run(["notebook", "run", "cached.ipynb", "--out", "first.ipynb"]);
   expect(first.lines.at(-1)).toBe(`cell "c1" is not cached: "f" is a function`);
   const second = await bench.run(["notebook", "run", "cached.ipynb", "--out", "second.ipynb"]);
-  expect(second.lines[0]).toMatch(/^cached\.ipynb 1\/3 const a = 2;: cached, \d+ ms$/);
+  expect(second.lines[0]).toMatch(/^cached\.ipynb 1\/3 const a = 2;: cached, [\d.]+ m?s$/);
   expect(second.out).toMatch(/^2 cells run, 1 from the cache in .* s, saved in second\.ipynb\n$/);
   const bytes = (name: string) => Deno.readTextFile(`${bench.dir}/${name}`);
   expect(await bytes("second.ipynb")).toBe(await bytes("first.ipynb"));
@@ -145,4 +145,24 @@ test("notebook run --sweep takes cells that do not depend on the parameter from 
   await bench.write("swept.ipynb", JSON.stringify(file));
   const { lines } = await bench.run(["notebook", "run", "swept.ipynb", "--sweep", "n=1,2", "--out", "sweep"]);
   expect(lines.filter((line) => /cached/.test(line))).toEqual([expect.stringContaining("const slow = 5;: cached")]);
+});
+
+test("notebook run says that an older notebook was upgraded", async () => {
+  const cell = { cell_type: "code", metadata: {}, source: "1 + 1", outputs: [], execution_count: null };
+  const old = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 2 };
+  await bench.write("old.ipynb", JSON.stringify(old));
+  const { code, lines } = await bench.run(["notebook", "run", "old.ipynb"]);
+  expect([code, lines.at(-1)]).toEqual([
+    0,
+    'boathouse: notebook "old.ipynb" is nbformat 4.2: what was saved is nbformat 4.5',
+  ]);
+  expect((await bench.run(["notebook", "run", "old.ipynb"])).lines.join()).not.toContain("nbformat");
+});
+
+test("notebook run refuses bytes that are not UTF-8, and leaves them", async () => {
+  const bytes = new Uint8Array([...new TextEncoder().encode('{"cells": [], "metadata": {"a": "'), 0xff]);
+  await bench.write("bytes.ipynb", bytes);
+  const { code, lines } = await bench.run(["notebook", "run", "bytes.ipynb"]);
+  expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining("as it must be UTF-8: save it so")]);
+  expect(await Deno.readFile(`${bench.dir}/bytes.ipynb`)).toEqual(bytes);
 });

@@ -11,7 +11,15 @@ import { nextTurn } from "./turn.ts";
 /** What compiled cells and the kernel call in the child, as the global `__bh`. */
 export interface Host {
   /** Names an evaluation before its script runs. */
-  prepare(run: { n: number; label: string; segments: Run["segments"]; versions: Record<string, string> }): void;
+  prepare(
+    run: {
+      n: number;
+      label: string;
+      segments: Run["segments"];
+      versions: Record<string, string>;
+      imports: Record<string, string>;
+    },
+  ): void;
   begin(name: string): Promise<void>;
   value(value: unknown): void;
   race<T>(value: T | PromiseLike<T>): Promise<T>;
@@ -72,10 +80,10 @@ export function createHost(
     }
   };
   const host: Host = {
-    prepare: ({ n, label, segments, versions }) => {
+    prepare: ({ n, label, segments, versions, imports }) => {
       runs[scriptName(n)] = { n, label, segments, bytesLeft: capBytes, touched: create(null) };
       delete runs[scriptName(n - KEPT_RUNS)];
-      modules.setVersions(versions);
+      modules.setChanges(versions, imports);
     },
     begin: (name) => interrupts.begin(enter(name).n),
     value: (value) => {

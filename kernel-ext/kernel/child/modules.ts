@@ -9,8 +9,11 @@ export interface Modules {
   /** What `import.meta` is in a cell. */
   meta: { url: string; dirname: string; main: boolean; resolve(specifier: string): string };
   load(specifier: string, options?: ImportCallOptions, names?: readonly string[]): Promise<Record<string, unknown>>;
-  /** Tells which local modules have changed since they were loaded: their version by file URL. */
-  setVersions(versions: Record<string, string>): void;
+  /**
+   * Tells which local modules have changed since they were loaded, their version by file URL, and where specifiers of
+   * deno.json lead that has changed since the process started.
+   */
+  setChanges(versions: Record<string, string>, imports: Record<string, string>): void;
 }
 
 /**
@@ -24,6 +27,7 @@ export function createModules(
   { warn, builtin }: { warn(text: string): void; builtin: Reads["builtin"] },
 ): Modules {
   let versions: Record<string, string> = {};
+  let imports: Record<string, string> = {};
   let hooked = false;
   const resolve = (specifier: string) => /^(\.\.?)?\//.test(specifier) ? new URL(specifier, folder).href : specifier;
   const load: Modules["load"] = async (specifier, options, names = []) => {
@@ -41,19 +45,29 @@ export function createModules(
   return {
     meta: { url: folder, dirname: fileURLToPath(folder).replace(/\/$/, ""), main: false, resolve },
     load,
-    setVersions: (next) => {
-      versions = next;
-      if (hooked || keys(next).length === 0) return;
+    setChanges: (nextVersions, nextImports) => {
+      versions = nextVersions;
+      imports = nextImports;
+      if (hooked || keys(versions).length + keys(imports).length === 0) return;
       hooked = true;
       registerHooks({
         resolve: (specifier, context, nextResolve) => {
-          const found = nextResolve(specifier, context);
+          const found = nextResolve(mapped(specifier, imports), context);
           const version = versions[found.url];
           return version === undefined ? found : { ...found, url: `${found.url}?v=${version}` };
         },
       });
     },
   };
+}
+
+/** As import maps have it: the whole specifier, else the longest beginning that ends with a slash. */
+function mapped(specifier: string, imports: Record<string, string>): string {
+  const names = keys(imports);
+  if (names.includes(specifier)) return imports[specifier]!;
+  const folders = names.filter((name) => name.endsWith("/") && specifier.startsWith(name));
+  const longest = folders.sort((a, b) => b.length - a.length)[0];
+  return longest === undefined ? specifier : imports[longest] + specifier.slice(longest.length);
 }
 
 // A type that is imported without `type` looks the same as a name that is spelt wrong: the module runs, so only say it.
