@@ -27,3 +27,4 @@ export { tellRecordedUse } from "./recorded_use.ts";
 export type { RegistryLogin, RegistrySetting } from "./registry_setting.ts";
 export { webhookSecret } from "./webhook_secret.ts";
 export { type Check, readYaml } from "./yaml.ts";
+export { pathExists } from "./path_exists.ts";

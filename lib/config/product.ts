@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { readDuration } from "./duration.ts";
+import { pathExists } from "./path_exists.ts";
 import { readYaml } from "./yaml.ts";
 
 const topicSchema = z.strictObject({
@@ -201,9 +202,9 @@ export function loadProduct(
  */
 export function listProducts(root: string): Product[] {
   const folder = join(root, "notebooks");
-  if (!exists(folder)) return [];
+  if (!pathExists(folder)) return [];
   const names = [...Deno.readDirSync(folder)].filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
-  return names.filter((name) => exists(join(folder, name, "product.yaml"))).map((name) => {
+  return names.filter((name) => pathExists(join(folder, name, "product.yaml"))).map((name) => {
     const product = loadProduct(join(folder, name, "product.yaml"));
     if (product.name === name) return product;
     throw new RangeError(
@@ -228,14 +229,14 @@ export function listProducts(root: string): Product[] {
  */
 export function productAbove(file: string, root: string): Product | null {
   for (let folder = dirname(file); folder.startsWith(root); folder = dirname(folder)) {
-    if (exists(join(folder, "product.yaml"))) return loadProduct(join(folder, "product.yaml"));
+    if (pathExists(join(folder, "product.yaml"))) return loadProduct(join(folder, "product.yaml"));
     if (folder === root) break;
   }
   return null;
 }
 
 function readDisk(path: string): string | null {
-  return exists(path) ? Deno.readTextFileSync(path) : null;
+  return pathExists(path) ? Deno.readTextFileSync(path) : null;
 }
 
 function readSchema(
@@ -259,15 +260,5 @@ function readSchema(
     throw new SyntaxError(`Cannot read "${file}" as the JSON Schema of topic "${topic}": ${(cause as Error).message}`, {
       cause,
     });
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

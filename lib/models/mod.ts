@@ -18,7 +18,6 @@ export type { ArtifactCalls, ArtifactInfo, TransferOptions, TransferSettings } f
 export type { ExperimentCalls, RegistryExperiment, SearchOptions } from "./client/experiments.ts";
 export { PartialBatchError, type RunBatch } from "./client/log_batch.ts";
 export type { RegistryVersion, VersionCalls } from "./client/model_versions.ts";
-export { reconcile, type ReconcileCursor, type Reconciled } from "./client/reconcile.ts";
 export type { ModelCalls, RegistryModel } from "./client/registered_models.ts";
 export {
   type ClientOptions,

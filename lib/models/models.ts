@@ -4,7 +4,7 @@ import type { Store } from "../store/mod.ts";
 import { loadModel, type Model } from "./load/load_model.ts";
 import { logModel, type LogOptions } from "./log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
-import { findVersion, listVersions, takeInventory } from "./_find_version.ts";
+import { findVersion, listVersions, takeInventory } from "./find_version.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
 import { type RegistryClient, registryClient, type RegistryVersion } from "./client/registry_client.ts";
 import { remoteFetch } from "./client/remote_fetch.ts";

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../events/mod.ts";
-import { lakePaths, loadSettings, type Settings } from "../config/mod.ts";
+import { lakePaths, loadSettings, pathExists, type Settings } from "../config/mod.ts";
 import type { Input, InputNow, InputsNow } from "../notebook/mod.ts";
 import { openAsked } from "./_input_asked.ts";
 
@@ -80,16 +80,6 @@ function timeLimit(ms: number, onLate: () => void): Disposable & { signal: Abort
 function whyUnreachable(settings: Settings): string {
   const { tables } = lakePaths(settings);
   const [lake, bus] = [settings.lake, settings.bus];
-  const isThere = lake.kind !== "directory" || exists(tables) || bus.kind !== "sqlite" || exists(bus.dir);
+  const isThere = lake.kind !== "directory" || pathExists(tables) || bus.kind !== "sqlite" || pathExists(bus.dir);
   return isThere ? "" : `there is no lake yet at "${lake.dir}"`;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { findRoot, lakePaths, loadSettings, readDuration, signingKey } from "../../lib/config/mod.ts";
+import { findRoot, lakePaths, loadSettings, pathExists, readDuration, signingKey } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { InputsNow } from "../../lib/notebook/mod.ts";
@@ -153,7 +152,7 @@ async function runOne(
   const { cache } = lakePaths(settings);
   const folder = join(cache, "notebooks", "durations");
   const name = relative(root, file);
-  if (!existsSync(file)) {
+  if (!pathExists(file)) {
     throw new Deno.errors.NotFound(`Cannot run notebook "${name}" as it must be there: no such file`);
   }
   using stop = listenForStop(note);

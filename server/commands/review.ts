@@ -1,4 +1,4 @@
-import { findRoot, loadSettings } from "../../lib/config/mod.ts";
+import { findRoot, loadSettings, pathExists } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { openRepository } from "../../lib/git/mod.ts";
 import { reviewChanges, reviewMarkdown, reviewText } from "../../lib/product/mod.ts";
@@ -38,7 +38,7 @@ async function promotedVersions(folder: string, note: (line: string) => void): P
   try {
     const root = findRoot(Deno.cwd().startsWith(folder) ? Deno.cwd() : folder);
     const { bus } = loadSettings(root);
-    if (bus.kind !== "sqlite" || !isThere(bus.dir)) return {};
+    if (bus.kind !== "sqlite" || !pathExists(bus.dir)) return {};
     const { openWorkbench } = await import("../../lib/workbench/mod.ts");
     await using workbench = openWorkbench(root);
     const { functions } = await (await workbench.control()).state();
@@ -46,14 +46,5 @@ async function promotedVersions(folder: string, note: (line: string) => void): P
   } catch (error) {
     note(`promoted versions are not compared: ${explain(error)}`);
     return {};
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

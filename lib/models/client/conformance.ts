@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reconcile } from "./reconcile.ts";
+import { takeInventory } from "../find_version.ts";
 import type { RegistryClient } from "./registry_client.ts";
 
 /** Gives a client of the registry under test; other tests may have written to it. */
@@ -164,20 +164,19 @@ export function registryConformance(open: OpenRegistry): void {
     expect(version).toBe("3");
   });
 
-  test("reconcile() finds each version once", async () => {
+  test("takeInventory() lists every version and alias, of versions made at once too", async () => {
     await using bench = await open();
     const { client } = bench;
     const name = unique("it's");
     const { runId, root } = await newRun(client);
     const add = () => client.createVersion({ name, source: `${root}/model`, runId, tags: {} });
-    const start = (await reconcile(client, {})).cursor;
     await client.createModel(name);
-    await add();
-    const first = await reconcile(client, start);
-    await Promise.all([add(), add()]);
-    const second = await reconcile(client, first.cursor);
-    const third = await reconcile(client, second.cursor);
-    const ours = [first, second, third].map(({ versions }) => versions.filter((one) => one.name === name));
-    expect(ours.map((versions) => versions.map(({ version }) => version))).toEqual([["1"], ["2", "3"], []]);
+    await Promise.all([add(), add(), add()]);
+    await client.setAlias(name, "champion", "2");
+    await client.deleteVersion(name, "1");
+    expect((await takeInventory(client)).get(name)).toEqual({
+      versions: new Map([["2", null], ["3", null]]),
+      aliases: new Map([["champion", "2"]]),
+    });
   });
 }
