@@ -43,7 +43,7 @@ const MESSAGES: Record<string, Fields> = {
   TypeProto: { tensorType: ["optional", "TensorTypeProto", 1] },
   TensorTypeProto: { elemType: ["optional", "int32", 1], shape: ["optional", "TensorShapeProto", 2] },
   TensorShapeProto: { dim: ["repeated", "DimensionProto", 1] },
-  DimensionProto: { dimParam: ["optional", "string", 2] },
+  DimensionProto: { dimValue: ["optional", "int64", 1], dimParam: ["optional", "string", 2] },
 };
 
 /** Numbers of TensorProto.DataType. */

@@ -17,19 +17,22 @@ export interface AdditiveSpec {
 type Key = string | number;
 
 const INNER = "additive/";
+const ROWS = { dimParam: "N" }, ONE = { dimValue: 1 };
 
 interface Graph {
   nodes: Record<string, unknown>[];
   weights: Record<string, unknown>[];
   inputs: Map<string, "double" | "int64" | "string">;
+  /** Name of the values [N] of a column: the column, or where it is the only one what flattens [N, 1]. */
+  read(column: string): string;
   /** Names of the values to be added. */
   terms: string[];
 }
 
 /**
  * Writes an additive model as ONNX in double precision: one input `[N]` per column (numbers as double, keys as string or
- * int64), one output `[N]`. Terms are added in the order intercept, slopes, effects, as a plain sum in that order
- * (operators: ONNX opset 13 and ai.onnx.ml opset 2).
+ * int64), one output `[N]`. An only input is `[N, 1]`, as which Python's MLflow feeds one column. Terms are added in the
+ * order intercept, slopes, effects, as a plain sum in that order (operators: ONNX opset 13 and ai.onnx.ml opset 2).
  *
  * @param spec intercept, slopes and effects; every number finite
  * @returns bytes of an .onnx file; the same spec gives the same bytes, in whatever order the keys of an effect came
@@ -46,12 +49,15 @@ export function buildOnnx(spec: AdditiveSpec): Uint8Array<ArrayBuffer> {
   const { intercept, slopes = {}, effects = {}, unknown = {}, output = "output" } = spec;
   checkNames(Object.keys(slopes), Object.keys(effects), Object.keys(unknown), output);
   checkFinite("the intercept", intercept);
+  const isOnly = new Set([...Object.keys(slopes), ...Object.keys(effects)]).size === 1;
   const graph: Graph = {
     nodes: [],
     weights: [tensor(inner("intercept"), [], [intercept])],
     inputs: new Map(),
+    read: (column) => isOnly ? inner("column", column) : column,
     terms: [inner("intercept")],
   };
+  if (isOnly) addFlattening(graph, Object.keys({ ...slopes, ...effects })[0]!);
   for (const [column, map] of Object.entries(effects)) graph.inputs.set(column, keyType(column, map));
   for (const [column, slope] of Object.entries(slopes)) addSlope(graph, column, slope);
   for (const [column, map] of Object.entries(effects)) {
@@ -66,10 +72,16 @@ export function buildOnnx(spec: AdditiveSpec): Uint8Array<ArrayBuffer> {
       name: "additive",
       node: graph.nodes,
       initializer: graph.weights,
-      input: [...graph.inputs].map(([name, type]) => valueInfo(name, type)),
-      output: [valueInfo(output, "double")],
+      input: [...graph.inputs].map(([name, type]) => valueInfo(name, type, isOnly ? [ROWS, ONE] : [ROWS])),
+      output: [valueInfo(output, "double", [ROWS])],
     },
   });
+}
+
+function addFlattening(graph: Graph, column: string): void {
+  const rawData = new Uint8Array(BigInt64Array.of(-1n).buffer);
+  graph.weights.push({ name: inner("rows"), dims: [1], dataType: TENSOR_TYPE.int64, rawData });
+  graph.nodes.push({ opType: "Reshape", input: [column, inner("rows")], output: [graph.read(column)] });
 }
 
 function addSlope(graph: Graph, column: string, slope: number): void {
@@ -84,9 +96,14 @@ function addSlope(graph: Graph, column: string, slope: number): void {
   graph.weights.push(tensor(inner("slope", column), [], [slope]));
   if (type === "int64") {
     const to = { name: "to", i: TENSOR_TYPE.double, type: ATTRIBUTE_TYPE.int };
-    graph.nodes.push({ opType: "Cast", input: [column], output: [inner("number", column)], attribute: [to] });
+    graph.nodes.push({
+      opType: "Cast",
+      input: [graph.read(column)],
+      output: [inner("number", column)],
+      attribute: [to],
+    });
   }
-  const number = type === "int64" ? inner("number", column) : column;
+  const number = type === "int64" ? inner("number", column) : graph.read(column);
   graph.nodes.push({ opType: "Mul", input: [number, inner("slope", column)], output: [inner("linear", column)] });
   graph.terms.push(inner("linear", column));
 }
@@ -104,7 +121,7 @@ function addEffect(graph: Graph, column: string, effects: ReadonlyMap<Key, numbe
   graph.nodes.push({
     opType: "LabelEncoder",
     domain: "ai.onnx.ml",
-    input: [column],
+    input: [graph.read(column)],
     output: [inner("index", column)],
     attribute: [
       typeof keys[0] === "string"
@@ -183,8 +200,8 @@ function tensor(name: string, dims: number[], values: number[]): Record<string, 
   return { name, dims, dataType: TENSOR_TYPE.double, rawData: new Uint8Array(raw.buffer) };
 }
 
-function valueInfo(name: string, type: "double" | "int64" | "string"): Record<string, unknown> {
-  return { name, type: { tensorType: { elemType: TENSOR_TYPE[type], shape: { dim: [{ dimParam: "N" }] } } } };
+function valueInfo(name: string, type: "double" | "int64" | "string", dim: unknown[]): Record<string, unknown> {
+  return { name, type: { tensorType: { elemType: TENSOR_TYPE[type], shape: { dim } } } };
 }
 
 function show(key: unknown): string {

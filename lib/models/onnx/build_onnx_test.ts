@@ -178,3 +178,12 @@ for (const [name, spec, type, message] of refusals) {
     expect(() => buildOnnx(spec)).toThrow(message);
   });
 }
+
+test("buildOnnx() takes an only column as [N, 1], as Python's MLflow feeds it, and several as [N] each", async () => {
+  const { InferenceSession } = await import("onnxruntime-node");
+  const shapes = async (spec: AdditiveSpec) =>
+    (await InferenceSession.create(buildOnnx(spec))).inputMetadata.map((value) => value.isTensor && value.shape);
+  expect(await shapes({ intercept: 1, slopes: { km: 2 } })).toEqual([["N", 1]]);
+  expect(await shapes({ intercept: 1, effects: { route: one } })).toEqual([["N", 1]]);
+  expect(await shapes({ intercept: 1, slopes: { km: 2, hour: 1 } })).toEqual([["N"], ["N"]]);
+});
