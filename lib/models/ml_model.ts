@@ -3,23 +3,23 @@ import { z } from "zod";
 import { readYaml } from "../config/mod.ts";
 import { canonicalJson, sha256 } from "../events/mod.ts";
 import type { InputRead } from "../lake/mod.ts";
+import { type FlavourName, flavourOf, FLAVOURS } from "./load/flavours.ts";
 import { type ModelSignature, readSignature, writeSignature } from "./signature.ts";
 
-/** Name of the artefact beside MLmodel. */
-export const ONNX_FILE = "model.onnx";
 /** Name of the example beside MLmodel. */
 export const EXAMPLE_FILE = "input_example.json";
 
-/** What Python's MLflow loads the onnx flavour with. */
-const ONNX_MODULE = "mlflow.onnx";
-
 /** Flavours of ours that a later version runs. */
-const LATER = ["typescript_function", "lookup", "oip"];
+const LATER = ["typescript_function", "lookup", "oip"].filter((name) => !Object.hasOwn(FLAVOURS, name));
 
-/** What an MLmodel file says of an ONNX model. */
+/** What an MLmodel file says of a model. */
 export interface MlModel {
-  /** Artefact, relative to MLmodel. */
-  data: string;
+  /** Kind of model. */
+  flavour: FlavourName;
+  /** What the flavour's entry says beside its artefact. */
+  settings: Record<string, unknown>;
+  /** Artefact, relative to MLmodel; null where the flavour has none. */
+  data: string | null;
   /** What the model takes and gives. */
   signature: ModelSignature;
   /** Statistics of the training rows, by name. */
@@ -46,19 +46,21 @@ const shape = z.looseObject({
 });
 
 /**
- * Writes an MLmodel file of the onnx flavour (mlflow/models/model.py).
+ * Writes an MLmodel file (mlflow/models/model.py).
  *
  * @param model what the file says
  * @param run the run that the model is logged to, and when
  * @returns YAML
  */
 export function writeMlModel(model: MlModel, run: { id: string; startMs: number }): string {
-  const { data, signature, reference, inputs, notebook, cell } = model;
+  const { flavour, settings, signature, reference, inputs, notebook, cell } = model;
+  const { entry, loaderModule } = flavourOf(flavour);
+  const data = model.data === null ? {} : { data: model.data };
   return stringify({
     artifact_path: "model",
     flavors: {
-      onnx: { code: null, data, providers: ["CPUExecutionProvider"] },
-      python_function: { data, loader_module: ONNX_MODULE },
+      [flavour]: { code: null, ...data, ...entry, ...settings },
+      ...(loaderModule === null ? {} : { python_function: { ...data, loader_module: loaderModule } }),
     },
     metadata: { boathouse: JSON.parse(JSON.stringify({ reference, inputs, notebook, cell })) },
     model_size_bytes: null,
@@ -80,18 +82,15 @@ export function writeMlModel(model: MlModel, run: { id: string; startMs: number 
  */
 export function readMlModel(text: string, label: string): MlModel {
   const { flavors, signature, metadata } = readYaml(text, `${label}/MLmodel`, shape, "MLmodel");
-  const data = flavors.onnx?.data;
-  if (data === undefined) throw refuseFlavours(flavors, label);
-  const module = flavors.python_function?.loader_module;
-  if (module !== undefined && module !== ONNX_MODULE) {
-    throw new TypeError(
-      `Cannot load "${label}" as the loader_module of its python_function must be ${ONNX_MODULE}: got ${module}, ` +
-        "whose Python may answer otherwise than the ONNX; log the ONNX alone (mlflow.onnx.log_model)",
-    );
-  }
-  checkPath(data, label);
+  const flavour = (Object.keys(FLAVOURS) as FlavourName[]).find((name) => Object.hasOwn(flavors, name));
+  if (flavour === undefined) throw refuseFlavours(flavors, label);
+  checkLoader(flavour, flavors.python_function?.loader_module, label);
+  const { data = null, ...entry } = flavors[flavour]!;
+  checkPath(flavour, data, label);
   const { reference, inputs, notebook, cell } = metadata?.boathouse ?? ours.parse({});
   return {
+    flavour,
+    settings: readSettings(flavour, entry, label),
     data,
     signature: readSignature(signature, label),
     reference,
@@ -105,19 +104,48 @@ export function readMlModel(text: string, label: string): MlModel {
  * Names the content of a model: its artefact, what it takes and gives, and what it is judged against.
  *
  * @param model what MLmodel says
- * @param onnx bytes of the artefact
+ * @param data bytes of the artefact, none where it has none
  * @returns SHA-256, 64 hexadecimal digits
  */
-export function digestOf({ signature, reference }: Pick<MlModel, "signature" | "reference">, onnx: Uint8Array): string {
-  return sha256(canonicalJson({ flavor: "onnx", data: sha256(onnx), signature, reference }));
+export function digestOf(
+  { flavour, settings, signature, reference }: Pick<MlModel, "flavour" | "settings" | "signature" | "reference">,
+  data: Uint8Array,
+): string {
+  const given = Object.keys(settings).length === 0 ? {} : { settings };
+  return sha256(canonicalJson({ flavor: flavour, data: sha256(data), signature, reference, ...given }));
+}
+
+function readSettings(flavour: FlavourName, entry: unknown, label: string): Record<string, unknown> {
+  const { success, data, error } = flavourOf(flavour).settings.safeParse(entry);
+  if (success) return data;
+  const [{ path, message }] = error.issues as [z.core.$ZodIssue];
+  throw new TypeError(
+    `Cannot load "${label}" as "${path.join(".")}" of its ${flavour} flavour must be as it was logged: ${message}; ` +
+      "log the model again",
+  );
+}
+
+/** Python's MLflow runs what python_function names: where that is something else, the two may answer otherwise. */
+function checkLoader(flavour: FlavourName, found: string | undefined, label: string): void {
+  const { loaderModule } = flavourOf(flavour);
+  if (found === undefined || found === loaderModule) return;
+  throw new TypeError(
+    `Cannot load "${label}" as the loader_module of its python_function must be ${loaderModule ?? "left out"}: got ` +
+      `${found}, whose Python may answer otherwise than the ${flavour}; log the ${flavour} alone` +
+      (flavour === "onnx" ? " (mlflow.onnx.log_model)" : ""),
+  );
 }
 
 /** Only what lies beside MLmodel is a model's own: `..` would reach the artefacts of others. */
-function checkPath(data: string, label: string): void {
-  const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(data);
-  if (!isScheme && !data.includes("\\") && data.split("/").every((part) => !["", ".", ".."].includes(part))) return;
+function checkPath(flavour: FlavourName, data: string | null, label: string): void {
+  if (data === null && flavourOf(flavour).file === null) return;
+  const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(data ?? "");
+  if (
+    data !== null && !isScheme && !data.includes("\\") &&
+    data.split("/").every((part) => !["", ".", ".."].includes(part))
+  ) return;
   throw new TypeError(
-    `Cannot load "${label}" as the data of its onnx flavour must be a path below MLmodel: got "${data}"; ` +
+    `Cannot load "${label}" as the data of its ${flavour} flavour must be a path below MLmodel: got "${data ?? ""}"; ` +
       "log the model again",
   );
 }
@@ -140,5 +168,7 @@ function refuseFlavours(flavors: z.output<typeof shape>["flavors"], label: strin
     : `which is pickled Python; convert it there with ${
       CONVERT[names.find((name) => Object.hasOwn(CONVERT, name)) ?? "sklearn"]
     }, and log that with mlflow.onnx.log_model`;
-  return new TypeError(`Cannot load "${label}" as its flavour must be onnx: got ${found}, ${why}`);
+  return new TypeError(
+    `Cannot load "${label}" as its flavour must be ${Object.keys(FLAVOURS).join(" or ")}: got ${found}, ${why}`,
+  );
 }

@@ -6,7 +6,10 @@ const SIGNATURE = {
   outputs: [{ name: "y", type: "double" as const }],
 };
 const write = (data: string) =>
-  writeMlModel({ data, signature: SIGNATURE, reference: {}, inputs: [] }, { id: "r", startMs: 0 });
+  writeMlModel({ flavour: "onnx", settings: {}, data, signature: SIGNATURE, reference: {}, inputs: [] }, {
+    id: "r",
+    startMs: 0,
+  });
 const TEXT = write("model.onnx");
 
 test("readMlModel() takes an artefact beside MLmodel or in a folder below", () => {

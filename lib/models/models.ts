@@ -2,7 +2,7 @@ import type { RegistryLogin } from "../config/mod.ts";
 import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { loadModel, type Model } from "./load/load_model.ts";
-import { logModel, type LogOptions } from "./log_model.ts";
+import { logModel, type LogOptions } from "./log/log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
 import { findVersion, listVersions, takeInventory } from "./find_version.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
@@ -89,7 +89,7 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
     recorder?.read({ name: ref, model: name, version, digest });
   return Promise.resolve({
     log: async (name, options) => {
-      const logged = await logModel(client, name, { inputs: recorded?.() ?? [], ...options });
+      const logged = await logModel(client, name, options, recorded?.());
       recorder?.wrote?.({ model: name });
       return describeVersion(client, logged);
     },
@@ -99,7 +99,7 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
     },
     load: async <A>(ref: string) => {
       const found = await findVersion(client, ref);
-      const model = await loadOnce(loaded, client, found);
+      const model = await loadOnce(loaded, client, found, dir);
       read(ref, model);
       return model as Model<unknown> as Model<A>;
     },
@@ -140,11 +140,12 @@ function loadOnce(
   loaded: Map<string, Promise<Model & AsyncDisposable>>,
   client: RegistryClient,
   found: RegistryVersion,
+  dir: string,
 ): Promise<Model> {
   const key = `${found.name}@${found.version}`;
   const known = loaded.get(key);
   if (known) return known;
-  const model = loadModel(client, found);
+  const model = loadModel(client, found, dir);
   loaded.set(key, model);
   model.catch(() => loaded.delete(key));
   return model;

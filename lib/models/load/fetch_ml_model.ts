@@ -31,3 +31,20 @@ export async function fetchMlModel(
   }
   return readMlModel(text + decoder.decode(), label);
 }
+
+/**
+ * Fetches the artefact of a version.
+ *
+ * @param client the registry
+ * @param found the version as the registry holds it
+ * @param model what its MLmodel says
+ * @returns the bytes; none where its flavour has no artefact
+ * @throws {Error} when there is no such artefact
+ */
+export async function fetchData(
+  client: RegistryClient,
+  { source }: Pick<RegistryVersion, "source">,
+  { data }: Pick<MlModel, "data">,
+): Promise<Uint8Array> {
+  return data === null ? new Uint8Array() : await client.getArtifact(`${source}/${data}`);
+}

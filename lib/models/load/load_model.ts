@@ -1,11 +1,11 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
 import { digestOf } from "../ml_model.ts";
-import { type PredictInput, readFeeds } from "./feeds.ts";
+import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
-import { fetchMlModel } from "./fetch_ml_model.ts";
-import { openOnnx } from "./onnx_session.ts";
+import { fetchData, fetchMlModel } from "./fetch_ml_model.ts";
+import { flavourOf } from "./flavours.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
-import { type ModelSignature, type SignatureColumn, type SignatureType, UNNAMED } from "../signature.ts";
+import type { ModelSignature } from "../signature.ts";
 
 /**
  * A version of a model that answers. `A` is what it says of a row: a number unless told.
@@ -34,29 +34,31 @@ export interface Model<A = number> {
  *
  * @param client the registry
  * @param found the version as the registry holds it
+ * @param dir folder of this machine for what is made of artefacts
  * @returns the model; dispose of it to free its memory
  * @throws {Error} when the content is not what was logged
- * @throws {SyntaxError | TypeError} when MLmodel is malformed, of another flavour, or does not fit its ONNX
+ * @throws {SyntaxError | TypeError} when MLmodel is malformed, of another flavour, or does not fit its artefact
  */
-export async function loadModel(client: RegistryClient, found: RegistryVersion): Promise<Model & AsyncDisposable> {
-  const { name, version, source } = found;
+export async function loadModel(
+  client: RegistryClient,
+  found: RegistryVersion,
+  dir: string,
+): Promise<Model & AsyncDisposable> {
+  const { name, version } = found;
   const label = `${name}@${version}`;
   const model = await fetchMlModel(client, found);
-  const onnx = await client.getArtifact(`${source}/${model.data}`);
-  const digest = digestOf(model, onnx);
+  const data = await fetchData(client, found, model);
+  const digest = digestOf(model, data);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
-  const session = await openOnnx(onnx, label, model.signature.inputs.map(({ name }) => name));
-  checkInputs(label, model.signature.inputs, session.inputs);
-  const outputs = chooseOutputs(label, model.signature.outputs, session.outputs);
-  const names = outputs.map(({ name }) => name);
+  const { signature, settings } = model;
+  const opened = await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir });
   return withDisplay({
     name,
     version,
     digest,
-    signature: { inputs: model.signature.inputs, outputs },
-    predict: async (input: PredictInput) =>
-      await session.run(readFeeds(label, session.inputs, input), names) as number[],
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    signature: opened.signature,
+    predict: (input: PredictInput) => opened.predict(input) as Promise<number[]>,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   });
 }
 
@@ -65,40 +67,5 @@ function checkDigest(label: string, found: string, logged: string | undefined): 
   throw new Error(
     `Cannot load "${label}" as its content must have the digest ${logged} that it was logged with: got ${found}; ` +
       `log the model again`,
-  );
-}
-
-/** Types of a graph that take the values of a signature's type: skl2onnx makes 32 bit floats of all numbers. */
-const TAKEN_AS: Readonly<Record<SignatureType, readonly SignatureType[]>> = {
-  double: ["double", "float"],
-  float: ["float", "double"],
-  long: ["long", "double", "float"],
-  integer: ["integer", "long", "double", "float"],
-  string: ["string"],
-  boolean: ["boolean"],
-};
-
-function checkInputs(label: string, signature: SignatureColumn[], onnx: SignatureColumn[]): void {
-  const byName = new Map(onnx.map(({ name, type }) => [name, type]));
-  const fits = ({ name, type }: SignatureColumn) => byName.has(name) && TAKEN_AS[type].includes(byName.get(name)!);
-  if (signature.length === onnx.length && signature.every(fits)) return;
-  throw misfit(label, "inputs", signature, onnx);
-}
-
-/** The outputs that a signature names; all where it names none, as those of Python's arrays. */
-function chooseOutputs(label: string, signature: SignatureColumn[], onnx: SignatureColumn[]): SignatureColumn[] {
-  const byName = new Map(onnx.map((output) => [output.name, output]));
-  const [only] = signature;
-  if (signature.length === 1 && only!.name === UNNAMED && !byName.has(UNNAMED)) return onnx;
-  if (signature.every(({ name, type }) => byName.get(name)?.type === type)) return signature;
-  throw misfit(label, "outputs", signature, onnx);
-}
-
-function misfit(label: string, part: string, signature: SignatureColumn[], onnx: SignatureColumn[]): TypeError {
-  const say = (columns: SignatureColumn[]) => columns.map(({ name, type }) => `${name} (${type})`).sort().join(", ");
-  return new TypeError(
-    `Cannot load "${label}" as the ${part} of its signature must be those of its ONNX, ${say(onnx)}: got ${
-      say(signature)
-    }`,
   );
 }

@@ -1,19 +1,20 @@
-import type { InputRead } from "../lake/mod.ts";
-import { DIGEST_TAG } from "./digest_tag.ts";
-import { digestOf, EXAMPLE_FILE, type MlModel, ONNX_FILE, writeMlModel } from "./ml_model.ts";
-import { type FeatureRow, readFeeds } from "./load/feeds.ts";
-import { checkLogName } from "./model_ref.ts";
-import { openOnnx } from "./load/onnx_session.ts";
-import type { RegistryClient, RegistryVersion } from "./client/registry_client.ts";
-import { RegistryError } from "./client/registry_error.ts";
-import type { ModelSignature } from "./signature.ts";
+import type { InputRead } from "../../lake/mod.ts";
+import { DIGEST_TAG } from "../digest_tag.ts";
+import { digestOf, EXAMPLE_FILE, type MlModel, writeMlModel } from "../ml_model.ts";
+import type { FeatureRow } from "../load/feeds.ts";
+import { flavourOf } from "../load/flavours.ts";
+import { checkLogName } from "../model_ref.ts";
+import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
+import { RegistryError } from "../client/registry_error.ts";
+import { type ModelContent, pack } from "./pack.ts";
+import type { Packed } from "./packed.ts";
+import type { ModelSignature } from "../signature.ts";
 
-/** What a version is logged with. */
-export interface LogOptions {
-  /** Bytes of an .onnx file; what it takes and gives is read from it. */
-  onnx: Uint8Array;
-  /** One row that the model answers; columns that it does not take are left out. Its columns, in order, name those of a matrix. */
-  example: FeatureRow;
+/** What a version is logged with: its content by flavour, and what describes it. */
+export type LogOptions = ModelContent & LogDescription;
+
+/** What describes a version. */
+export interface LogDescription {
   /** Metrics of the training, by name. */
   metrics?: Readonly<Record<string, number>>;
   /** What it was trained with, by name. */
@@ -34,29 +35,38 @@ export interface LogOptions {
  *
  * @param client the registry
  * @param name name of the model
- * @param options artefact, example and what describes them
+ * @param options content, example and what describes them
+ * @param recorded what this run has read: the inputs, unless options or content name them
  * @returns the version as the registry holds it
  * @throws {RangeError} when the name or a number is not as it must be
- * @throws {TypeError} when the bytes are no ONNX model of columns, or it does not answer the example
+ * @throws {TypeError} when the content is not of its flavour, or does not answer the example
  */
-export async function logModel(client: RegistryClient, name: string, options: LogOptions): Promise<RegistryVersion> {
-  const { onnx, example, metrics = {}, reference = {}, inputs = [], notebook, cell } = options;
+export async function logModel(
+  client: RegistryClient,
+  name: string,
+  options: LogOptions,
+  recorded: readonly InputRead[] = [],
+): Promise<RegistryVersion> {
+  const { metrics = {}, reference = {}, notebook, cell } = options;
   checkLogName(name);
   checkFinite(name, "metric", metrics);
   checkFinite(name, "reference", reference);
-  const signature = await tryModel(name, onnx, example);
+  const packed = await pack(name, options);
+  const { flavour, settings, signature, data } = packed;
   const model: MlModel = {
-    data: ONNX_FILE,
+    flavour,
+    settings,
+    data: flavourOf(flavour).file,
     signature,
     reference: { ...reference },
-    inputs: [...inputs],
+    inputs: [...options.inputs ?? packed.inputs ?? recorded],
     ...(notebook === undefined ? {} : { notebook }),
     ...(cell === undefined ? {} : { cell }),
   };
-  const digest = digestOf(model, onnx);
+  const digest = digestOf(model, data);
   const existing = await findByDigest(client, name, digest);
   if (existing) return existing;
-  const { runId, source } = await logRun(client, name, model, options);
+  const { runId, source } = await logRun(client, name, model, packed, options);
   await client.ensureModel(name);
   try {
     return await client.createVersion({ name, source, runId, tags: { [DIGEST_TAG]: digest } });
@@ -65,20 +75,6 @@ export async function logModel(client: RegistryClient, name: string, options: Lo
     await client.deleteRun(runId);
     return (await findByDigest(client, name, digest))!;
   }
-}
-
-async function tryModel(name: string, onnx: Uint8Array, example: FeatureRow): Promise<ModelSignature> {
-  await using session = await openOnnx(onnx, name, Object.keys(example));
-  const { inputs, outputs } = session;
-  const [answer] = await session.run(readFeeds(name, inputs, [example]), outputs.map((output) => output.name));
-  const odd = numbersOf(answer).find((number) => !Number.isFinite(number));
-  if (odd === undefined) return { inputs, outputs };
-  throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${odd}`);
-}
-
-function numbersOf(answer: unknown): number[] {
-  if (typeof answer === "number") return [answer];
-  return typeof answer === "object" && answer !== null ? Object.values(answer).flatMap(numbersOf) : [];
 }
 
 async function findByDigest(
@@ -94,7 +90,8 @@ async function logRun(
   client: RegistryClient,
   name: string,
   model: MlModel,
-  { onnx, example, metrics = {}, parameters = {} }: LogOptions,
+  { data, example }: Packed,
+  { metrics = {}, parameters = {} }: LogDescription,
 ): Promise<{ runId: string; source: string }> {
   const startMs = Date.now();
   const { info } = await client.createRun(await client.ensureExperiment(name), { name, startMs });
@@ -107,7 +104,7 @@ async function logRun(
       : { "mlflow.source.type": "NOTEBOOK", "mlflow.source.name": model.notebook },
   });
   const encode = (text: string) => new TextEncoder().encode(text);
-  await client.putArtifact(`${source}/${ONNX_FILE}`, onnx);
+  if (model.data !== null) await client.putArtifact(`${source}/${model.data}`, data);
   await client.putArtifact(`${source}/${EXAMPLE_FILE}`, encode(writeExample(model.signature, example)));
   await client.putArtifact(`${source}/MLmodel`, encode(writeMlModel(model, { id: info.run_id, startMs })));
   await client.endRun(info.run_id, "FINISHED", Date.now());

@@ -1,0 +1,18 @@
+import type { Flavour } from "./flavour.ts";
+import { ONNX } from "./onnx_flavour.ts";
+
+/** The kinds of models that are loaded, by their name in MLmodel. */
+export const FLAVOURS = { onnx: ONNX } satisfies Record<string, Flavour>;
+
+/** Name of a flavour. */
+export type FlavourName = keyof typeof FLAVOURS;
+
+/**
+ * Finds a flavour by its name.
+ *
+ * @param name its name in MLmodel
+ * @returns how it is described and opened
+ */
+export function flavourOf(name: FlavourName): Flavour {
+  return FLAVOURS[name];
+}

@@ -1,0 +1,27 @@
+import type { FeatureRow } from "../load/feeds.ts";
+import { readFeeds } from "../load/feeds.ts";
+import { openOnnx } from "../load/onnx_session.ts";
+import { checkAnswer, type Packed } from "./packed.ts";
+
+/** A model in an .onnx file. */
+export interface OnnxSpec {
+  /** Bytes of an .onnx file; what it takes and gives is read from it. */
+  onnx: Uint8Array;
+  /** One row that the model answers; columns that it does not take are left out. Its columns, in order, name those of a matrix. */
+  example: FeatureRow;
+}
+
+/**
+ * Takes an ONNX file as content of a version: what it takes and gives is read from it, and it must answer its example.
+ *
+ * @param name name of the model
+ * @param spec bytes and example
+ * @returns the content
+ * @throws {TypeError} when the bytes are no ONNX model of columns, or it does not answer the example
+ */
+export async function packOnnx(name: string, { onnx, example }: OnnxSpec): Promise<Packed> {
+  await using session = await openOnnx(onnx, name, Object.keys(example));
+  const { inputs, outputs } = session;
+  checkAnswer(name, await session.run(readFeeds(name, inputs, [example]), outputs.map((output) => output.name)));
+  return { flavour: "onnx", settings: {}, data: onnx, signature: { inputs, outputs }, example };
+}

@@ -1,0 +1,38 @@
+import type { InputRead } from "../../lake/mod.ts";
+import type { FeatureRow } from "../load/feeds.ts";
+import type { FlavourName } from "../load/flavours.ts";
+import type { ModelSignature } from "../signature.ts";
+
+/** Content of a version that is to be logged: it has answered its example. */
+export interface Packed {
+  /** Kind of model. */
+  flavour: FlavourName;
+  /** What the flavour's entry in MLmodel says beside its artefact. */
+  settings: Record<string, unknown>;
+  /** Bytes of the artefact; none where the flavour has no artefact. */
+  data: Uint8Array;
+  /** What it takes and gives. */
+  signature: ModelSignature;
+  /** One row that it answers. */
+  example: FeatureRow;
+  /** What it was made from, where that is more exact than all that the run has read. */
+  inputs?: InputRead[];
+}
+
+/**
+ * Checks what a model answered its example.
+ *
+ * @param name name of the model
+ * @param answers its answers; the first one is looked at
+ * @throws {TypeError} when a number of it is not finite
+ */
+export function checkAnswer(name: string, [answer]: readonly unknown[]): void {
+  const odd = numbersOf(answer).find((number) => !Number.isFinite(number));
+  if (odd === undefined) return;
+  throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${odd}`);
+}
+
+function numbersOf(answer: unknown): number[] {
+  if (typeof answer === "number") return [answer];
+  return typeof answer === "object" && answer !== null ? Object.values(answer).flatMap(numbersOf) : [];
+}
