@@ -37,11 +37,20 @@ const CODE: Readonly<Record<CellVerdicts["code"]["verdict"], string>> = {
 
 function codeLines(verdicts: CellVerdicts[]): string[] {
   if (verdicts.length === 0) return [];
-  const other = verdicts.filter(({ code }) => code.verdict !== "fresh").length;
+  const { length } = verdicts;
+  const unrun = verdicts.filter(({ code }) => code.verdict === "never run").length;
+  const other = verdicts.filter(({ code }) => code.verdict !== "fresh").length - unrun;
   const link = `<a href="#provenance">Provenance</a>`;
-  return other === 0 ? [`When this page was made, the code of all ${verdicts.length} cells was as it ran. ${link}`] : [
-    `<strong class="warn">${other} of ${verdicts.length} cells</strong> had other code when this page was made. ${link}`,
-  ];
+  const warn = (text: string) => `<strong class="warn">${text}</strong>`;
+  const when = `when this page was made. ${link}`;
+  if (unrun + other === 0) return [`When this page was made, the code of all ${length} cells was as it ran. ${link}`];
+  if (unrun === length) {
+    return [`${warn(length === 1 ? "Its one cell has not run" : `None of its ${length} cells has run`)} ${when}`];
+  }
+  const cells = `of ${length} cells`;
+  if (unrun === 0) return [`${warn(`${other} ${cells}`)} had other code ${when}`];
+  if (other === 0) return [`${warn(`${unrun} ${cells}`)} had not run ${when}`];
+  return [`${warn(`${other} ${cells}`)} had other code, and ${warn(String(unrun))} had not run, ${when}`];
 }
 
 /** What is known of where a page comes from: inputs, versions, and the verdicts on each cell. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CellVerdicts, type HtmlReportOptions, type Output, reportHtml } from "./mod.ts";
+import { type CellVerdicts, type CodeVerdict, type HtmlReportOptions, type Output, reportHtml } from "./mod.ts";
 import { notebookOf, type SketchedCell } from "./testdata/sketch.ts";
 import { notebook, show, SVG, WHOLE } from "./testdata/whole.ts";
 
@@ -70,6 +70,28 @@ test("reportHtml() tells the verdicts with their reasons, and calls nothing fres
   const whole = await reportHtml(notebookOf(cells), { name: "x", verdicts: verdicts.slice(0, 1) });
   expect(whole).toContain("the code of all 1 cells was as it ran");
   expect(page + whole).not.toContain("fresh");
+});
+
+test("reportHtml() tells cells that never ran apart from those with other code", async () => {
+  const verdict = <V extends string>(verdict: V) => ({ verdict, reason: "", chain: [] });
+  const verdictsOf = (...codes: CodeVerdict[]): CellVerdicts[] =>
+    codes.map((code, at) => {
+      const proof = verdict("unproven" as const);
+      return { cell: `c${at}`, number: at + 1, label: null, code: verdict(code), inputs: verdict("none"), proof };
+    });
+  const boxOf = async (...codes: CodeVerdict[]) => {
+    const page = await reportHtml(notebookOf([{ id: "c0", code: "1" }]), { name: "x", verdicts: verdictsOf(...codes) });
+    return /<p>(.*) <a href="#provenance">/.exec(page)![1];
+  };
+  expect(await boxOf("never run", "never run")).toBe(
+    `<strong class="warn">None of its 2 cells has run</strong> when this page was made.`,
+  );
+  expect(await boxOf("never run")).toBe(
+    `<strong class="warn">Its one cell has not run</strong> when this page was made.`,
+  );
+  expect(await boxOf("fresh", "stale", "never run")).toBe(
+    `<strong class="warn">1 of 3 cells</strong> had other code, and <strong class="warn">1</strong> had not run, when this page was made.`,
+  );
 });
 
 test("reportHtml() folds code, and names each cell once", async () => {

@@ -30,6 +30,12 @@ export interface DoubtfulCell {
   reason: string;
 }
 
+/** What became of a notebook, in words that a reader may need to escape. */
+export function stateText({ state, oldFile, diff }: NotebookReview): string {
+  if (oldFile === undefined) return state;
+  return `${diff?.equal ? "" : "changed, "}renamed from ${oldFile}`;
+}
+
 /** Reviews the notebooks that changed, and those that became doubtful without a change of their own. */
 export async function reviewNotebooks(
   was: ReviewSide,

@@ -14,7 +14,7 @@ import type { EndpointReview } from "./_review_endpoints.ts";
 import type { FunctionReview } from "./_review_functions.ts";
 import type { MetricReview, ThresholdReview } from "./_review_metrics.ts";
 import type { ModuleReview } from "./_review_modules.ts";
-import type { NotebookReview } from "./_review_notebooks.ts";
+import { type NotebookReview, stateText } from "./_review_notebooks.ts";
 
 /** How a review is written. */
 export interface ReviewMarkdownOptions {
@@ -74,7 +74,6 @@ function headOf(review: Review): string {
 function summaryOf({ notebooks, metrics, functions, endpoints, modules, charts }: Review): string[] {
   const sum = (of: (notebook: NotebookReview) => number) => notebooks.reduce((total, each) => total + of(each), 0);
   const facts: [number, string][] = [
-    [notebooks.filter(({ state }) => state !== "untouched").length, "notebook"],
     [sum(({ diff }) => diff?.findings.length ?? 0), "finding"],
     [metrics.length, "metric"],
     [functions.length, "function"],
@@ -83,7 +82,11 @@ function summaryOf({ notebooks, metrics, functions, endpoints, modules, charts }
     [charts.length, "chart"],
   ];
   const doubtful = sum((notebook) => notebook.doubtful.length);
+  const untouched = notebooks.filter(({ state }) => state === "untouched").length;
   return [
+    ...notebooks.length > 0
+      ? [count(notebooks.length, "notebook") + (untouched > 0 ? ` (${untouched} of them untouched)` : "")]
+      : [],
     ...facts.filter(([number]) => number > 0).map(([number, word]) => count(number, word)),
     ...doubtful > 0 ? [`${count(doubtful, "cell")} not fresh`] : [],
   ];
@@ -124,17 +127,20 @@ function sectionsOf(review: Review, link: string | undefined): Section[] {
 }
 
 function overviewLine(notebook: NotebookReview): string {
-  const { file, state, diff, verdicts } = notebook;
+  const { file, diff, verdicts } = notebook;
   const judged = Object.entries(verdicts).map(([verdict, cells]) => `${cells} ${verdict}`).join(", ");
   const facts = diff ? diffSummary(diff) : [];
   const parts = [facts.join(", "), judged === "" ? "" : `cells by code: ${judged}`].filter((part) => part !== "");
-  return `- **${forgeText(file)}** ${state}${parts.length > 0 ? `: ${forgeText(parts.join("; "))}` : ""}`;
+  return `- **${forgeText(file)}** ${forgeText(stateText(notebook))}${
+    parts.length > 0 ? `: ${forgeText(parts.join("; "))}` : ""
+  }`;
 }
 
-function titleOf({ file, oldFile, state, diff }: NotebookReview): string {
-  const renamed = oldFile === undefined ? "" : `, was ${forgeText(oldFile)}`;
+function titleOf(notebook: NotebookReview): string {
+  const { file, state, oldFile, diff } = notebook;
+  const plain = state === "changed" && oldFile === undefined;
   const question = diff?.question ? `: ${forgeText(diff.question.slice(0, 200))}` : "";
-  return `${forgeText(file)}${state === "changed" ? "" : ` (${state})`}${renamed}${question}`;
+  return `${forgeText(file)}${plain ? "" : ` (${forgeText(stateText(notebook))})`}${question}`;
 }
 
 function cellBlocks({ diff }: NotebookReview): string[] {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type TempRepository, tempRepository } from "../../_tools/temp_repository.ts";
 import { openRepository } from "../git/mod.ts";
 import { type CellRun, type Output, stampProvenance, writeNotebook } from "../notebook/mod.ts";
-import { reviewChanges, reviewMarkdown } from "./mod.ts";
+import { reviewChanges, reviewMarkdown, reviewText } from "./mod.ts";
 
 const FOLDER = "notebooks/rides";
 
@@ -315,4 +315,31 @@ test("reviewChanges() follows a notebook that was renamed, under any name", asyn
   await repo.commit();
   const { notebooks } = await review(repo);
   expect(notebooks).toMatchObject([{ oldFile: `${FOLDER}/explore.ipynb`, state: "changed", diff: { equal: true } }]);
+});
+
+test("reviewMarkdown() and reviewText() say that a notebook was renamed, and what else changed", async () => {
+  await using repo = await workbench();
+  await repo.git("mv", `${FOLDER}/explore.ipynb`, `${FOLDER}/later.ipynb`);
+  await repo.commit();
+  const moved = await review(repo);
+  expect(reviewText(moved)).toContain(`${FOLDER}/later.ipynb renamed from ${FOLDER}/explore.ipynb`);
+  await writeRun(repo, "later.ipynb", EXPLORE, { late: [finding(6)] });
+  await repo.commit();
+  const edited = await review(repo);
+  const said = `changed, renamed from ${FOLDER}/explore.ipynb`;
+  expect(reviewText(edited)).toContain(`${FOLDER}/later.ipynb ${said}`);
+  const markdown = reviewMarkdown(edited);
+  expect(markdown).toContain(`- **${FOLDER}/later.ipynb** ${said}: 1 finding`);
+  expect(markdown).toContain(`### ${FOLDER}/later.ipynb (${said})`);
+  expect(markdown).not.toContain("added cell");
+});
+
+test("reviewMarkdown() counts in its head the notebooks that it lists", async () => {
+  await using repo = await workbench();
+  await repo.write(`${FOLDER}/fit.ts`, "export const fit = () => 5;\n");
+  await writeRun(repo, "serve.ipynb", { ...SERVE, more: "1" });
+  await repo.commit();
+  const markdown = reviewMarkdown(await review(repo));
+  expect(markdown.match(/^- \*\*.*\.ipynb\*\* (changed|untouched)/gm)).toHaveLength(2);
+  expect(markdown).toContain("**2 notebooks (1 of them untouched), ");
 });

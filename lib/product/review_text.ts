@@ -1,6 +1,6 @@
 import { changeText, count, deltaText, diffAsText, type ValueChange, visible } from "../notebook/mod.ts";
 import type { Review } from "./review.ts";
-import type { NotebookReview } from "./_review_notebooks.ts";
+import { type NotebookReview, stateText } from "./_review_notebooks.ts";
 
 /**
  * Writes a review for a terminal.
@@ -52,13 +52,14 @@ function section(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
 }
 
-function notebookText({ file, state, problems, doubtful, diff }: NotebookReview, colours: boolean): string {
+function notebookText(notebook: NotebookReview, colours: boolean): string {
+  const { file, problems, doubtful, diff } = notebook;
   const lines = [
     ...problems,
     ...doubtful.map(({ cell, verdict, reason }) => `${cell} is ${verdict}${reason === "" ? "" : `: ${reason}`}`),
   ];
   const body = diff && !diff.equal ? [diffAsText(diff, { colours })] : [];
-  return [...oneLineEach([`${file} ${state}`, ...lines.map((line) => `  ${line}`)]), ...body].join("\n");
+  return [...oneLineEach([`${file} ${stateText(notebook)}`, ...lines.map((line) => `  ${line}`)]), ...body].join("\n");
 }
 
 function valueLine(value: ValueChange): string {

@@ -45,9 +45,10 @@ export async function labEnvironment({ folder, note, signal }: LabEnvironmentOpt
   using lock = await Deno.open(join(folder, "lock"), { create: true, write: true });
   await lockWhenFree(lock, note, signal);
   if (await textOf(join(prefix, MADE)) !== requirements || !await works(python)) {
+    const base = await findPython();
     note(`JupyterLab's own Python environment is made in ${prefix}, once: it takes a minute, and 250 MB`);
     await Deno.remove(prefix, { recursive: true }).catch(unlessAbsent);
-    await makeEnvironment(await findPython(), prefix, signal);
+    await makeEnvironment(base, prefix, signal);
     await install(python, requirements.trimEnd().split("\n").length, signal);
     await Deno.writeTextFile(join(prefix, MADE), requirements);
   }

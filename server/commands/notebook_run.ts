@@ -111,7 +111,7 @@ async function sweep(
   const ended = results.length === runs.length && results.every(({ status }) => status === "ok");
   return {
     json: JSON.parse(JSON.stringify(results)) as Json,
-    text: sweepText(results, relative(Deno.cwd(), folder)),
+    text: sweepText(results, { planned: runs.length, folder: relative(Deno.cwd(), folder) }),
     exitCode: ended ? 0 : 1,
   };
 }

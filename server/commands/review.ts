@@ -28,7 +28,13 @@ export const review: Action = async ({ args, options, note }) => {
 
 /** As git writes a range; what is left out is HEAD, and two dots mean what three do: a review begins where the change did. */
 function readRange(range: string): { base: string; head: string } {
-  const [, from, to] = /^(.*?)\.{2,3}(.*)$/.exec(range) ?? [null, range, "HEAD"];
+  const found = /^(.*?)\.{2,3}(.*)$/.exec(range);
+  if (!found) {
+    throw new UsageError(
+      `Cannot review "${range}" as it must be BASE..HEAD: write "${range}.." for what came since then`,
+    );
+  }
+  const [, from, to] = found;
   if (!from && !to) throw new UsageError(`Cannot review "${range}" as it must be BASE..HEAD, such as main..HEAD`);
   return { base: from || "HEAD", head: to || "HEAD" };
 }

@@ -37,7 +37,7 @@ test("boathouse review prints text, Markdown or one document, and writes a file"
     head: { revision: "HEAD" },
     notebooks: [{ file: "notebooks/a.ipynb", state: "changed" }],
   });
-  const written = await bench.run(["review", "base", "--out", "review.md"]);
+  const written = await bench.run(["review", "base..", "--out", "review.md"]);
   expect([written.code, written.out]).toEqual([0, ""]);
   expect(await Deno.readTextFile(`${repo.dir}/review.md`)).toBe(markdown.out);
 });
@@ -48,6 +48,11 @@ test("boathouse review refuses what is no range in one line, and reads no option
   const bench = await testBench({ dir: repo.dir });
   const refusals: [string[], number, string][] = [
     [["nope..HEAD"], 1, `boathouse: Cannot find revision "nope": git knows no commit of that name; git fetch it`],
+    [
+      ["HEAD"],
+      2,
+      `boathouse: Cannot review "HEAD" as it must be BASE..HEAD: write "HEAD.." for what came since then; see boathouse --help`,
+    ],
     [["--", "--output=x..HEAD"], 1, `boathouse: Cannot find revision "--output=x": it is no name of one`],
     [[".."], 2, `boathouse: Cannot review ".." as it must be BASE..HEAD, such as main..HEAD; see boathouse --help`],
   ];

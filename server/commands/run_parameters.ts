@@ -69,7 +69,7 @@ export async function parametersHelp(
   const table = textTable(parameters.map(({ name, type, required, fallback, description }) => ({
     name,
     type,
-    default: required ? "(required)" : fallback ?? "",
+    default: fallback === undefined ? `(${required ? "required" : "optional"})` : fallback === "" ? '""' : fallback,
     description: description ?? "",
   })));
   return `\nParameters of ${name}:\n${table.replace(/^/gm, "  ")}\n\nWith parameters:\n  ${

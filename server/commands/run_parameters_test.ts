@@ -43,10 +43,14 @@ test("parametersHelp() lists parameters, and shows those in an example that must
   };
   const until: NotebookParameter = { name: "until", type: "date", required: false, fallback: "2001-06-01" };
   const route: NotebookParameter = { name: "route", type: "string", required: true, description: "From and to" };
-  expect((await help([until, route])).split("\n").slice(2)).toEqual([
-    "  name   type    default     description",
-    "  until  date    2001-06-01",
-    "  route  string  (required)  From and to",
+  const limit: NotebookParameter = { name: "limit", type: "integer", required: false, description: "Rows" };
+  const empty: NotebookParameter = { name: "note", type: "string", required: false, fallback: "" };
+  expect((await help([until, limit, empty, route])).split("\n").slice(2)).toEqual([
+    "  name   type     default     description",
+    "  until  date     2001-06-01",
+    "  limit  integer  (optional)  Rows",
+    `  note   string   ""`,
+    "  route  string   (required)  From and to",
     "",
     "With parameters:",
     expect.stringMatching(/^ {2}boathouse notebook run '.*n b\.ipynb' -p route=VALUE$/),

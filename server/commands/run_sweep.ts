@@ -124,10 +124,13 @@ async function resultOf(
  * Shows a sweep: a row for each run, then each finding by the values that it was made with.
  *
  * @param results what came of the runs
- * @param folder where the copies are, as shown to people
- * @returns lines
+ * @param options how many runs were planned, and the folder of the copies as shown to people
+ * @returns lines, the counts last
  */
-export function sweepText(results: readonly SweepResult[], folder: string): string {
+export function sweepText(
+  results: readonly SweepResult[],
+  { planned, folder }: { planned: number; folder: string },
+): string {
   const rows = results.map(({ values, status, seconds, name, out }) => ({
     ...values,
     status,
@@ -145,5 +148,17 @@ export function sweepText(results: readonly SweepResult[], folder: string): stri
     ].join("\n")
   );
   const errors = results.flatMap(({ values, error }) => error === null ? [] : [`${named(values)}: ${error}`]);
-  return [textTable(rows), ...findings, ...errors, `${results.length} runs in ${folder}`].join("\n\n");
+  return [textTable(rows), ...findings, ...errors, countsText(results, planned, folder)].join("\n\n");
+}
+
+function countsText(results: readonly SweepResult[], planned: number, folder: string): string {
+  const runs = `${planned} ${planned === 1 ? "run" : "runs"} done`;
+  const number = (status: string) => results.filter((result) => result.status === status).length;
+  if (number("ok") === planned) return `${runs} in ${folder}`;
+  const others = [[number("error"), "failed"], [number("aborted"), "interrupted"], [
+    planned - results.length,
+    "not begun",
+  ]] as const;
+  const told = others.flatMap(([count, what]) => count > 0 ? [`${count} ${what}`] : []);
+  return [`${number("ok")} of ${runs}`, ...told, `in ${folder}`].join(", ");
 }

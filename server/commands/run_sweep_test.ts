@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestBench, testBench } from "./_test_bench.ts";
-import { planSweep } from "./run_sweep.ts";
+import { planSweep, type SweepResult, sweepText } from "./run_sweep.ts";
 
 let bench: TestBench;
 beforeAll(async () => {
@@ -36,6 +36,18 @@ test.each([
 ])("planSweep() refuses %j", (sweeps, message) => {
   expect(() => planSweep("a.ipynb", sweeps)).toThrow(RangeError);
   expect(() => planSweep("a.ipynb", sweeps)).toThrow(message);
+});
+
+test.each([
+  [["ok", "ok"], 2, "2 runs done in copies"],
+  [["ok"], 1, "1 run done in copies"],
+  [["ok", "error", "ok"], 3, "2 of 3 runs done, 1 failed, in copies"],
+  [["error", "aborted"], 4, "0 of 4 runs done, 1 failed, 1 interrupted, 2 not begun, in copies"],
+])("sweepText() counts only what came to its end as done: %j of %i", (statuses, planned, last) => {
+  const results = statuses.map((status, n): SweepResult => {
+    return { values: { n: `${n}` }, name: `a.n-${n}.ipynb`, status, seconds: 1, out: null, findings: [], error: null };
+  });
+  expect(sweepText(results, { planned, folder: "copies" }).split("\n").at(-1)).toBe(last);
 });
 
 const cell = (id: string, source: string, ...tags: string[]) => {
