@@ -85,7 +85,7 @@ export async function openTestWorkbench() {
         lookups: {},
         hosts: {},
         permissions: [],
-        budgetMs: 100,
+        budgetMs: 10_000,
         memoryBytes: 64 * 2 ** 20,
       });
       const put = (part: string, text: string) => store.put(`objects/functions/${hash}/${part}`, bytes(text));
@@ -137,15 +137,15 @@ export async function openTestWorkbench() {
   };
 }
 
-/** The endpoint of the flights, with models 1 and 2, route average and constant. */
+/** The endpoint of the flights, with models 1 and 2, route average and constant; its budgets outlast a busy machine. */
 export const FLIGHT_DELAY = `endpoint: flight-delay
 contract: 1
 unit: /route
-budgetMs: 200
+budgetMs: 20000
 variants:
-  - { name: control, weight: 0.9, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@1 }, budgetMs: 100 },
+  - { name: control, weight: 0.9, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@1 }, budgetMs: 10000 },
                                                       { call: averageDelay }, { value: { minutes: 0 } } ] } }
-  - { name: candidate, weight: 0.1, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@2 }, budgetMs: 100 },
+  - { name: candidate, weight: 0.1, plan: { fallback: [ { call: predictDelay, models: { delay: flight-delay@2 }, budgetMs: 10000 },
                                                         { call: averageDelay }, { value: { minutes: 0 } } ] } }
 experiment: { hypothesis: "Two is better", primary: squared_error, guardrails: [latency_ms] }
 `;
