@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { parseCell, reachedModules } from "../../lib/cells/mod.ts";
 import { createHash } from "node:crypto";
-import ts from "typescript";
+import { readImports } from "../../lib/config/env/mod.ts";
 
 /** Watches the local modules that cells import, so that an edited one is loaded anew. */
 export interface LocalModules {
@@ -42,28 +42,26 @@ export function watchLocalModules(root: string, folder: string): LocalModules {
 
 /** Deno reads deno.json once, at the start of a process. One that cannot be read now changes nothing. */
 function watchImports(root: string): () => Record<string, string> {
-  const file = `${root}/deno.json`;
-  const first = readFile(file);
-  const before = importsOf(first, file);
-  let last = { text: first, changed: {} as Record<string, string> };
+  const before = importsNow(root) ?? {};
+  let last: Record<string, string> = {};
   return () => {
-    const text = readFile(file);
-    if (text !== last.text) {
-      const now = Object.entries(importsOf(text, file)).filter(([name, target]) => before[name] !== target);
-      last = { text, changed: Object.fromEntries(now) };
-    }
-    return last.changed;
+    const now = importsNow(root);
+    if (now) last = Object.fromEntries(Object.entries(now).filter(([name, target]) => before[name] !== target));
+    return last;
   };
 }
 
-function importsOf(text: string | null, file: string): Record<string, string> {
-  const { config } = ts.parseConfigFileTextToJson(file, text ?? "{}");
-  const imports: unknown = config?.imports;
-  if (typeof imports !== "object" || imports === null) return {};
-  const found = Object.entries(imports).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return Object.fromEntries(found.map(([name, target]) => {
-    return [name, /^\.\.?\//.test(target) ? new URL(target, pathToFileURL(file)).href : target];
-  }));
+/** The import map, local targets as URLs; null where deno.json is no JSON, as while it is being written. */
+function importsNow(root: string): Record<string, string> | null {
+  try {
+    const found = Object.entries(readImports(root)).map(([name, target]) => {
+      return [name, /^\.\.?\//.test(target) ? new URL(target, pathToFileURL(`${root}/`)).href : target];
+    });
+    return Object.fromEntries(found);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** The hash of each local module that a text reaches: a module is new when one that it imports is. */

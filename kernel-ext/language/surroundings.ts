@@ -1,5 +1,5 @@
 import { type DeclaredModule, declareFaces } from "../../lib/cells/mod.ts";
-import { type FileChange, isLibrary, mappedPath, readImports, specifiersIn, watchFiles } from "./watched.ts";
+import { type FileChange, isLibrary, mappedPath, readableImports, specifiersIn, watchFiles } from "./watched.ts";
 
 /** What cells are checked against beside one another. */
 export interface Surroundings {
@@ -27,7 +27,7 @@ export function openSurroundings({ root, folder }: { root: string; folder: strin
     look: async (sources) => {
       const changes = files.look(sources, faces.map(({ path }) => path));
       for (const specifier of sources.flatMap(specifiersIn).filter(isLibrary)) used.add(specifier);
-      const imports = used.size === 0 ? {} : readImports(root);
+      const imports = used.size === 0 ? {} : readableImports(root);
       const entries = [...used].flatMap((specifier) => mappedPath(specifier, { imports, root }) ?? []);
       if (known !== entries.join() || changes.some(({ path }) => faces.some((face) => face.path === path))) {
         known = entries.join();

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import ts from "typescript";
+import { readImports } from "../../lib/config/env/mod.ts";
 
 /** What happened to a file. */
 export interface FileChange {
@@ -35,7 +35,7 @@ export function watchFiles({ root, folder }: { root: string; folder: string }): 
     if (before?.stamp === stamp) return [];
     const readable = stamp !== "" && isModule(path);
     seen.set(path, { stamp, imports: readable ? specifiersIn(Deno.readTextFileSync(path)) : [] });
-    if (path === join(root, CONFIGURATION[0]!)) imports = readImports(root);
+    if (path === join(root, CONFIGURATION[0]!)) imports = readableImports(root);
     return before ? [{ path, kind: kindOf(before.stamp, stamp) }] : [];
   };
   const reach = (specifiers: readonly string[], from: string, reached: Set<string>): FileChange[] => {
@@ -60,12 +60,14 @@ export function isLibrary(specifier: string): boolean {
   return /^boathouse(\/|$)/.test(specifier);
 }
 
-/** The import map of a workbench; none where deno.json cannot be read, which the server says itself. */
-export function readImports(root: string): Record<string, string> {
-  const path = join(root, "deno.json");
-  if (stampOf(path) === "") return {};
-  const { config } = ts.parseConfigFileTextToJson(path, Deno.readTextFileSync(path));
-  return (config as { imports?: Record<string, string> } | undefined)?.imports ?? {};
+/** The import map of a workbench; none where deno.json is no JSON, which the server says itself. */
+export function readableImports(root: string): Record<string, string> {
+  try {
+    return readImports(root);
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }
 
 /** The local file that a name of the import map stands for, null when it stands for something else. */

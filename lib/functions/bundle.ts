@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
+import { readImports } from "../config/env/mod.ts";
 
 /** One module to be bundled with all that it imports. */
 export interface BundleInput {
@@ -34,7 +35,7 @@ export async function bundleFunction(input: BundleInput): Promise<{ code: string
   try {
     const { outputFiles } = await esbuild.build({
       stdin: { contents: entryText(input), resolveDir: HERE, sourcefile: "entry.ts", loader: "ts" },
-      plugins: [resolver(input, await readImports(input.root))],
+      plugins: [resolver(input, readImports(input.root))],
       absWorkingDir: CODE_ROOT,
       bundle: true,
       write: false,
@@ -102,9 +103,4 @@ function resolver({ source, folder, root }: BundleInput, imports: Record<string,
 
 function npmName(specifier: string): string {
   return specifier.replace(/^npm:\/?/, "").replace(/^((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1");
-}
-
-export async function readImports(root: string): Promise<Record<string, string>> {
-  const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as { imports?: Record<string, string> };
-  return config.imports ?? {};
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { readImports } from "./bundle.ts";
+import { readImports } from "../config/env/mod.ts";
 
 /**
  * Writes what the workbench's library declares, and an import map by which its names lead there.
@@ -10,7 +10,7 @@ import { readImports } from "./bundle.ts";
  * @returns absolute path of the import map; null where the library is no local module
  */
 export async function declareLibrary(root: string, folder: string): Promise<string | null> {
-  const imports = Object.entries(await readImports(root)).flatMap((entry) => absolute(entry, root));
+  const imports = Object.entries(readImports(root)).flatMap((entry) => absolute(entry, root));
   const entries = imports.filter(([name, target]) => /^boathouse(\/[^/]+)*$/.test(name) && target.startsWith("file:"));
   if (entries.length === 0) return null;
   const { declareFaces } = await import("../cells/mod.ts");

@@ -1,4 +1,5 @@
 import { join, resolve as resolvePath } from "node:path";
+import { parseDenoJson } from "../config/env/mod.ts";
 
 /** What a workbench is built from: the import map and version of deno.json, the packages of deno.lock. */
 export interface LockedPackages {
@@ -21,15 +22,16 @@ export interface LockedPackages {
  * @throws {SyntaxError} When a file is not JSON.
  */
 export function readPackages(readFile: (path: string) => string | null, root: string): LockedPackages {
-  const config = readJson(readFile, join(root, "deno.json")) as { version?: string; imports?: Record<string, string> };
+  const path = join(root, "deno.json");
+  const { version, imports } = parseDenoJson(readFile(path) ?? "", path);
   const lock = readJson(readFile, join(root, "deno.lock")) as Lock;
   // Without prototype, since specifiers such as "constructor" are looked up in it.
   const locked: LockedPackages["locked"] = Object.create(null);
   Object.assign(locked, packagesOf("npm", lock.npm ?? {}), packagesOf("jsr", lock.jsr ?? {}));
   for (const [url, integrity] of Object.entries(lock.remote ?? {})) locked[url] = { integrity, needs: [] };
   return {
-    boathouse: config.version ?? "unknown",
-    imports: config.imports ?? {},
+    boathouse: version ?? "unknown",
+    imports,
     specifiers: lock.specifiers ?? {},
     locked,
   };

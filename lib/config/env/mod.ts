@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type DenoJson, parseDenoJson, readImports } from "./deno_json.ts";
 export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
 export { forgetEnv } from "./forget_env.ts";
 export { checkPermissionFlags, permissionFlags } from "./permission_flags.ts";
