@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { appendOnce, ensureTopic } from "./append_once.ts";
 export { checkTopic } from "./_check.ts";
 export type { Guarantee } from "../config/mod.ts";
 export type { Json } from "../events/mod.ts";

@@ -1,6 +1,5 @@
-import type { Bus } from "../bus/mod.ts";
+import { appendOnce, type Bus } from "../bus/mod.ts";
 import { createEvent, isoMicros, nowMicros, signEvent, STANDARD_EVENTS, uuidOf } from "../events/mod.ts";
-import { appendOnce } from "./_append_once.ts";
 
 /** What a person should look at. */
 export interface ModelAlert {

@@ -1,4 +1,4 @@
-import type { Bus } from "../bus/mod.ts";
+import { appendOnce, type Bus, ensureTopic } from "../bus/mod.ts";
 import {
   type CloudEvent,
   createEvent,
@@ -9,7 +9,6 @@ import {
   verifyEvent,
 } from "../events/mod.ts";
 import type { ModelInventory, Models } from "../models/mod.ts";
-import { appendOnce, ensureTopic } from "./_append_once.ts";
 
 /** The data of a `model` event: a version came or went, or an alias moved. */
 export interface ModelChange {

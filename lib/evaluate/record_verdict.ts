@@ -1,4 +1,4 @@
-import type { Bus } from "../bus/mod.ts";
+import { appendOnce, type Bus } from "../bus/mod.ts";
 import type { Threshold } from "../config/mod.ts";
 import {
   canonicalJson,
@@ -18,7 +18,6 @@ import {
   verdictPath,
 } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { appendOnce } from "./_append_once.ts";
 import { type Check, judge, type Judgement, type Metric } from "./judge.ts";
 
 /** An evaluation that has run, and where its verdict goes. */

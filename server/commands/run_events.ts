@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { type Bus, openBus } from "../../lib/bus/mod.ts";
-import { createEvent, type Json, messageOf, STANDARD_EVENTS, uuidv7 } from "../../lib/events/mod.ts";
+import { appendOnce, openBus } from "../../lib/bus/mod.ts";
+import { createEvent, type Json, STANDARD_EVENTS, uuidv7 } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import { loadSettings } from "../../lib/config/mod.ts";
 import { explain } from "./explain.ts";
@@ -68,7 +68,7 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
       job,
       ...facts,
     };
-    await append(await opening, { ...event, data: data as unknown as Json });
+    await appendOnce(await opening, TYPE.topic, { ...event, data: data as unknown as Json });
   };
   const started = publish("START", { inputs: [], outputs: [] });
   started.catch(() => undefined);
@@ -90,12 +90,6 @@ export function openRunEvents({ root, file, note }: RunEventOptions): RunEvents 
 }
 
 const EVENT_TYPES: Readonly<Record<string, string>> = { ok: "COMPLETE", error: "FAIL", aborted: "ABORT" };
-
-async function append(bus: Bus, event: ReturnType<typeof createEvent>): Promise<void> {
-  const known = (await bus.topics()).some(({ topic }) => topic === TYPE.topic);
-  if (!known) await bus.createTopic(TYPE.topic);
-  await bus.append(TYPE.topic, 0, [messageOf(event)], { id: event.id, sequence: 0 });
-}
 
 /** Waits for something; tells why it failed, or that it took too long, and null where it is done. */
 async function troubleWithin(limitMs: number, work: Promise<void>): Promise<string | null> {
