@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { duration, offsetOrTime, permissions, port, runCommandLine, time, wholeNumber } from "./server/commands/mod.ts";
+import {
+  duration,
+  memoryMb,
+  offsetOrTime,
+  permissions,
+  port,
+  runCommandLine,
+  time,
+  wholeNumber,
+} from "./server/commands/mod.ts";
 import type { RunNotebook, Verb } from "./server/commands/mod.ts";
 
 const runNotebook = async () => (await import("./kernel-ext/runner/mod.ts")).runNotebook;
@@ -155,6 +164,7 @@ const VERBS: readonly Verb[] = [
         undefined,
         duration,
       ],
+      ["--memory <MB>", "memory that its cells may use; else what the notebook asks for", undefined, memoryMb],
     ],
     example: "boathouse notebook run notebooks/flights/1_explore.ipynb",
     more: async (words) => {
@@ -229,6 +239,7 @@ const VERBS: readonly Verb[] = [
         undefined,
         permissions,
       ],
+      ["--memory <MB>", "memory that cells may use; else what their notebook asks for", undefined, memoryMb],
       ["--force", "overwrite a kernel that Boathouse did not install"],
     ],
     example:

@@ -1,6 +1,7 @@
 /**
- * The program of the Jupyter kernel: `main.ts CONNECTION_FILE [--permissions=FLAGS]`. The client that starts it writes
- * the connection file; FLAGS are permission flags of `deno run` for the cells, all permissions unless given.
+ * The program of the Jupyter kernel: `main.ts CONNECTION_FILE [--permissions=FLAGS] [--memory=MB]`. The client that
+ * starts it writes the connection file; FLAGS are permission flags of `deno run` for the cells, all permissions unless
+ * given, MB is the limit of their JavaScript heap.
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -9,11 +10,11 @@ import { readEnv, rootAbove } from "../../lib/config/env/mod.ts";
 import { readConnectionFile } from "./jupyter/connection_file.ts";
 import { serveKernel } from "./jupyter/kernel.ts";
 import { endWithParent } from "./jupyter/parent.ts";
-import { narrowPermissions, readPermissions } from "./jupyter/permissions.ts";
+import { limitsOf, readLimits } from "./limits.ts";
 
 async function main([file, ...rest]: readonly string[]): Promise<void> {
   if (file === undefined) throw new Error("Cannot start kernel as the first argument must name a connection file");
-  const granted = readPermissions(rest);
+  const granted = readLimits(rest);
   const connection = readConnectionFile(await Deno.readTextFile(file), file);
   const env = readEnv();
   const cwd = Deno.cwd();
@@ -25,9 +26,9 @@ async function main([file, ...rest]: readonly string[]): Promise<void> {
     connection,
     version: settings.version,
     startChild: async () => {
-      const permissions = narrowPermissions(granted, await readNotebookText(env.JPY_SESSION_NAME));
+      const limits = limitsOf(granted, await readNotebookText(env.JPY_SESSION_NAME));
       const { startChild } = await import("./mod.ts");
-      return await startChild({ root, cwd, env, permissions });
+      return await startChild({ root, cwd, env, ...limits });
     },
     openLanguage: async () => (await import("../language/mod.ts")).openLanguage({ root, cwd, env }),
     onNote: (text) => notes++ < MAX_NOTES && console.error(`boathouse kernel: ${text}`),

@@ -26,11 +26,15 @@ export function watchMemory({ pid, memoryMb, onExcess }: MemoryWatchOptions): Di
     clearInterval(timer);
     onExcess(
       `it held ${inMb(held)} MB of memory, more than the ${inMb(bound)} MB that it may: ` +
-        "hold less at once, or give it more by the option memoryMb",
+        GIVE_MORE,
     );
   }, POLL_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
+
+/** The way out of a cell that holds too much. */
+export const GIVE_MORE =
+  "hold less at once, or give it more by --memory MB or by metadata.boathouse.memoryMb of the notebook";
 
 /** 0 for a process that is gone. */
 function residentBytes(pid: number): number {

@@ -8,7 +8,7 @@ import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
 import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
-import { watchMemory } from "./memory_watch.ts";
+import { GIVE_MORE, watchMemory } from "./memory_watch.ts";
 import { readMessage } from "./read_message.ts";
 
 /** What a cell process is started with. */
@@ -210,7 +210,7 @@ function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () 
     },
     reason: (code, signal) => {
       if (intruded) return "another program attached to its inspector";
-      if (/out of memory|heap limit/i.test(crash)) return "out of memory";
+      if (/out of memory|heap limit/i.test(crash)) return `out of memory: ${GIVE_MORE}`;
       if (excess !== null) return excess;
       if (asked !== null) return `exit code ${asked}`;
       return code === null ? `signal ${signal}` : `exit code ${code}`;

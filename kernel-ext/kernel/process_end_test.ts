@@ -5,6 +5,7 @@ import { type ChildOptions, startChild } from "./child.ts";
 const start = (bench: TempWorkbench, options: Partial<ChildOptions> = {}) => {
   return startChild({ root: bench.root, cwd: bench.cwd, ...options });
 };
+const GIVE_MORE = "hold less at once, or give it more by --memory MB or by metadata.boathouse.memoryMb of the notebook";
 const GONE = "the next cell starts in a fresh one, without the variables so far";
 
 /** Whether a process still runs; a dead one that nobody has reaped does not. */
@@ -59,7 +60,7 @@ test("execute() tells that memory ran out", async () => {
     "a",
     "console.log('before'); const all = []; for (;;) all.push(new Array(1_000).fill(1.5))",
   );
-  const evalue = `the process of the cells ended (out of memory); ${GONE}`;
+  const evalue = `the process of the cells ended (out of memory: ${GIVE_MORE}); ${GONE}`;
   expect(outputs).toEqual([
     { output_type: "stream", name: "stdout", text: "before\n" },
     { output_type: "error", ename: "ProcessEnded", evalue, traceback: [`ProcessEnded: ${evalue}`] },
@@ -78,7 +79,7 @@ test.runIf(Deno.build.os === "linux")(
       const { error } = await child.execute("b", `for (;;) { ${source} }`);
       expect(error?.name, source).toBe("ProcessEnded");
       expect(error?.message, source).toMatch(
-        /^the process of the cells ended \(it held [\d,]+ MB of memory, more than the 768 MB that it may: hold less at once, or give it more by the option memoryMb\); the next cell starts in a fresh one, without the variables so far$/,
+        /^the process of the cells ended \(it held [\d,]+ MB of memory, more than the 768 MB that it may: hold less at once, or give it more by --memory MB or by metadata\.boathouse\.memoryMb of the notebook\); the next cell starts in a fresh one, without the variables so far$/,
       );
       expect((await child.execute("c", "typeof kept")).outputs).toMatchObject([{
         data: { "text/plain": `"undefined"` },

@@ -8,6 +8,7 @@ import {
   findingsOf,
   isCode,
   type Notebook,
+  notebookSettings,
   provenanceOf,
   readNotebook,
   stampProvenance,
@@ -247,7 +248,9 @@ function withoutRun(notebook: Notebook): Notebook {
     const { boathouse: _, execution: __, papermill: ___, ...metadata } = cell.metadata;
     return { ...cell, metadata, outputs: [], execution_count: null };
   };
-  const { boathouse: _, ...metadata } = notebook.metadata;
+  const { boathouse: _, ...others } = notebook.metadata;
+  const settings = notebookSettings(notebook);
+  const metadata = Object.keys(settings).length > 0 ? { ...others, boathouse: settings } : others;
   return { ...notebook, metadata, cells: notebook.cells.map((cell) => isCode(cell) ? clear(cell) : cell) };
 }
 

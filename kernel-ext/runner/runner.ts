@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
+import { type ChildOptions, limitsOf } from "../kernel/mod.ts";
 import type { DescribeOptions, NotebookParameter } from "./describe_parameters.ts";
 import { startEarly } from "./early_child.ts";
+import { readNotebookText } from "./read_text.ts";
 import type { RunOptions, RunReport } from "./run_notebook.ts";
 
 /**
@@ -28,13 +30,14 @@ import type { RunOptions, RunReport } from "./run_notebook.ts";
  * ```
  */
 export async function runNotebook(file: string, options: RunOptions): Promise<RunReport> {
-  const { root, pin, child, resume = false } = options;
+  const { root, pin, resume = false } = options;
+  const child = await withLimits(file, options.child);
   // A run that goes on may need no process, and knows its snapshot only when the notebook is read.
   await using early = resume
     ? null
     : startEarly({ root, cwd: dirname(resolve(file)), ...child, ...(pin ? { pin } : {}) });
   const { runNotebook: run } = await import("./run_notebook.ts");
-  return await run(file, options, early ?? undefined);
+  return await run(file, { ...options, child }, early ?? undefined);
 }
 
 /**
@@ -58,5 +61,21 @@ export async function runNotebook(file: string, options: RunOptions): Promise<Ru
  * ```
  */
 export async function describeParameters(file: string, options: DescribeOptions): Promise<NotebookParameter[]> {
-  return await (await import("./describe_parameters.ts")).describeParameters(file, options);
+  const child = await withLimits(file, options.child);
+  return await (await import("./describe_parameters.ts")).describeParameters(file, { ...options, child });
+}
+
+/** Adds what the notebook says that its cells may do and hold; what is no notebook is refused when it is read whole. */
+async function withLimits<T extends Pick<ChildOptions, "permissions" | "memoryMb">>(
+  file: string,
+  child?: T,
+): Promise<Partial<T> & Pick<ChildOptions, "permissions" | "memoryMb">> {
+  const text = await readNotebookText(resolve(file), file);
+  const { permissions = ["-A"], memoryMb } = child ?? {};
+  try {
+    return { ...child, ...limitsOf({ permissions, ...(memoryMb === undefined ? {} : { memoryMb }) }, text) } as T;
+  } catch (error) {
+    if (error instanceof SyntaxError) return { ...child } as T;
+    throw error;
+  }
 }

@@ -65,6 +65,7 @@ export {
   type Input,
   type ModelInput,
   type NotebookProvenance,
+  notebookSettings,
   provenanceOf,
   type RawTableInput,
   type Unproven,

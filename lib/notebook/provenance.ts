@@ -147,8 +147,24 @@ export interface CellProvenance {
  * ```
  */
 export function provenanceOf(notebook: Notebook): NotebookProvenance | null {
-  return read(notebookProvenance, notebook.metadata.boathouse, "the notebook");
+  const said = Object.keys(notebookSettings(notebook)).length;
+  const isRecorded = said === 0 || Object.keys(notebook.metadata.boathouse as object).length > said;
+  return isRecorded ? read(notebookProvenance, notebook.metadata.boathouse, "the notebook") : null;
 }
+
+/**
+ * Reads what people say in `metadata.boathouse` of a notebook beside the record of its run: what its cells may do and
+ * hold. It outlives runs.
+ *
+ * @param notebook The notebook.
+ * @returns `permissions` and `memoryMb` as they are there, unchecked.
+ */
+export function notebookSettings({ metadata: { boathouse } }: Notebook): Record<string, unknown> {
+  if (typeof boathouse !== "object" || boathouse === null) return {};
+  return Object.fromEntries(Object.entries(boathouse).filter(([name]) => SETTINGS.includes(name)));
+}
+
+const SETTINGS = ["permissions", "memoryMb"];
 
 /**
  * Reads what is recorded of a cell's last run.

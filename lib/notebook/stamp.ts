@@ -10,6 +10,7 @@ import {
   cellProvenanceOf,
   type Input,
   type NotebookProvenance,
+  notebookSettings,
   provenanceOf,
   type Unproven,
 } from "./provenance.ts";
@@ -89,7 +90,7 @@ export async function stampProvenance(
   const stamp = { schema: 1, deno: Deno.version.deno, boathouse, parameters, inputs: context.inputs.named };
   const stamped = {
     ...notebook,
-    metadata: { ...notebook.metadata, boathouse: stamp },
+    metadata: { ...notebook.metadata, boathouse: { ...stamp, ...notebookSettings(notebook) } },
     cells: notebook.cells.map((cell) => isCode(cell) ? stampCell(cell, context) : cell),
   };
   return ranFromTopToBottom(code, run) ? sealed(stamped) : stamped;

@@ -153,3 +153,15 @@ test("provenanceOf() refuses a malformed record", () => {
     /^Cannot read provenance of cell "a" as metadata\.boathouse\.source must be/,
   );
 });
+
+test("stampProvenance() keeps what people say of a notebook's cells, which is no record", async () => {
+  const said = { permissions: ["--allow-read=."], memoryMb: 512 };
+  const notebook = { ...TWO, metadata: { boathouse: said } };
+  expect(provenanceOf(notebook)).toBe(null);
+  const stamped = await stamp(notebook, { a: {}, b: {} });
+  expect(stamped.metadata.boathouse).toMatchObject({ schema: 1, ...said });
+  expect(provenanceOf(stamped)).not.toBe(null);
+  expect(provenanceOf({ ...TWO, metadata: {} })).toBe(null);
+  expect(() => provenanceOf({ ...TWO, metadata: { boathouse: { ...said, schema: 2 } } })).toThrow(TypeError);
+  expect(() => provenanceOf({ ...TWO, metadata: { boathouse: {} } })).toThrow(TypeError);
+});

@@ -6,6 +6,7 @@ import {
   KERNEL_NAME,
   kernelsFolder,
   kernelspecOf,
+  type KernelspecParts,
   removeKernelspec,
   writeKernelspec,
 } from "./kernelspec.ts";
@@ -18,11 +19,13 @@ const INSTALLATION = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const kernelInstall: Action = async ({ options, note }) => {
   const { name, folder } = placeOf(options);
   const permissions = permissionFlags(String(options.permissions ?? ""));
-  const { deno, state, warning } = await installKernel(folder, { name, permissions, force: options.force === true });
+  const memory = options.memory === undefined ? {} : { memoryMb: Number(options.memory) };
+  const asked = { name, permissions, ...memory, force: options.force === true };
+  const { deno, state, warning } = await installKernel(folder, asked);
   if (warning !== null) note(`boathouse: ${warning}`);
   const said = { installed: "is now in", updated: "was brought up to date in", unchanged: "was already in" }[state];
   return {
-    json: { kernel: name, folder, deno, permissions, state, warning },
+    json: { kernel: name, folder, deno, permissions, ...memory, state, warning },
     text: `kernel "${name}" ${said} ${folder}\nit is started by ${deno}`,
   };
 };
@@ -44,16 +47,22 @@ export const kernelUninstall: Action = async ({ options }) => {
  * Installs the kernel of this installation.
  *
  * @param folder folder of the kernel
- * @param options its name, the permissions of its cells, and whether another's kernel is overwritten
+ * @param options its name, the limits of its cells, and whether another's kernel is overwritten
  * @returns what was done, the Deno that starts it, and a warning where that may vanish
  */
 export async function installKernel(
   folder: string,
-  { name = KERNEL_NAME, permissions = [] as string[], force = false } = {},
+  { name = KERNEL_NAME, permissions = [], memoryMb, force = false }: InstallOptions = {},
 ): Promise<{ state: "installed" | "updated" | "unchanged"; deno: string; warning: string | null }> {
   const { path: deno, warning } = await stableDeno(readEnv().HOME);
-  const spec = kernelspecOf({ name, deno, installation: INSTALLATION, permissions });
+  const spec = kernelspecOf({ name, deno, installation: INSTALLATION, permissions, memoryMb });
   return { state: await writeKernelspec(folder, spec, { force }), deno, warning };
+}
+
+/** How a kernel is installed. */
+export interface InstallOptions extends Partial<Pick<KernelspecParts, "name" | "permissions" | "memoryMb">> {
+  /** Whether a kernel that Boathouse did not install is overwritten. */
+  force?: boolean;
 }
 
 function placeOf(options: Call["options"]): { name: string; folder: string } {

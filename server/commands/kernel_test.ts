@@ -67,6 +67,11 @@ test("kernel install prefers the Deno of setup where it is of this version", asy
 test.each([
   ["a path as name", ["uninstall", "--name", "../x"], 'Cannot use "../x" as the name of a kernel'],
   ["two places", ["install", "--user", "--prefix", "x"], "--user and --prefix do not go together"],
+  [
+    "memory that is no number of MB",
+    ["install", "--memory", "2GB"],
+    'a whole number of MB from 64 to 1,048,576: got "2GB"',
+  ],
   ["a flag that is no permission", ["install", "--permissions", "--inspect"], 'got "--inspect"'],
 ])("kernel refuses %s", async (_name, args, said) => {
   await using made = await makeHome();

@@ -28,6 +28,8 @@ export interface KernelspecParts {
   installation: string;
   /** Permission flags of `deno run` for cells, checked; none means all permissions. */
   permissions: readonly string[];
+  /** MB that cells may use; what their notebook asks for, or V8's own limit, where it is missing. */
+  memoryMb?: number | undefined;
 }
 
 /** Name of the kernel where no other is asked for. */
@@ -44,10 +46,13 @@ const LOGO_FILE = "logo-svg.svg";
  * @returns the kernelspec
  * @throws {UsageError} when the name is none
  */
-export function kernelspecOf({ name, deno, installation, permissions }: KernelspecParts): Kernelspec {
+export function kernelspecOf({ name, deno, installation, permissions, memoryMb }: KernelspecParts): Kernelspec {
   checkKernelName(name);
   const main = join(installation, "kernel-ext", "kernel", "main.ts");
-  const cells = permissions.length > 0 ? [`--permissions=${permissions.join(" ")}`] : [];
+  const cells = [
+    ...(permissions.length > 0 ? [`--permissions=${permissions.join(" ")}`] : []),
+    ...(memoryMb === undefined ? [] : [`--memory=${memoryMb}`]),
+  ];
   const config = join(installation, "deno.json");
   // Looking whether node_modules is complete takes Deno 0.2 s at each start.
   const run = [deno, "run", "-A", "--no-check", "--quiet", "--node-modules-dir=manual", "--config", config];

@@ -40,6 +40,10 @@ test("kernelspecOf() starts the kernel of an installation, with or without limit
   const permissions = ["--allow-read=.,/data", "--deny-net", "-W=out"];
   const { argv, display_name } = kernelspecOf({ ...PARTS, name: "narrow", permissions });
   expect(argv.slice(-2)).toEqual(["{connection_file}", "--permissions=--allow-read=.,/data --deny-net -W=out"]);
+  expect(kernelspecOf({ ...PARTS, permissions, memoryMb: 512 }).argv.slice(-2)).toEqual([
+    "--permissions=--allow-read=.,/data --deny-net -W=out",
+    "--memory=512",
+  ]);
   expect(display_name).toBe("Boathouse (TypeScript), narrow");
 });
 

@@ -5,6 +5,6 @@
  */
 export { runCommandLine } from "./command_line.ts";
 export { type Accepts, type Action, type Answer, type Call, UsageError, type Verb } from "./verb.ts";
-export { duration, offsetOrTime, permissions, port, time, wholeNumber } from "./option_values.ts";
+export { duration, memoryMb, offsetOrTime, permissions, port, time, wholeNumber } from "./option_values.ts";
 export { explain } from "./explain.ts";
 export type { RunNotebook } from "./notebook_run.ts";

@@ -65,6 +65,7 @@ export type RunNotebook = (file: string, options: {
   };
   pin?: Pin;
   timeoutMs?: number;
+  child?: { memoryMb?: number };
   signal?: AbortSignal;
   kill?: AbortSignal;
   onProgress?: (progress: { done: number; total: number; cell: string; label: string }) => void;
@@ -173,6 +174,7 @@ async function runOne(
       note: (line) => say(`boathouse: ${line}`),
     },
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
+    ...(options.memory === undefined ? {} : { child: { memoryMb: Number(options.memory) } }),
     ...stop,
     ...watch,
   });

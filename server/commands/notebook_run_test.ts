@@ -44,10 +44,57 @@ test("notebook run refuses a time limit that is no duration with exit code 2", a
   expect(lines[0]).toContain("It must be a duration such as 30s");
 });
 
+test("notebook run gives cells the memory that --memory says, or else their notebook", async () => {
+  const source =
+    `import { getHeapStatistics } from "node:v8"; Math.round(getHeapStatistics().heap_size_limit / 2 ** 20)`;
+  const file = await write("memory.ipynb", source);
+  const shown = async (...args: string[]) => {
+    expect(await bench.json("notebook", "run", "memory.ipynb", ...args)).toMatchObject({ status: "ok" });
+    const [cell] = await cellsOf(file);
+    return Number((cell as unknown as { outputs: { data: Record<string, string> }[] }).outputs[0]!.data["text/plain"]);
+  };
+  const least = (mb: number) => ({ asymmetricMatch: (found: number) => found >= mb && found < mb * 1.5 });
+  expect(await shown("--memory", "300")).toEqual(least(300));
+  const saved = JSON.parse(await Deno.readTextFile(file));
+  saved.metadata.boathouse.memoryMb = 200;
+  await Deno.writeTextFile(file, JSON.stringify(saved));
+  for (let times = 0; times < 2; times++) expect(await shown()).toEqual(least(200)); // a run keeps what it says
+  expect(await shown("--memory", "300")).toEqual(least(300));
+});
+
+test("notebook run narrows permissions as its notebook says", async () => {
+  const file = await write("narrow.ipynb", `Deno.readTextFileSync("/etc/hostname")`);
+  const asked = JSON.parse(await Deno.readTextFile(file));
+  asked.metadata.boathouse = { permissions: ["--allow-net"] };
+  await Deno.writeTextFile(file, JSON.stringify(asked));
+  const { code, lines } = await bench.run(["notebook", "run", "narrow.ipynb"]);
+  expect(code).toBe(1);
+  expect(lines.at(-1)).toContain('NotCapable: Requires read access to "/etc/hostname"');
+});
+
+test.each([["0"], ["63"], ["-1"], ["2GB"], ["1e3"], ["1048577"]])("notebook run refuses --memory %s", async (text) => {
+  const { code, lines } = await bench.run(["notebook", "run", "two.ipynb", "--memory", text]);
+  expect(code).toBe(2);
+  expect(lines[0]).toContain(`must be a whole number of MB from 64 to 1,048,576: got "${text}"`);
+});
+
+test("notebook run refuses memory in a notebook that is no number of MB", async () => {
+  const file = await write("wrong.ipynb", "1");
+  const asked = JSON.parse(await Deno.readTextFile(file));
+  asked.metadata.boathouse = { memoryMb: "lots" };
+  await Deno.writeTextFile(file, JSON.stringify(asked));
+  const { code, lines } = await bench.run(["notebook", "run", "wrong.ipynb"]);
+  expect(code).toBe(1);
+  expect(lines).toEqual([
+    "boathouse: Cannot limit cells as metadata.boathouse.memoryMb of the notebook must be a whole number of MB from 64 to " +
+    '1,048,576: got "lots"',
+  ]);
+});
+
 /** Starts a run, and sends signals from when its first cell runs, each after the one before has been heard. */
 async function interrupt(file: string, source: string, signals: Deno.Signal[]) {
   const there = `${bench.dir}/${file}.there`;
-  await write(file, `await Deno.writeTextFile(${JSON.stringify(there)}, ""); console.log("before"); ${source}`, "2");
+  await write(file, `console.log("before"); await Deno.writeTextFile(${JSON.stringify(there)}, ""); ${source}`, "2");
   using watch = Deno.watchFs(bench.dir);
   const run = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL("../../boathouse.ts", import.meta.url).pathname, "notebook", "run", file],

@@ -1,5 +1,5 @@
 import { readDuration } from "../../lib/config/mod.ts";
-import { permissionFlags } from "../../lib/config/env/mod.ts";
+import { permissionFlags, readMemoryMb } from "../../lib/config/env/mod.ts";
 
 /**
  * Checks a count that an option gives.
@@ -19,6 +19,16 @@ export function wholeNumber(text: string): void {
  */
 export function permissions(text: string): void {
   permissionFlags(text);
+}
+
+/**
+ * Checks how much memory an option gives to cells.
+ *
+ * @param text digits of a number of MB
+ * @throws {RangeError} when it is none
+ */
+export function memoryMb(text: string): void {
+  readMemoryMb(text);
 }
 
 /**

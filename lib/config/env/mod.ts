@@ -7,5 +7,6 @@
 export { type DenoJson, parseDenoJson, readImports } from "./deno_json.ts";
 export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
 export { forgetEnv } from "./forget_env.ts";
+export { readMemoryMb } from "./memory_mb.ts";
 export { checkPermissionFlags, permissionFlags } from "./permission_flags.ts";
 export { readEnv } from "./read_env.ts";
