@@ -7,17 +7,19 @@ import { registryHandler } from "../registry/registry_handler.ts";
 
 const PACKAGES = ["mlflow==3.17.0", "scikit-learn==1.7.2", "skl2onnx==1.20.0", "onnxruntime==1.32.0"];
 
-/** Trains, saves as MLflow does, and writes what scikit-learn answers. */
+/** Trains, saves as MLflow does, and writes what scikit-learn and Python's ONNX Runtime answer. */
 const SAVE = `
 import json, os, sys
 import numpy, pandas, mlflow.onnx
 from mlflow.models import infer_signature
+from onnxruntime import InferenceSession
 from skl2onnx import convert_sklearn, to_onnx
-from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 folder = sys.argv[1]
 random = numpy.random.default_rng(7)
 numbers = pandas.DataFrame({c: random.normal(size=200).astype("float32").astype(float) for c in ["km", "hour", "load"]})
@@ -33,30 +35,58 @@ regression = LinearRegression().fit(numbers.to_numpy(), minutes)
 classes = LogisticRegression().fit(numbers.to_numpy(), label)
 flags = LogisticRegression().fit(numbers.to_numpy(), late)
 pipeline.fit(mixed, label)
+wide = numbers * [1000 / 3, 24, 1 / 7]
+trees = GradientBoostingRegressor(n_estimators=20).fit(numbers.to_numpy(), minutes)
+exact = make_pipeline(StandardScaler(), LinearRegression()).fit(wide.to_numpy(), minutes * 1000)
+exact_classes = make_pipeline(StandardScaler(), LogisticRegression()).fit(wide.to_numpy(), label)
 matrix = numpy.zeros((1, 3), dtype="float32")
 columns = [("km", FloatTensorType([None, 1])), ("route", StringTensorType([None, 1]))]
+doubles = [("X", DoubleTensorType([None, 3]))]
 kinds = {
+  "trees": (trees, to_onnx(trees, matrix), numbers, minutes),
+  "doubles": (exact, convert_sklearn(exact, initial_types=doubles), wide, minutes),
+  "double_classes": (exact_classes, convert_sklearn(exact_classes, initial_types=doubles, options={"zipmap": False}), wide, label),
   "regression": (regression, to_onnx(regression, matrix), numbers, minutes),
   "classes": (classes, to_onnx(classes, matrix), numbers, label),
   "flags": (flags, to_onnx(flags, matrix), numbers, late.to_numpy()),
   "pipeline": (pipeline, convert_sklearn(pipeline, initial_types=columns), mixed, label),
 }
 answers = {}
+def asked(onnx, rows):
+  session = InferenceSession(onnx.SerializeToString(), providers=["CPUExecutionProvider"])
+  types = {"tensor(double)": "float64", "tensor(float)": "float32", "tensor(string)": object}
+  inputs = session.get_inputs()
+  feeds = {i.name: (rows if len(inputs) == 1 else rows[[i.name]]).to_numpy(types[i.type]) for i in inputs}
+  outs = session.run(None, feeds)
+  return [outs[0].ravel().tolist(), *outs[1:]]
 for name, (model, onnx, rows, target) in kinds.items():
-  mlflow.onnx.save_model(onnx, f"{folder}/{name}", signature=infer_signature(rows, target))
+  mlflow.onnx.save_model(onnx, f"{folder}/{name}", signature=infer_signature(rows, target), pip_requirements=["onnxruntime"])
   given = rows if name == "pipeline" else rows.to_numpy()
   answers[name] = {"rows": rows.to_dict("records"), "values": model.predict(given).tolist()}
-  if name != "regression":
-    keys = [str(c) for c in model.classes_]
-    answers[name]["chances"] = [dict(zip(keys, row)) for row in model.predict_proba(given).tolist()]
+  first, *more = asked(onnx, rows)
+  answers[name]["runtime"] = [list(row.values() if isinstance(row, dict) else row.tolist()) for row in more[0]] if more else first
+  if hasattr(model, "predict_proba"):
+    answers[name] |= {"keys": [str(c) for c in model.classes_], "chances": model.predict_proba(given).tolist()}
 json.dump(answers, open(f"{folder}/answers.json", "w"))
 os._exit(0)
 `;
 
 interface Answers {
   rows: Record<string, unknown>[];
+  /** Of scikit-learn. */
   values: unknown[];
-  chances?: Record<string, number>[];
+  /** Of ONNX Runtime in Python: numbers, or probabilities in the order of `keys`. */
+  runtime: number[] | number[][];
+  keys?: string[];
+  chances?: number[][];
+}
+
+/** A class and its probabilities: by name where the graph ends in a ZipMap. */
+interface Classified {
+  output_label?: unknown;
+  label?: unknown;
+  output_probability?: Record<string, number>;
+  probabilities?: number[];
 }
 
 test("load() gives scikit-learn's answers for what Python's MLflow saved as ONNX", async (context) => {
@@ -68,18 +98,23 @@ test("load() gives scikit-learn's answers for what Python's MLflow saved as ONNX
   await using models = await openModels({ store, dir: `${dir}/registry` });
   for (const name of Object.keys(expected)) await register(store, dir, name);
 
-  const { rows, values } = expected.regression!;
-  expect(furthest(await (await models.load("regression@1")).predict(rows), values as number[])).toBeLessThan(1e-5);
-  for (const name of ["classes", "flags", "pipeline"]) {
-    const { rows, values, chances } = expected[name]!;
-    const model = await models.load<{ output_label: unknown; output_probability: Record<string, number> }>(`${name}@1`);
+  for (const [name, most] of [["regression", 1e-5], ["trees", 1e-5], ["doubles", 1e-6]] as const) {
+    const { rows, values, runtime } = expected[name]!;
+    const answers = await (await models.load(`${name}@1`)).predict(rows);
+    expect(furthest(answers, runtime as number[]), `${name} of the runtime`).toBeLessThan(1e-6);
+    expect(furthest(answers, values as number[]), `${name} of scikit-learn`).toBeLessThan(most);
+  }
+  for (const name of ["classes", "flags", "pipeline", "double_classes"]) {
+    const { rows, values, runtime, keys, chances } = expected[name]!;
+    const model = await models.load<Classified>(`${name}@1`);
     const answers = await model.predict(rows);
-    expect(answers.map(({ output_label }) => output_label), name).toEqual(values);
-    const flat = (of: Record<string, number>[]) =>
-      of.flatMap((one) => Object.keys(chances![0]!).map((key) => one[key]!));
-    const found = flat(answers.map(({ output_probability }) => output_probability));
-    expect(found).toHaveLength(flat(chances!).length);
-    expect(furthest(found, flat(chances!)), name).toBeLessThan(1e-6);
+    expect(answers.map(({ output_label, label }) => output_label ?? label), name).toEqual(values);
+    const found = answers.flatMap(({ output_probability, probabilities }) =>
+      probabilities ?? keys!.map((key) => output_probability![key]!)
+    );
+    expect(found).toHaveLength(200 * keys!.length);
+    expect(furthest(found, runtime.flat()), `${name} of the runtime`).toBeLessThan(1e-6);
+    expect(furthest(found, chances!.flat()), `${name} of scikit-learn`).toBeLessThan(1e-6);
   }
 }, 300_000);
 
