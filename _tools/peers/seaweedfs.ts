@@ -52,7 +52,6 @@ export async function startS3(): Promise<S3Server> {
     },
     async [Symbol.asyncDispose]() {
       await weedServer.kill();
-      await Promise.all(socketsOf(ports).map((file) => Deno.remove(file).catch(unlessAbsent)));
       await Deno.remove(dir, { recursive: true });
     },
   };
@@ -81,17 +80,19 @@ interface WeedServer {
   kill(): Promise<void>;
 }
 
-// Ends the server when this process ends, however it ends: the pipe of standard input closes then.
+// Ends the server when this process ends, however it ends: the pipe of standard input closes then. Its sockets go along.
 const GUARD = `exec 3<&0
 "$@" 3<&- </dev/null &
 weed=$!
 ( cat <&3 >/dev/null; kill -KILL $weed 2>/dev/null ) 2>/dev/null &
 exec 3<&-
-wait $weed`;
+wait $weed
+rm -f $SOCKETS`;
 
 async function startWeed(weed: string, dir: string, ports: number[]): Promise<WeedServer> {
   const child = new Deno.Command("sh", {
     args: ["-c", GUARD, "sh", weed, ...argumentsOf(dir, ports)],
+    env: { SOCKETS: socketsOf(ports).join(" ") },
     stdin: "piped",
     stdout: "null",
     stderr: "piped",
@@ -147,14 +148,10 @@ function argumentsOf(dir: string, ports: number[]): string[] {
   ];
 }
 
-/** Sockets that it makes outside its folder, whatever it is told. */
+/** Sockets that it makes outside its folder, whatever it is told: their paths stand in its program. */
 function socketsOf([, s3Grpc, , filerGrpc, , masterGrpc, , volumeGrpc]: number[]): string[] {
   const ports = { s3: s3Grpc, filer: filerGrpc, master: masterGrpc, volume: volumeGrpc };
   return Object.entries(ports).map(([part, port]) => `/tmp/seaweedfs-${part}-grpc-${port}.sock`);
-}
-
-function unlessAbsent(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** Ready is who takes an object: its parts answer one after the other. */

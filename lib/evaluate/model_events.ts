@@ -109,7 +109,7 @@ async function findChanges(
 ): Promise<{ changes: ModelChange[]; unread: UnreadVersion[] }> {
   const changes: ModelChange[] = [];
   const unread: UnreadVersion[] = [];
-  const inventory = await models.inventory();
+  const inventory = await readInventory(told, models);
   const names = new Set([...inventory.keys(), ...told.versions.keys()]);
   for (const model of names) {
     const before = told.versions.get(model) ?? new Map<string, string>();
@@ -132,6 +132,21 @@ async function findChanges(
     }
   }
   return { changes, unread };
+}
+
+/** What seems to be gone is looked for again: a deletion between two pages of a listing may hide what is there. */
+async function readInventory(told: KnownModels, models: Models): Promise<Map<string, ModelInventory>> {
+  const first = await models.inventory();
+  const isThere = ([model, versions]: [string, Map<string, unknown>]) =>
+    [...versions.keys()].every((version) => first.get(model)?.versions.has(version));
+  if ([...told.versions].every(isThere)) return first;
+  const second = await models.inventory();
+  for (const [model, { versions, aliases }] of first) {
+    const now = second.get(model);
+    if (now) { for (const [version, digest] of versions) now.versions.set(version, digest); }
+    else second.set(model, { versions, aliases });
+  }
+  return second;
 }
 
 function aliasChanges(

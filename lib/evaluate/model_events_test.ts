@@ -86,3 +86,20 @@ test("reconcile() takes no event that is not signed by the workbench", async () 
   await bench.bus.append("model", 0, [messageOf(forged), { key: null, eventTimeMicros: null, value: "?" }]);
   expect((await bench.watch().reconcile()).changes).toHaveLength(1);
 });
+
+test("reconcile() tells of no deletion that one listing alone shows, and of a real one", async () => {
+  await using bench = await setup();
+  for (const intercept of [1, 2]) await log(bench.models, "delay", intercept);
+  await bench.models.setAlias("delay", "champion", "2");
+  await bench.watch().reconcile();
+  let listings = 0;
+  const inventory = async () => {
+    const found = await bench.models.inventory();
+    if (++listings === 1) found.delete("delay"); // somebody deleted what stands before it, between two pages
+    return found;
+  };
+  const watch = watchModels({ bus: bench.bus, models: { ...bench.models, inventory }, key: KEY });
+  expect([(await watch.reconcile()).changes, listings]).toEqual([[], 2]);
+  await bench.raw.deleteVersion("delay", "1");
+  expect((await watch.reconcile()).changes).toMatchObject([{ version: "1", action: "deleted" }]);
+});

@@ -41,7 +41,7 @@ export async function findVersion(client: RegistryClient, ref: string): Promise<
  */
 export async function listVersions(client: RegistryClient, name: string): Promise<ModelVersion[]> {
   const { aliases } = await findModel(client, name);
-  const found = await client.searchVersions(`name = ${quote(name)}`);
+  const found = await Array.fromAsync(client.searchVersions(`name = ${quote(name)}`));
   found.sort((a, b) => Number(a.version) - Number(b.version));
   // Listings of MLflow leave aliases out.
   const named = (version: string) => aliases.filter((one) => one.version === version).map(({ alias }) => alias);
@@ -59,20 +59,30 @@ async function withPlace(client: RegistryClient, found: RegistryVersion): Promis
 }
 
 /**
- * Lists all versions of all models.
+ * Lists all versions of all models: one search over each, page after page, however many models there are. Who deletes
+ * a version between two pages may hide another one from it.
  *
  * @param client the registry
+ * @param options rows of a page
  * @returns versions and aliases by name of the model
  */
-export async function takeInventory(client: RegistryClient): Promise<Map<string, ModelInventory>> {
+export async function takeInventory(
+  client: RegistryClient,
+  { pageRows = 1000 }: { pageRows?: number } = {},
+): Promise<Map<string, ModelInventory>> {
   const found = new Map<string, ModelInventory>();
-  for (const { name, aliases } of await client.searchModels()) {
-    const versions = await client.searchVersions(`name = ${quote(name)}`);
-    versions.sort((a, b) => Number(a.version) - Number(b.version));
-    found.set(name, {
-      versions: new Map(versions.map(({ version, tags }) => [version, tags[DIGEST_TAG] ?? null])),
-      aliases: new Map(aliases.map(({ alias, version }) => [alias, version])),
-    });
+  const of = (name: string): ModelInventory => {
+    const known = found.get(name) ?? { versions: new Map(), aliases: new Map() };
+    found.set(name, known);
+    return known;
+  };
+  for (const { name, aliases } of await client.searchModels({ pageRows })) {
+    for (const { alias, version } of aliases) of(name).aliases.set(alias, version);
+    of(name);
+  }
+  const orderBy = ["name ASC", "version_number ASC"];
+  for await (const { name, version, tags } of client.searchVersions("", { orderBy, pageRows })) {
+    of(name).versions.set(version, tags[DIGEST_TAG] ?? null);
   }
   return found;
 }

@@ -3,12 +3,15 @@ import { startMlflow } from "../../_tools/peers/mlflow.ts";
 import { openStore } from "../store/mod.ts";
 import { type RegistryClient, registryClient } from "./client/registry_client.ts";
 import { remoteFetch } from "./client/remote_fetch.ts";
+import { takeInventory } from "./find_version.ts";
 import { registryHandler } from "./registry/registry_handler.ts";
 
 const ROUNDS = 5;
 const AT_ONCE = 4;
 const BYTES = 200 * 1024 * 1024;
 const MANY = 10_000;
+const MODELS = 100;
+const EACH = 10;
 
 const dir = Deno.makeTempDirSync();
 const store = await openStore({ kind: "directory", dir });
@@ -79,18 +82,32 @@ await compare(
   () => mibPerSecond(async () => await (await fetch(`http://127.0.0.1:${bare.addr.port}/`)).arrayBuffer()),
 );
 
-await ours.createModel("many");
-for (let i = 0; i < MANY; i++) {
-  await ours.createVersion({
-    name: "many",
-    source: "mlflow-artifacts:/0/r/artifacts/model",
-    runId: "",
-    tags: { n: `${i}` },
-  });
-}
+await fill(ours, "many", MANY);
 const start = performance.now();
-const found = await ours.searchVersions("name = 'many'", { pageRows: 1000 });
+const found = (await takeInventory(ours)).get("many")!.versions.size;
 const value = performance.now() - start;
-if (found.length !== MANY) throw new Error(`expected ${MANY} versions: got ${found.length}`);
-console.log(JSON.stringify({ name: "all of 10,000 versions, in pages of 1,000", value, unit: "ms" }));
+if (found !== MANY) throw new Error(`expected ${MANY} versions: got ${found}`);
+console.log(JSON.stringify({ name: "one look at 10,000 versions", value, unit: "ms" }));
+await ours.deleteModel("many");
+for (const client of [ours, theirs]) {
+  for (let i = 0; i < MODELS; i++) await fill(client, `m${i}`, EACH);
+}
+await compare(
+  { name: `looks at ${MODELS} models of ${EACH} versions`, unit: "looks/s", peer: "the same client on MLflow 3.17" },
+  () => looksPerSecond(ours),
+  () => looksPerSecond(theirs),
+);
 await Deno.remove(dir, { recursive: true });
+
+async function fill(client: RegistryClient, name: string, versions: number): Promise<void> {
+  await client.createModel(name);
+  const source = "mlflow-artifacts:/0/r/artifacts/model";
+  for (let i = 0; i < versions; i++) await client.createVersion({ name, source, runId: "", tags: { n: `${i}` } });
+}
+
+async function looksPerSecond(client: RegistryClient): Promise<number> {
+  const start = performance.now();
+  const { size } = await takeInventory(client);
+  if (size <= MODELS) throw new Error(`expected more than ${MODELS} models: got ${size}`);
+  return 1000 / (performance.now() - start);
+}

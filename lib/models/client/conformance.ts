@@ -144,7 +144,9 @@ export function registryConformance(open: OpenRegistry): void {
       expect((await client.awaitVersion(name, version)).status).toBe("READY");
     }
     expect(await client.getDownloadUri(name, "1")).toBe(source);
-    const byDigest = await client.searchVersions(`name = '${name}' and tags.\`boathouse.digest\` = 'd2'`);
+    const byDigest = await Array.fromAsync(
+      client.searchVersions(`name = '${name}' and tags.\`boathouse.digest\` = 'd2'`),
+    );
     expect(byDigest.map(({ version }) => version)).toEqual(["2"]);
     await client.setVersionTag(name, "1", "k", "v");
     await client.deleteVersionTag(name, "1", "boathouse.digest");
@@ -155,8 +157,8 @@ export function registryConformance(open: OpenRegistry): void {
     expect(await client.getVersionByAlias(name, "champion")).toMatchObject({ version: "2", aliases: ["champion"] });
     expect((await client.getModel(name)).aliases).toEqual([{ alias: "champion", version: "2" }]);
     expect(await codeOf(client.setAlias(name, "latest", "1"))).toBe("INVALID_PARAMETER_VALUE");
-    expect((await client.searchVersions(`name = '${name}'`, { orderBy: ["version_number ASC"], pageRows: 1 }))
-      .map(({ version }) => version)).toEqual(["1", "2"]);
+    const inOrder = client.searchVersions(`name = '${name}'`, { orderBy: ["version_number ASC"], pageRows: 1 });
+    expect((await Array.fromAsync(inOrder)).map(({ version }) => version)).toEqual(["1", "2"]);
     await client.deleteVersion(name, "2");
     expect(await codeOf(client.getVersionByAlias(name, "champion"))).toBe("INVALID_PARAMETER_VALUE");
     await client.deleteAlias(name, "champion");
@@ -164,19 +166,24 @@ export function registryConformance(open: OpenRegistry): void {
     expect(version).toBe("3");
   });
 
-  test("takeInventory() lists every version and alias, of versions made at once too", async () => {
+  test("takeInventory() lists every version and alias, of versions made at once too, page after page", async () => {
     await using bench = await open();
     const { client } = bench;
-    const name = unique("it's");
+    const [name, bare] = [unique("it's"), unique("bare")];
     const { runId, root } = await newRun(client);
     const add = () => client.createVersion({ name, source: `${root}/model`, runId, tags: {} });
-    await client.createModel(name);
+    for (const model of [name, bare]) await client.createModel(model);
     await Promise.all([add(), add(), add()]);
+    await client.setVersionTag(name, "3", "boathouse.digest", "d3");
     await client.setAlias(name, "champion", "2");
     await client.deleteVersion(name, "1");
-    expect((await takeInventory(client)).get(name)).toEqual({
-      versions: new Map([["2", null], ["3", null]]),
-      aliases: new Map([["champion", "2"]]),
-    });
+    for (const pageRows of [1, 1000]) {
+      const found = await takeInventory(client, { pageRows });
+      expect(found.get(name)).toEqual({
+        versions: new Map([["2", null], ["3", "d3"]]),
+        aliases: new Map([["champion", "2"]]),
+      });
+      expect(found.get(bare)).toEqual({ versions: new Map(), aliases: new Map() });
+    }
   });
 }

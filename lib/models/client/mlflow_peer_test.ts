@@ -14,7 +14,7 @@ test("what was recorded of MLflow is what it answers", async () => {
   const recorded = JSON.parse(Deno.readTextFileSync(file)) as Recorded[];
   const found = await record((path, init) => fetch(mlflow().url + path, init), recorded);
   for (const [i, expected] of recorded.entries()) expect.soft(found[i], expected.call).toEqual(expected);
-});
+}, 600_000);
 
 registryConformance(() => Promise.resolve({ client: client(), [Symbol.asyncDispose]: () => Promise.resolve() }));
 

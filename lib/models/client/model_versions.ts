@@ -46,11 +46,11 @@ export interface VersionCalls {
   getVersionByAlias(name: string, alias: string): Promise<RegistryVersion>;
   /** Tells the folder of a version's artifacts, which `source` does not where it is `models:/…`. */
   getDownloadUri(name: string, version: string): Promise<string>;
-  /** Lists the versions that a filter of MLflow's form lets through. */
+  /** Finds the versions that a filter of MLflow's form lets through, page after page; an empty one finds all. */
   searchVersions(
     filter: string,
     options?: { orderBy?: readonly string[]; pageRows?: number },
-  ): Promise<RegistryVersion[]>;
+  ): AsyncIterable<RegistryVersion>;
   /** Says what a version is. */
   updateVersion(name: string, version: string, description: string): Promise<void>;
   /** Deletes a version; its number is never used again. */
@@ -81,7 +81,7 @@ export const VERSION: z.ZodType<RegistryVersion> = z.object({
 const FOUND = z.object({ model_version: VERSION }).transform((answer) => answer.model_version);
 const PLACE = z.object({ artifact_uri: z.string() }).transform((answer) => answer.artifact_uri);
 const PAGE = pageOf("model_versions", VERSION);
-const PAGE_ROWS = 10_000;
+const PAGE_ROWS = 1000;
 const TIMEOUT_MS = 300_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
@@ -116,14 +116,10 @@ export function versionCalls({ call, clock }: Calls): VersionCalls {
     getVersionByAlias: (name, alias) => call("GET", "registered-models/alias", { name, alias }, FOUND),
     getDownloadUri: (name, version) => call("GET", "model-versions/get-download-uri", { name, version }, PLACE),
     searchVersions: (filter, { orderBy, pageRows = PAGE_ROWS } = {}) =>
-      Array.fromAsync(pages((page_token) => {
-        return call(
-          "GET",
-          "model-versions/search",
-          { filter, order_by: orderBy, max_results: pageRows, page_token },
-          PAGE,
-        );
-      })),
+      pages((page_token) => {
+        const query = { filter, order_by: orderBy, max_results: pageRows, page_token };
+        return call("GET", "model-versions/search", query, PAGE);
+      }),
     updateVersion: (name, version, description) =>
       change("PATCH", "model-versions/update", { name, version, description }),
     deleteVersion: (name, version) => change("DELETE", "model-versions/delete", { name, version }, false),

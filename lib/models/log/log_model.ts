@@ -82,8 +82,8 @@ async function findByDigest(
   name: string,
   digest: string,
 ): Promise<RegistryVersion | undefined> {
-  const [found] = await client.searchVersions(`name = '${name}' and tags.\`${DIGEST_TAG}\` = '${digest}'`);
-  return found;
+  const filter = `name = '${name}' and tags.\`${DIGEST_TAG}\` = '${digest}'`;
+  for await (const found of client.searchVersions(filter)) return found;
 }
 
 async function logRun(
