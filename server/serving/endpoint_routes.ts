@@ -1,10 +1,10 @@
 import { CLOCK, type CompiledEndpoint } from "../../lib/endpoints/mod.ts";
-import type { Json } from "../../lib/events/mod.ts";
+import { type Json, uuidv7 } from "../../lib/events/mod.ts";
 import { asProblem, Problem, type ProblemBody, problemBody, readJson } from "../http/mod.ts";
 import { type Answered, answerRequest, tryFunction } from "./answer.ts";
 import type { Asked } from "./inference_event.ts";
 import { type ServingNode, TRY_PRODUCT } from "./node.ts";
-import { MAX_BYTES, optionsOf, respond, servedFor, withLoad } from "./request.ts";
+import { MAX_BYTES, optionsOf, respond, servedFor, traceHeaders, withLoad } from "./request.ts";
 
 const MAX_BATCH = 1000;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
@@ -28,7 +28,8 @@ export function postEndpoint(name: string, request: Request, node: ServingNode):
     const options = { ...optionsOf(request), arrivedMs, configOffset };
     const { value: input, chars } = await readJson(request, { maxBytes: MAX_BYTES, types: TYPES });
     const answer = () => answerRequest(endpoint, { input, chars, ...options }, node.effects);
-    return respond(await onceOnly(request, name, input, node, answer), configOffset);
+    const answered = await onceOnly(request, name, input, node, answer);
+    return respond(answered, configOffset, traceHeaders(options.traceparent, answered.decision.id));
   });
 }
 
@@ -55,7 +56,8 @@ export function postBatch(name: string, request: Request, node: ServingNode): Pr
       return await answerRequest(endpoint, asked, node.effects).catch((error) => failure(name, error, node));
     };
     const answer = async () => ({ results: await mapWide(inputs, BATCH_WIDTH, answerEach) });
-    return respond(await onceOnly(request, `${name}/batch`, inputs, node, answer), configOffset);
+    const answered = await onceOnly(request, `${name}/batch`, inputs, node, answer);
+    return respond(answered, configOffset, traceHeaders(options.traceparent, uuidv7()));
   });
 }
 
@@ -76,7 +78,8 @@ export function postFunction(ref: string, request: Request, node: ServingNode): 
     const { value: input, chars } = await readJson(request, { maxBytes: MAX_BYTES, types: TYPES });
     const found = await findFunction(ref, node);
     const asked = { input, chars, ...options, arrivedMs: CLOCK.nowMs() };
-    return respond(await tryFunction(found.call, found.schemas, TRY_PRODUCT, asked, node.effects), offset - 1);
+    const tried = await tryFunction(found.call, found.schemas, TRY_PRODUCT, asked, node.effects);
+    return respond(tried, offset - 1, traceHeaders(options.traceparent, tried.decision.id));
   });
 }
 

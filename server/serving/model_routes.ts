@@ -4,7 +4,7 @@ import { Problem, readJson } from "../http/mod.ts";
 import { answerModel, modelLabel } from "./answer_model.ts";
 import type { ServingNode } from "./node.ts";
 import { inferAnswer, modelMetadata, readInfer } from "./oip.ts";
-import { decodePart, MAX_BYTES, only, optionsOf, respond, servedFor, withLoad } from "./request.ts";
+import { decodePart, MAX_BYTES, only, optionsOf, respond, servedFor, traceHeaders, withLoad } from "./request.ts";
 import type { Served } from "./served.ts";
 import type { ServedModel } from "./served_models.ts";
 import { VERSION } from "./version.ts";
@@ -92,7 +92,8 @@ function infer(request: Request, which: AskedModel, node: ServingNode): Promise<
     const input = asked.columns as Json;
     const context = { ...optionsOf(request), arrivedMs, input, chars, configOffset: served.offset - 1 };
     const { decision, answers } = await answerModel(model, asked, context, node.effects);
-    return respond(inferAnswer(model, asked, decision, answers), served.offset - 1);
+    const body = inferAnswer(model, asked, decision, answers);
+    return respond(body, served.offset - 1, traceHeaders(context.traceparent, decision));
   });
 }
 

@@ -4,6 +4,7 @@ import type { AnswerEffects } from "./answer.ts";
 import type { ModelEffects } from "./answer_model.ts";
 import type { AcceptedType } from "./event_types.ts";
 import type { EventWriter } from "./event_writer.ts";
+import type { FoundDecision } from "./find_decision.ts";
 import type { Once } from "./once.ts";
 import type { Served } from "./served.ts";
 
@@ -41,6 +42,8 @@ export interface ServingNode {
   diskFreeBytes(): number;
   /** Makes a function ready for trying by `name` or `name@hash`; null = not promoted. */
   findFunction(ref: string): Promise<TriedFunction | null>;
+  /** Finds what is known of a decision by its id; null = nothing. */
+  findDecision(id: string): Promise<FoundDecision | null>;
   /** Requests being answered. */
   load: { inFlight: number };
 }

@@ -1,5 +1,6 @@
 import { freeBytes, type Settings } from "../../lib/config/mod.ts";
 import { findFunction } from "./find_function.ts";
+import { decisionFinder } from "./find_decision.ts";
 import { readFaults } from "./faults.ts";
 import { followControl } from "./follow_control.ts";
 import { writeHealth } from "./health.ts";
@@ -74,6 +75,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     degraded: () => degradedBy(state, writer.stats().failing),
     diskFreeBytes: () => state.diskFreeBytes,
     findFunction: (ref) => findFunction(ref, parts),
+    findDecision: decisionFinder(parts),
     load: { inFlight: 0 },
   };
 }

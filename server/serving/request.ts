@@ -2,6 +2,7 @@ import { Problem } from "../http/mod.ts";
 import type { Asked } from "./inference_event.ts";
 import type { ServingNode } from "./node.ts";
 import type { Served } from "./served.ts";
+import { readTraceparent, traceResponse } from "./trace_context.ts";
 
 /** One record of the bus holds input and output: a quarter of it is a request's share. */
 export const MAX_BYTES = 256 * 1024;
@@ -33,12 +34,9 @@ export function servedFor(request: Request, node: ServingNode): Served {
  * @throws {Problem} 400 when a header is no number
  */
 export function optionsOf(request: Request): Pick<Asked, "budgetMs" | "traceparent"> {
-  const traceparent = request.headers.get("traceparent");
   return {
     budgetMs: numberHeader(request, "boathouse-budget-ms", Number.MIN_VALUE),
-    traceparent: traceparent !== null && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
-      ? traceparent
-      : null,
+    traceparent: readTraceparent(request.headers.get("traceparent")),
   };
 }
 
@@ -75,12 +73,24 @@ export async function withLoad(node: ServingNode, work: () => Promise<Response>)
  *
  * @param body the answer
  * @param configOffset offset of the newest control record in force
+ * @param headers further headers
  * @returns 200
  */
-export function respond(body: unknown, configOffset: number): Response {
+export function respond(body: unknown, configOffset: number, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
-    headers: { "content-type": "application/json", "boathouse-config-offset": String(configOffset) },
+    headers: { "content-type": "application/json", "boathouse-config-offset": String(configOffset), ...headers },
   });
+}
+
+/**
+ * Tells a caller who traces where in the trace its answer was made.
+ *
+ * @param traceparent the caller's trace context; null when there is none
+ * @param id id of the decision, or another UUID
+ * @returns headers
+ */
+export function traceHeaders(traceparent: string | null, id: string): Record<string, string> {
+  return traceparent === null ? {} : { traceresponse: traceResponse(traceparent, id) };
 }
 
 /**

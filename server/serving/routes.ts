@@ -1,5 +1,6 @@
 import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
 import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
+import { getDecision } from "./decision_route.ts";
 import { metricsText, readiness } from "./health.ts";
 import { answerOip, isOip, oipError } from "./model_routes.ts";
 import type { ServingNode } from "./node.ts";
@@ -33,9 +34,9 @@ export function createHandler(
 }
 
 const ENDPOINT = /^\/v1\/endpoints\/([^/]{1,100})(\/batch)?$/;
+const DECISION = /^\/v1\/decisions\/([^/]{1,200})$/;
 const FUNCTION = /^\/v1\/functions\/([^/]{1,200})$/;
 const LATER: [RegExp, string][] = [
-  [/^\/v1\/decisions\//, 'Decisions are looked up in the lake: boathouse lake sql "SELECT * FROM inference"'],
   [/^\/openapi\.json$/, "An OpenAPI document is not in this version: see GET /v1/endpoints/NAME"],
 ];
 
@@ -49,6 +50,8 @@ async function route(request: Request, node: ServingNode): Promise<Response> {
   }
   const tried = FUNCTION.exec(path);
   if (tried) return await only(request, ["POST"], () => postFunction(decodePart(tried[1]!), request, node));
+  const decision = DECISION.exec(path);
+  if (decision) return await only(request, READ, () => getDecision(decodePart(decision[1]!), node));
   if (isOip(path)) return await answerOip(request, path, node);
   const found = ROUTES[path];
   if (found) return await only(request, found.methods, () => found.answer(request, node));

@@ -29,7 +29,7 @@ test("startServing() refuses requests with problem details", async () => {
   expect(await status("/v1/endpoints/nope", { method: "POST", body: "1", headers: json })).toBe(404);
   expect(await status("/v1/endpoints/constructor", { method: "POST", body: "1", headers: json })).toBe(404);
   expect(await status("/constructor", {})).toBe(404);
-  expect(await status("/v1/decisions/x", {})).toBe(501);
+  expect(await status("/v1/decisions/x", {})).toBe(404);
   expect(await status("/v1/functions/..%2f..%2fetc", { method: "POST", body: "1", headers: json })).toBe(404);
   expect((await post(at, { route: "R1", hour: 2 }, { "boathouse-budget-ms": "-1" })).status).toBe(400);
   expect((await post(at, { route: "R1", hour: 2 }, { "boathouse-min-config-offset": "99" })).status).toBe(503);
