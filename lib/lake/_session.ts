@@ -7,7 +7,7 @@ import type { Compacted, CompactOptions } from "./compact.ts";
 import { compactTable } from "./_compact_table.ts";
 import { type Exported, type ExportOptions, exportQuery } from "./_export.ts";
 import { foreignTables } from "./_foreign.ts";
-import type { DerivedPin, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
+import type { DerivedPin, InputRead, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 import { type Named, nameForPeople, pinnedTables } from "./_pinned.ts";
 import { type LiveFile, readSnapshot, type Snapshot } from "./snapshot.ts";
 import { listPins, type SavedPin, savePin, type SavePinOptions } from "./_pins.ts";
@@ -34,6 +34,7 @@ export interface Session extends AsyncDisposable {
   write(table: string, rows: Rows, options: WriteOptions): Promise<Snapshot>;
   pin(table: string): Promise<RawPin | DerivedPin | null>;
   version(table: string): Promise<number>;
+  input(table: string): Promise<InputRead>;
   foreignName(location: string): string;
   compact(table: string, options: CompactOptions): Promise<Compacted>;
   savePin(table: string, options: SavePinOptions): Promise<SavedPin>;
@@ -159,6 +160,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       }),
     pin: (table) => engine.exclusive(() => tables.pin(table)),
     version: (table) => engine.exclusive(async () => (await tables.snapshot(table))?.version ?? -1),
+    input: (table) => engine.exclusive(async () => await tables.input(await expectTable(table))),
     foreignName: foreign.nameOf,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };

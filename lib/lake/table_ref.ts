@@ -1,5 +1,6 @@
 import type { ArrowTable, Row } from "../columns/mod.ts";
 import { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts";
+import type { InputRead } from "./inputs.ts";
 import { type Result, resultOf } from "./result.ts";
 import { quoteName } from "./sql_type.ts";
 
@@ -20,6 +21,10 @@ export interface TableRef<T = Row> {
   head(count?: number): Promise<Result<T>>;
   /** Counts the rows. */
   count(): Promise<number>;
+  /** Reads some columns of all rows, ordered by some of them if asked. */
+  select(columns: readonly string[], options?: { orderBy?: readonly string[] }): Promise<Result>;
+  /** Tells what reading the table reads: enough to read the same again. */
+  input(): Promise<InputRead>;
   /** How a notebook shows it: version, number of rows, columns, first rows. */
   [JUPYTER_DISPLAY](): Promise<DisplayBundle>;
 }
@@ -30,6 +35,8 @@ export interface TableReader {
   query(text: string, values: readonly unknown[]): Promise<ArrowTable>;
   /** Tells the version that a table is pinned at; -1 when it is on the bus only. */
   version(table: string): Promise<number>;
+  /** Tells what a query over a table reads. */
+  input(table: string): Promise<InputRead>;
 }
 
 // By a registered symbol, so that references of a module that was loaded twice are known too.
@@ -51,10 +58,15 @@ export function tableRef<T = Row>(reader: TableReader, name: string, view: strin
     const [row] = resultOf<{ n: number }>(await reader.query(`SELECT count(*) AS n ${from}`, []));
     return row!.n;
   };
+  const select = async (columns: readonly string[], { orderBy = [] }: { orderBy?: readonly string[] } = {}) => {
+    const order = orderBy.length > 0 ? ` ORDER BY ${orderBy.map(quoteName).join(", ")}` : "";
+    return resultOf(await reader.query(`SELECT ${columns.map(quoteName).join(", ")} ${from}${order}`, []));
+  };
+  const input = () => reader.input(view);
   const show = async () =>
     displayRef(name, await reader.version(view), await count(), (await head(SHOWN_ROWS)).arrow());
   const frame = () => ({ kind: "table", bytes: new TextEncoder().encode(JSON.stringify([name, view])) });
-  return Object.defineProperties({ name, view, head, count, [JUPYTER_DISPLAY]: show }, {
+  return Object.defineProperties({ name, view, head, count, select, input, [JUPYTER_DISPLAY]: show }, {
     [TABLE_REF]: { value: true },
     [Symbol.for("Boathouse.frame")]: { value: frame },
   });

@@ -11,6 +11,7 @@ export { type AdditiveSpec, buildOnnx } from "./onnx/build_onnx.ts";
 export type { FeatureColumns, FeatureRow, PredictInput } from "./load/feeds.ts";
 export type { Model } from "./load/load_model.ts";
 export type { LogDescription, LogOptions } from "./log/log_model.ts";
+export type { Lookup, LookupSpec } from "./log/pack_lookup.ts";
 export type { OnnxSpec } from "./log/pack_onnx.ts";
 export type { ModelContent } from "./log/pack.ts";
 export { type ModelRef, parseModelRef } from "./model_ref.ts";

@@ -285,7 +285,7 @@ const altered: [string, string, (text: string) => string | Uint8Array, string][]
     "a pickle flavour",
     "MLmodel",
     (text) => text.replace("  onnx:", "  sklearn:"),
-    "flavour must be onnx: got sklearn, which is pickled Python; convert",
+    "flavour must be onnx or lookup: got sklearn, which is pickled Python; convert",
   ],
   ["an MLmodel of megabytes", "MLmodel", (text) => `${text}#${"x".repeat(1e6)}`, "must have at most 1000000 bytes"],
   [
@@ -297,8 +297,8 @@ const altered: [string, string, (text: string) => string | Uint8Array, string][]
   [
     "a flavour of later",
     "MLmodel",
-    (text) => text.replace("  onnx:", "  lookup:"),
-    "got lookup, which is not in this version",
+    (text) => text.replace("  onnx:", "  oip:"),
+    "got oip, which is not in this version",
   ],
   ["no YAML", "MLmodel", () => "a: [", "Cannot read delay@1/MLmodel:1:"],
   ["no MLmodel", "MLmodel", () => "a: 1", 'as MLmodel: "flavors" is missing'],

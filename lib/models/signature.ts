@@ -9,6 +9,8 @@ export interface SignatureColumn {
   name: string;
   /** Type of its values. */
   type: SignatureType;
+  /** Whether an output may be null; `required: false` in MLmodel. */
+  nullable?: true;
 }
 
 /** What a model takes and gives. */
@@ -32,6 +34,7 @@ export interface WrittenSignature {
 const column = z.object({
   name: z.string().min(1),
   type: z.enum(["double", "float", "long", "integer", "string", "boolean"]),
+  required: z.boolean().optional(),
 });
 
 /** Name of an output whose signature has none. */
@@ -56,7 +59,7 @@ const DTYPES: Readonly<Record<string, SignatureType>> = {
  */
 export function writeSignature(signature: ModelSignature): WrittenSignature {
   const write = (columns: SignatureColumn[]) =>
-    JSON.stringify(columns.map(({ name, type }) => ({ type, name, required: true })));
+    JSON.stringify(columns.map(({ name, type, nullable }) => ({ type, name, required: !nullable })));
   return { inputs: write(signature.inputs), outputs: write(signature.outputs), params: null };
 }
 
@@ -101,7 +104,10 @@ function readColumns(text: string, part: string, label: string): SignatureColumn
   }
   return found.map((item) => {
     const { success, data } = column.safeParse(item);
-    if (success) return data;
+    if (success) {
+      const { name, type, required } = data;
+      return { name, type, ...(part === "outputs" && required === false ? { nullable: true } : {}) };
+    }
     throw new TypeError(
       `Cannot load "${label}" as the ${part} of its signature must be named columns of type double, float, long, ` +
         `integer, string or boolean: got ${JSON.stringify(item)}`,

@@ -13,6 +13,20 @@ test("writeSignature() and readSignature() keep every signature", () => {
   }));
 });
 
+test("readSignature() keeps whether an output may be null, and needs every input", () => {
+  const signature: ModelSignature = {
+    inputs: [{ name: "route", type: "string" }],
+    outputs: [{ name: "minutes", type: "double", nullable: true }],
+  };
+  const written = writeSignature(signature);
+  expect(written.outputs).toBe('[{"type":"double","name":"minutes","required":false}]');
+  expect(readSignature(written, "m@1")).toEqual(signature);
+  expect(readSignature({ ...written, inputs: written.outputs }, "m@1").inputs).toEqual([{
+    name: "minutes",
+    type: "double",
+  }]);
+});
+
 test("writeSignature() writes the JSON that MLflow 3.17 writes for columns", () => {
   const signature: ModelSignature = {
     inputs: [{ name: "km", type: "double" }],

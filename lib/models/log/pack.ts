@@ -1,11 +1,15 @@
+import { type LookupSpec, packLookup } from "./pack_lookup.ts";
 import { type OnnxSpec, packOnnx } from "./pack_onnx.ts";
 import type { Packed } from "./packed.ts";
 
-/** What a version is made of, by flavour: an ONNX file. */
-export type ModelContent = OnnxSpec;
+/** What a version is made of, by flavour: an ONNX file, or rows of a table. */
+export type ModelContent = OnnxSpec | LookupSpec;
 
 /** How the content of a flavour is taken, by the option that gives it. */
-const PACKERS: Readonly<Record<string, (name: string, content: never) => Promise<Packed>>> = { onnx: packOnnx };
+const PACKERS: Readonly<Record<string, (name: string, content: never) => Promise<Packed>>> = {
+  onnx: packOnnx,
+  lookup: packLookup,
+};
 
 /**
  * Takes what a model is logged with as the content of a version.
