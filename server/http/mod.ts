@@ -15,4 +15,4 @@ export {
   type ProblemOptions,
   problemResponse,
 } from "./problem.ts";
-export { type BodyLimits, MAX_DEPTH, mediaType, readJson } from "./read_json.ts";
+export { type BodyLimits, MAX_DEPTH, mediaType, readBytes, readJson } from "./read_json.ts";

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Json } from "../../lib/events/mod.ts";
 import { Problem } from "./problem.ts";
 
@@ -23,13 +24,42 @@ export const MAX_DEPTH = 64;
  * @throws {Problem} 400 no JSON or too deep, 408 too slow, 413 too large, 415 another media type
  */
 export async function readJson(request: Request, limits: BodyLimits): Promise<{ value: Json; chars: number }> {
-  checkType(request, limits.types);
-  const text = await readText(request, limits);
+  const text = decode(await readBytes(request, limits));
   if (tooDeep(text)) throw new Problem(400, `The body must not be nested deeper than ${MAX_DEPTH}`);
   try {
     return { value: JSON.parse(text), chars: text.length };
   } catch (cause) {
     throw new Problem(400, `The body must be JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
+  }
+}
+
+/**
+ * Reads a request's body, never more of it than allowed, never longer than allowed.
+ *
+ * @param request the request
+ * @param limits bytes, media types and time
+ * @returns the bytes
+ * @throws {Problem} 400 cut off, 408 too slow, 413 too large, 415 another media type
+ */
+export async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  checkType(request, limits.types);
+  const { maxBytes, timeoutMs = 10_000 } = limits;
+  const length = request.headers.get("content-length");
+  const tooLarge = () => new Problem(413, `The body must be at most ${maxBytes} bytes`);
+  if (length !== null && Number(length) > maxBytes) throw tooLarge();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Problem(408, `The body must arrive within ${timeoutMs} ms`)), timeoutMs);
+  });
+  // With a declared length the server itself reads no more than that.
+  const body = length === null ? readBounded(request.body, maxBytes, tooLarge) : request.bytes();
+  try {
+    return await Promise.race([body, late]);
+  } catch (error) {
+    body.catch(() => "the request was given up");
+    throw error instanceof Problem ? error : new Problem(400, "The body must arrive whole", { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -51,35 +81,26 @@ function checkType(request: Request, types: readonly string[]): void {
   throw new Problem(415, `The content type must be ${types.join(" or ")}: got ${type === "" ? "none" : `"${type}"`}`);
 }
 
-async function readText(request: Request, { maxBytes, timeoutMs = 10_000 }: BodyLimits): Promise<string> {
-  const length = request.headers.get("content-length");
-  const tooLarge = () => new Problem(413, `The body must be at most ${maxBytes} bytes`);
-  if (length !== null && Number(length) > maxBytes) throw tooLarge();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Problem(408, `The body must arrive within ${timeoutMs} ms`)), timeoutMs);
-  });
-  // With a declared length the server itself reads no more than that.
-  const body = length === null ? readBounded(request.body, maxBytes, tooLarge) : request.text();
-  try {
-    return await Promise.race([body, late]);
-  } catch (error) {
-    body.catch(() => "the request was given up");
-    throw error instanceof Problem ? error : new Problem(400, "The body must arrive whole", { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function readBounded(body: ReadableStream<Uint8Array> | null, maxBytes: number, tooLarge: () => Problem) {
-  const decoder = new TextDecoder();
-  let bytes = 0, text = "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return Buffer.concat(chunks);
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+// Other bytes would become U+FFFD without a word, and two requests the same.
+function decode(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new Problem(400, "The body must be JSON in UTF-8: it holds other bytes", { cause });
+  }
 }
 
 // Brackets are counted first, strings included, because hardly any body has so many that nesting must be measured.

@@ -11,7 +11,7 @@ export interface FoundDecision extends Record<string, Json> {
 }
 
 /** Clocks of nodes and brokers differ by less. */
-const SKEW_MS = 60_000;
+export const SKEW_MS = 60_000;
 /** An event that waits longer for its bus is lost with its node. */
 const LATE_MS = 2 * 86_400_000;
 /** Lookups that wait for their turn; DuckDB answers one at a time, so that it never takes both cores from answers. */

@@ -30,6 +30,12 @@ export function metricsText(node: ServingNode): string {
     gauge("in_flight", "Requests being answered.", node.load.inFlight),
     gauge("events_waiting_bytes", "Bytes of events that are not on the bus yet, about.", waitingBytes),
     { name: "events_dropped_total", help: "Events that were lost.", kind: "counter", value: dropped },
+    {
+      name: "labels_unknown_total",
+      help: "Labels that name what can be no decision.",
+      kind: "counter",
+      value: node.load.unknownLabels,
+    },
     gauge("resident_bytes", "Resident memory of the serving process.", Deno.memoryUsage().rss),
     gauge("disk_free_bytes", "Free bytes on the disk of the lake.", node.diskFreeBytes()),
   ]);

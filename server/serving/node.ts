@@ -44,8 +44,8 @@ export interface ServingNode {
   findFunction(ref: string): Promise<TriedFunction | null>;
   /** Finds what is known of a decision by its id; null = nothing. */
   findDecision(id: string): Promise<FoundDecision | null>;
-  /** Requests being answered. */
-  load: { inFlight: number };
+  /** Requests being answered, and labels taken that name what can be no decision. */
+  load: { inFlight: number; unknownLabels: number };
 }
 
 /** Sandbox in which functions are tried: apart from those that serve. */

@@ -76,7 +76,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     diskFreeBytes: () => state.diskFreeBytes,
     findFunction: (ref) => findFunction(ref, parts),
     findDecision: decisionFinder(parts),
-    load: { inFlight: 0 },
+    load: { inFlight: 0, unknownLabels: 0 },
   };
 }
 

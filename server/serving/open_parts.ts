@@ -11,7 +11,7 @@ import { type FunctionHost, openFunctionHost } from "./function_host.ts";
 /** Topics that a node writes events to. */
 const WRITTEN = ["inference", "exposure", "health"];
 /** Topics that others write to through a node: made when it starts, so that their first event finds them. */
-const TAKEN = ["label", "metric", "run"];
+const TAKEN = ["label", "metric", "run", "events"];
 
 /** What a serving node is made of. */
 export interface NodeParts {

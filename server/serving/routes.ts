@@ -77,9 +77,17 @@ const ROUTES: Record<string, Route> = Object.assign(
     },
     "/v1/endpoints": { methods: READ, answer: (_, node) => getEndpoint(null, node) },
     "/v1/events": { methods: ["POST"], answer: (request, node) => publish(request, node, takeEvents) },
-    "/v1/labels": { methods: ["POST"], answer: (request, node) => publish(request, node, takeLabels) },
+    "/v1/labels": { methods: ["POST"], answer: (request, node) => publish(request, node, countedLabels(node)) },
   } satisfies Record<string, Route>,
 );
+
+function countedLabels(node: ServingNode): typeof takeLabels {
+  return async (request, effects) => {
+    const taken = await takeLabels(request, effects);
+    node.load.unknownLabels += taken.unknown;
+    return taken;
+  };
+}
 
 async function publish(request: Request, node: ServingNode, take: typeof takeEvents): Promise<Response> {
   if (node.starting()) throw new Problem(503, "The node is starting", { retryAfterS: 1 });

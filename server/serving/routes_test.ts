@@ -56,12 +56,16 @@ test("startServing() takes events and labels, and topics registered while it run
     data: { delay: 3 },
   };
   const headers = { "content-type": "application/cloudevents+json" };
-  expect((await post(`${node.url}/v1/events`, event, headers)).status).toBe(422);
+  expect((await post(`${node.url}/v1/events`, event, headers)).status).toBe(200);
+  expect(await workbench.events("events")).toEqual([{ delay: 3 }]);
   await workbench.topic("flights", "flights.flight.v1", { type: "object", required: ["delay"] });
-  await until(async () => (await post(`${node.url}/v1/events`, event, headers)).status === 200);
+  await until(async () => (await post(`${node.url}/v1/events`, { ...event, data: {} }, headers)).status === 422);
+  expect((await post(`${node.url}/v1/events`, event, headers)).status).toBe(200);
   expect(await workbench.events("flights")).toEqual([{ delay: 3 }]);
-  expect((await post(`${node.url}/v1/labels`, [{ decision: "d1", value: 7 }])).body).toEqual({ accepted: 1 });
+  const labelled = await post(`${node.url}/v1/labels`, [{ decision: "d1", value: 7 }]);
+  expect(labelled.body).toEqual({ accepted: 1, unknown: 1 });
   expect(await workbench.events("label")).toMatchObject([{ decision: "d1", value: 7 }]);
+  expect(await (await fetch(`${node.url}/metrics`)).text()).toContain("boathouse_labels_unknown_total 1\n");
 });
 
 test("startServing() gives up on clients that are slow or gone, and keeps nothing of them", async () => {

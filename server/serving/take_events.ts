@@ -1,11 +1,17 @@
 import { type Bus, DiskReserveError, type Message } from "../../lib/bus/mod.ts";
 import { type CloudEvent, createEvent, type Json, messageOf, parseEvent } from "../../lib/events/mod.ts";
+import { readBinaryEvent } from "./binary_event.ts";
 import type { AcceptedType } from "./event_types.ts";
+import { isDecisionId, SKEW_MS, timeOfId } from "./find_decision.ts";
 import { misfit, Problem } from "../http/mod.ts";
 import { mediaType, readJson } from "../http/mod.ts";
 
 const MAX_BYTES = 16 * 1024 * 1024;
+/** A record of the bus has at most a million bytes. */
+const MAX_EVENT_BYTES = 1_000_000;
 const MAX_EVENTS = 10_000;
+/** Where events go whose type nobody registered. */
+const UNREGISTERED = "events";
 const STRUCTURED = "application/cloudevents+json";
 const BATCH = "application/cloudevents-batch+json";
 
@@ -20,8 +26,8 @@ export interface TakeEffects {
 }
 
 /**
- * Takes events over HTTP, one in structured mode or a batch (CloudEvents 1.0.2, HTTP protocol binding, section 3), all or
- * none.
+ * Takes events over HTTP, one in structured or binary mode or a batch (CloudEvents 1.0.2, HTTP protocol binding,
+ * section 3), all or none. A type that nobody registered goes to topic `events`, unchecked.
  *
  * @param request the request
  * @param effects bus and accepted types
@@ -30,25 +36,26 @@ export interface TakeEffects {
  *   507 when its disk is at its reserve
  */
 export async function takeEvents(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
-  if (request.headers.has("ce-specversion")) {
-    throw new Problem(415, `Events in binary mode are not in this version: send them as ${STRUCTURED}`);
-  }
-  const { value } = await readJson(request, { maxBytes: MAX_BYTES, types: [STRUCTURED, BATCH] });
-  const isBatch = mediaType(request) === BATCH;
+  const type = mediaType(request), isBatch = type === BATCH;
+  const isBinary = request.headers.has("ce-specversion") && !type.startsWith("application/cloudevents");
+  const value = isBinary
+    ? await readBinaryEvent(request, MAX_EVENT_BYTES)
+    : (await readJson(request, { maxBytes: MAX_BYTES, types: [STRUCTURED, BATCH] })).value;
   const events = listOf(value, isBatch).map((raw, i) => checkEvent(raw, isBatch ? `/${i}` : "", effects.types));
   return await publish(events, effects.bus);
 }
 
 /**
- * Takes labels over HTTP: one object `{decision, value, name?, at?}` or a list of them, all or none.
+ * Takes labels over HTTP: one object `{decision, value, name?, at?}` or a list of them, all or none. A label of an unknown
+ * decision is kept, as the decision may lie on another bus; where no decision can have its id, it is counted.
  *
  * @param request the request
  * @param effects bus and accepted types
- * @returns how many labels are durable now
+ * @returns how many labels are durable now, and of them how many name what can be no decision
  * @throws {Problem} 400, 413, 415, 422 with JSON pointer, 503 when the bus did not take them,
  *   507 when its disk is at its reserve
  */
-export async function takeLabels(request: Request, effects: TakeEffects): Promise<{ accepted: number }> {
+export async function takeLabels(request: Request, effects: TakeEffects): Promise<TakenLabels> {
   const { value } = await readJson(request, { maxBytes: MAX_BYTES, types: ["application/json"] });
   const isBatch = Array.isArray(value);
   const { fits, topic } = effects.types.get("boathouse.label.v1")!;
@@ -60,7 +67,20 @@ export async function takeLabels(request: Request, effects: TakeEffects): Promis
     const event = createEvent({ type: "boathouse.label.v1", source: effects.source, subject: data.decision, data });
     return { topic, message: messageOf(event) };
   });
-  return await publish(events, effects.bus);
+  const unknown = events.filter(({ message }) => !canBeDecision(message.key!)).length;
+  return { ...await publish(events, effects.bus), unknown };
+}
+
+/** Labels that are durable. */
+export interface TakenLabels {
+  /** How many. */
+  accepted: number;
+  /** How many of them name what can be no decision. */
+  unknown: number;
+}
+
+function canBeDecision(id: string): boolean {
+  return isDecisionId(id) && timeOfId(id) <= Date.now() + SKEW_MS;
 }
 
 interface Routed {
@@ -85,9 +105,11 @@ function checkEvent(raw: Json, place: string, types: TakeEffects["types"]): Rout
     throw new Problem(422, error.message, { pointer: attribute === undefined ? place : `${place}/${attribute}` });
   }
   const type = types.get(event.type);
+  if (type === undefined && !event.type.startsWith("boathouse.")) {
+    return { topic: UNREGISTERED, message: messageOf(event) };
+  }
   if (type === undefined) {
-    const detail = `The type "${event.type}" is not registered: register it as a topic in product.yaml`;
-    throw new Problem(422, detail, { pointer: `${place}/type` });
+    throw new Problem(403, `The type "${event.type}" is reserved: types of Boathouse itself begin with "boathouse."`);
   }
   if (type.reserved) throw new Problem(403, `Topic "${type.topic}" is reserved for events of Boathouse itself`);
   const reason = type.fits(event.data);
