@@ -1,9 +1,10 @@
 import { relative } from "node:path";
 import ts from "typescript";
-import type { Change } from "./_changes.ts";
+import { type Change, findChanges } from "./_changes.ts";
 import type { LastDefinition } from "./_definitions.ts";
 import { findEager } from "./_eager.ts";
-import { findOpener, type LocalFiles, opens } from "./_opens.ts";
+import { type LocalFiles, type LocalModule, localModules, opens } from "./_opens.ts";
+import { findState } from "./_state.ts";
 import { findImports, type ImportRef } from "./imports.ts";
 import type { Cell } from "./parse.ts";
 import type { Definition, Reference, Scope } from "./scope.ts";
@@ -32,6 +33,8 @@ interface Demand {
   meaning: Reference["meaning"];
   /** Index of the cell whose evaluation needs the value at once; null where a function needs it when it is called. */
   by: number | null;
+  /** Whether that evaluation makes an instance of it. */
+  made: boolean;
   /** The names that lead here, itself last. */
   path: readonly string[];
 }
@@ -47,10 +50,10 @@ export function collectParts(notebook: Notebook, name: string): { parts: Part[];
   const parts = new Map<ts.Node, Part>();
   const imported = new Map<string, ImportRef>();
   const seen = new Set<string>();
-  const queue: Demand[] = [{ name, meaning: "value", by: null, path: [name] }];
+  const queue: Demand[] = [{ name, meaning: "value", by: null, made: false, path: [name] }];
   for (let demand = queue.pop(); demand; demand = queue.pop()) {
     const cell = notebook.lastDefinition(demand.name, demand.meaning, notebook.cells.length);
-    const key = JSON.stringify([demand.name, cell, demand.by]);
+    const key = JSON.stringify([demand.name, cell, demand.by, demand.made]);
     if (cell < 0 || seen.has(key)) continue;
     seen.add(key);
     requireBefore(notebook, demand, cell);
@@ -73,12 +76,14 @@ function demandsOf(notebook: Notebook, { cell, node }: Part, demand: Demand): De
     throw refusal(notebook, demand, { rule: "must not be computed at run time", cell, line, found, wayOut: AS_DATA });
   };
   requireUnchanged(notebook, demand, cell);
+  requireStateless(notebook, { cell, node }, demand);
   const atOnce = findEager(scope, node, { called: false, isDeclared, refuse });
   const byCall = demand.by === null ? atOnce : findEager(scope, node, { called: true, isDeclared, refuse });
   return scope.referencesIn(node).filter(({ name }) => name !== demand.name).map(({ name, meaning, node: use }) => ({
     name,
     meaning,
     by: atOnce.has(use) ? cell : byCall.has(use) ? demand.by : null,
+    made: (atOnce.has(use) || byCall.has(use)) && ts.isNewExpression(use.parent) && use.parent.expression === use,
     path: [...demand.path, name],
   }));
 }
@@ -96,11 +101,52 @@ function importOf(notebook: Notebook, { cell, node }: Part, demand: Demand): Imp
   const isBound = ({ local }: { local: string }) => local === demand.name;
   const ref = findImports(file).find((ref) => ref.line === line && ref.names.some(isBound))!;
   const bound = { ...ref, names: ref.names.filter(isBound) };
-  const opener = notebook.local ? findOpener(ref.specifier, notebook.local) : null;
-  const found = opens(notebook.scopes, bound) ??
-    (opener && `reaches ${relative(notebook.local!.folder, opener)}, which imports it`);
-  if (!found) return bound;
-  throw refusal(notebook, demand, { rule: "must not open the workbench", cell, line, found, wayOut: AS_CONTEXT });
+  const modules = notebook.local ? [...localModules(ref.specifier, notebook.local)] : [];
+  const opener = modules.find(({ scope }) => findImports(scope.file).some((each) => opens([scope], each)));
+  const reached = ({ path }: LocalModule) => `reaches ${relative(notebook.local!.folder, path)}`;
+  const found = opens(notebook.scopes, bound) ?? (opener && `${reached(opener)}, which imports it`);
+  if (found) {
+    throw refusal(notebook, demand, { rule: "must not open the workbench", cell, line, found, wayOut: AS_CONTEXT });
+  }
+  for (const module of modules) {
+    const change = changeIn(module);
+    if (!change) continue;
+    const found = `${reached(module)}, which changes "${change.name}" in line ${change.line} whenever it is called`;
+    throw refusal(notebook, demand, { rule: "must keep no state", cell, line, found, wayOut: AS_CONSTANT });
+  }
+  return bound;
+}
+
+/** A place of a module that changes one of its own names after it was loaded. */
+function changeIn({ scope }: LocalModule): Change | undefined {
+  const own = new Set(scope.definitions.map(({ name }) => name));
+  return findChanges(scope).find(({ name, later }) => later && own.has(name));
+}
+
+function requireStateless(notebook: Notebook, { cell, node }: Part, demand: Demand): void {
+  const { scopes, cells, lastDefinition } = notebook;
+  const kept = findState(scopes[cell]!, node, {
+    atOnce: demand.by !== null,
+    made: demand.made,
+    isGenerator(name) {
+      const at = lastDefinition(name, "value", cells.length);
+      return at >= 0 && scopes[at]!.definitions.some((each) => each.name === name && isGenerator(each.node));
+    },
+    isMatched: (name) =>
+      scopes.some((scope) => scope.referencesIn(scope.file).some((use) => use.name === name && isMatch(use.node))),
+  });
+  if (!kept) return;
+  throw refusal(notebook, demand, { rule: "must keep no state", cell, ...kept, wayOut: AS_CONSTANT });
+}
+
+function isGenerator(node: Definition["node"]): boolean {
+  const value = ts.isVariableDeclaration(node) ? node.initializer : node;
+  const isFunction = value && (ts.isFunctionDeclaration(value) || ts.isFunctionExpression(value));
+  return isFunction ? value.asteriskToken !== undefined : false;
+}
+
+function isMatch({ parent }: ts.Node): boolean {
+  return ts.isPropertyAccessExpression(parent) && /^(test|exec)$/.test(parent.name.text);
 }
 
 function requireDeclared({ scopes, cells, lastDefinition }: Notebook, name: string): void {

@@ -10,6 +10,8 @@ export interface LocalFiles {
   folder: string;
   /** The text of a file by its absolute path, null when there is none. */
   readFile(path: string): string | null;
+  /** The absolute path of the file that an import map sends a specifier to, null for all others. */
+  mapped?(specifier: string): string | null;
 }
 
 /** How an import reaches `open` of `boathouse`, which no pure part of a notebook may; null where it does not. */
@@ -28,22 +30,28 @@ function usesOpen(scope: Scope, local: string): boolean {
   });
 }
 
-/** The first local module that an import reaches and that imports `open`; null where none does. */
-export function findOpener(
+/** A local module that an import reaches. */
+export interface LocalModule {
+  /** Its absolute path. */
+  path: string;
+  scope: Scope;
+}
+
+/** The local modules that an import reaches, itself first. */
+export function* localModules(
   specifier: string,
-  { folder, readFile }: LocalFiles,
+  { folder, readFile, mapped }: LocalFiles,
   seen = new Set<string>(),
-): string | null {
-  const path = localPath(specifier, folder);
-  if (path === null || seen.has(path) || !/\.[cm]?[jt]sx?$/.test(path)) return null;
+): Generator<LocalModule> {
+  const path = localPath(specifier, folder) ?? mapped?.(specifier) ?? null;
+  if (path === null || seen.has(path) || !/\.[cm]?[jt]sx?$/.test(path)) return;
   seen.add(path);
   const text = readFile(path);
-  if (text === null) return null;
+  if (text === null) return;
   const scope = analyseScope(text);
-  for (const ref of findImports(scope.file)) {
-    if (opens([scope], ref)) return path;
-    const found = findOpener(ref.specifier, { folder: dirname(path), readFile }, seen);
-    if (found) return found;
+  yield { path, scope };
+  const files = { folder: dirname(path), readFile, ...(mapped && { mapped }) };
+  for (const { typeOnly, specifier } of findImports(scope.file)) {
+    if (!typeOnly) yield* localModules(specifier, files, seen);
   }
-  return null;
 }

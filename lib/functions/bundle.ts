@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import type { Plugin } from "esbuild";
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { readImports } from "../config/env/mod.ts";
+import { openPackages, type Packages } from "./packages.ts";
 
 /** One module to be bundled with all that it imports. */
 export interface BundleInput {
@@ -22,20 +23,34 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const OWN_GLOBAL = "__boathouse_global";
 const CODE_ROOT = join(HERE, "../..");
 
+/** One ES module, and what it is made of. */
+export interface Bundle {
+  /** JavaScript. */
+  code: string;
+  /** The bundler's source map, whose sources are relative to `BUNDLE_BASE`. */
+  map: string;
+  /** Integrity by `name@version` of each package in it; null where deno.lock has none. */
+  packages: Record<string, string | null>;
+}
+
+/** Absolute folder that the sources of a bundle's map are relative to. */
+export const BUNDLE_BASE: string = CODE_ROOT.replace(/\/$/, "");
+
 /**
  * Bundles a function into one ES module whose default export is its handler. The same input gives the same bytes from
- * any folder.
+ * any folder; packages have the version that deno.lock fixes.
  *
  * @param input source, name, folders
- * @returns JavaScript and its source map
- * @throws {SyntaxError} when something that it imports cannot be resolved or parsed
+ * @returns JavaScript, its source map and its packages
+ * @throws {SyntaxError} when something that it imports cannot be resolved or parsed, or has no exact version
  */
-export async function bundleFunction(input: BundleInput): Promise<{ code: string; map: string }> {
+export async function bundleFunction(input: BundleInput): Promise<Bundle> {
   const esbuild = await import("esbuild");
+  const packages = await openPackages(input.root);
   try {
-    const { outputFiles } = await esbuild.build({
+    const { outputFiles, metafile } = await esbuild.build({
       stdin: { contents: entryText(input), resolveDir: HERE, sourcefile: "entry.ts", loader: "ts" },
-      plugins: [resolver(input, readImports(input.root))],
+      plugins: [resolver(input, { imports: readImports(input.root), packages })],
       absWorkingDir: CODE_ROOT,
       bundle: true,
       write: false,
@@ -50,11 +65,13 @@ export async function bundleFunction(input: BundleInput): Promise<{ code: string
       banner: { js: `var ${OWN_GLOBAL}=Object.create(globalThis);` },
       charset: "utf8",
       sourcemap: "external",
+      metafile: true,
       outfile: "bundle.js",
       logLevel: "silent",
     });
     const file = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))!.text;
-    return { code: file("bundle.js"), map: file("bundle.js.map") };
+    const files = Object.keys(metafile.inputs).map((path) => join(CODE_ROOT, path));
+    return { code: file("bundle.js"), map: file("bundle.js.map"), packages: await packages.reached(files) };
   } catch (cause) {
     const [first] =
       (cause as { errors?: { text: string; location?: { file: string; line: number } | null }[] }).errors ?? [];
@@ -75,7 +92,12 @@ function entryText({ name, entry }: BundleInput): string {
     `export default ${maker}(definition);\n`;
 }
 
-function resolver({ source, folder, root }: BundleInput, imports: Record<string, string>): Plugin {
+interface Mapping {
+  imports: Readonly<Record<string, string>>;
+  packages: Packages;
+}
+
+function resolver({ source, folder, root }: BundleInput, mapping: Mapping): Plugin {
   return {
     name: "boathouse",
     setup(build) {
@@ -84,15 +106,7 @@ function resolver({ source, folder, root }: BundleInput, imports: Record<string,
       build.onResolve({ filter: /^boathouse\// }, ({ path }) => ({
         errors: [{ text: `"${path}" is not there in a served function: keep plots and data in other cells` }],
       }));
-      build.onResolve({ filter: /^(node:|https?:|jsr:)/ }, ({ path }) => ({
-        errors: [{ text: `"${path}" is not there in a served function: it runs without files, network and Node` }],
-      }));
-      build.onResolve({ filter: /^[^./]/ }, ({ path, pluginData, ...rest }) => {
-        const mapped = imports[path] ?? path;
-        if (pluginData === "mapped" || !mapped.startsWith("npm:")) return undefined;
-        const resolveDir = rest.importer.startsWith(HERE) ? CODE_ROOT : root;
-        return build.resolve(npmName(mapped), { ...rest, resolveDir, pluginData: "mapped" });
-      });
+      build.onResolve({ filter: /^[^./]/ }, (args) => resolveName(build, args, root, mapping));
       build.onLoad(
         { filter: /.*/, namespace: "slice" },
         () => ({ contents: source, loader: "ts", resolveDir: folder }),
@@ -101,6 +115,47 @@ function resolver({ source, folder, root }: BundleInput, imports: Record<string,
   };
 }
 
-function npmName(specifier: string): string {
-  return specifier.replace(/^npm:\/?/, "").replace(/^((?:@[^/]+\/)?[^@/]+)@[^/]+/, "$1");
+async function resolveName(
+  build: PluginBuild,
+  { path, pluginData, importer, ...rest }: OnResolveArgs,
+  root: string,
+  { imports, packages }: Mapping,
+): Promise<OnResolveResult | undefined> {
+  if (pluginData === "mapped") return undefined;
+  const options = { ...rest, importer, pluginData: "mapped" };
+  if (importer.startsWith(HERE)) return await build.resolve(path, { ...options, resolveDir: CODE_ROOT });
+  // A package knows nothing of the workbench's names.
+  const mapped = importer.includes("/node_modules/") ? path : mapName(path, imports);
+  if (/^\.{0,2}\//.test(mapped)) return await build.resolve(join(root, mapped), { ...options, resolveDir: root });
+  if (/^(node|https?|jsr):/.test(mapped)) {
+    return {
+      errors: [{ text: `"${path}" is not there in a served function: it runs without files, network and Node` }],
+    };
+  }
+  if (!mapped.startsWith("npm:")) return undefined;
+  try {
+    const { name, folder } = await packages.locate(mapped);
+    return await build.resolve(name, { ...options, resolveDir: folder });
+  } catch (error) {
+    if (error instanceof SyntaxError) return { errors: [{ text: error.message }] };
+    throw error;
+  }
+}
+
+/**
+ * What an import map makes of a name: the entry of the name itself, else the longest one that ends in `/`.
+ *
+ * @param name a specifier
+ * @param imports entries of the import map
+ * @returns the target, or the name where no entry is for it
+ */
+export function mapName(name: string, imports: Readonly<Record<string, string>>): string {
+  if (Object.hasOwn(imports, name)) return imports[name]!;
+  const [prefix] = Object.keys(imports).filter((key) => key.endsWith("/") && name.startsWith(key))
+    .sort((a, b) => b.length - a.length);
+  if (prefix !== undefined) return imports[prefix]! + name.slice(prefix.length);
+  // Of a package deno.json also maps what lies inside.
+  const [, bare, inside] = /^((?:@[^/]+\/)?[^/]+)(\/.+)$/.exec(name) ?? [];
+  const target = bare !== undefined && Object.hasOwn(imports, bare) ? imports[bare]! : "";
+  return target.startsWith("npm:") ? target + inside : name;
 }

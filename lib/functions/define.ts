@@ -55,6 +55,7 @@ export const EXAMPLE_MIME = "application/vnd.boathouse.example+json";
 
 const HOST = Symbol.for("Boathouse.functionHost");
 const DISPLAY = Symbol.for("Jupyter.display");
+const DEFINED = new WeakSet<object>();
 
 /** A model call as it is recorded. */
 export interface RecordedModelCall {
@@ -110,7 +111,19 @@ export function defineFunction<I, O, M extends string = never>(
     const output = await invoke(spec, input, notebookModels(spec, versions, calls));
     return shown(output, { input, output, models: versions, calls });
   };
-  return Object.assign(call, { spec });
+  const definition = Object.assign(call, { spec });
+  DEFINED.add(definition);
+  return definition;
+}
+
+/**
+ * Whether a value was made by defineFunction, which is the only form of a function.
+ *
+ * @param value any value
+ * @returns true for what defineFunction returned
+ */
+export function isDefined(value: unknown): value is FunctionDefinition {
+  return DEFINED.has(value as object);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type CalledModel, type FunctionDefinition, invoke } from "./define.ts";
+import { type CalledModel, type FunctionDefinition, invoke, isDefined } from "./define.ts";
 
 /** What the sandbox gives a handler: calls that the host does. */
 export interface HandlerContext {
@@ -50,8 +50,8 @@ export function handlerOf({ spec }: FunctionDefinition): Handler {
  */
 export function describerOf(definition: unknown): Handler {
   return () => {
-    const spec = (definition as Partial<FunctionDefinition>)?.spec;
-    if (!spec) throw new TypeError("it is not made by defineFunction");
+    if (!isDefined(definition)) throw new TypeError("it is not made by defineFunction");
+    const { spec } = definition;
     const description: Description = {
       input: z.toJSONSchema(spec.input as z.ZodType, { io: "input" }) as Record<string, unknown>,
       output: z.toJSONSchema(spec.output as z.ZodType) as Record<string, unknown>,

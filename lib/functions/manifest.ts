@@ -53,8 +53,12 @@ export interface Example {
   output: Json;
   /** Model versions that answered, by name. */
   models: Record<string, string>;
-  /** The model calls that it made. */
+  /** The host calls that it made. */
   calls: Json[];
+  /** What it saw as now, epoch milliseconds; absent where it did not look. */
+  now?: number;
+  /** Seed of its randomness; absent where it drew nothing. */
+  seed?: string;
   /** Largest difference of a number, relative above 1. */
   tolerance?: number;
 }
@@ -75,6 +79,10 @@ export interface Attestation {
   at: string;
   /** Version of Deno. */
   deno: string;
+  /** Version of Boathouse. */
+  boathouse: string;
+  /** Integrity by `name@version` of each package in the bundle; null where deno.lock has none. */
+  packages: Record<string, string | null>;
 }
 
 /**
@@ -138,6 +146,30 @@ export async function loadBundle(store: Store, manifest: Manifest): Promise<stri
  */
 export async function readExamples(store: Store, hash: string): Promise<Example[]> {
   return JSON.parse(new TextDecoder().decode(await readPart(store, hash, "examples.json"))) as Example[];
+}
+
+/**
+ * Reads where a version comes from.
+ *
+ * @param store the lake's store
+ * @param hash the version
+ * @returns notebook, cell, commit, author and packages of its first promotion
+ * @throws {RangeError} when no such version was promoted
+ */
+export async function readAttestation(store: Store, hash: string): Promise<Attestation> {
+  return JSON.parse(new TextDecoder().decode(await readPart(store, hash, "attestation.json"))) as Attestation;
+}
+
+/**
+ * Reads the source map of a version: from its bundle to the cells of the notebook, whose text it holds.
+ *
+ * @param store the lake's store
+ * @param hash the version
+ * @returns source map, JSON
+ * @throws {RangeError} when no such version was promoted
+ */
+export async function readSourceMap(store: Store, hash: string): Promise<string> {
+  return new TextDecoder().decode(await readPart(store, hash, "bundle.js.map"));
 }
 
 /**

@@ -21,7 +21,10 @@ export {
   loadBundle,
   type Manifest,
   nameManifest,
+  readAttestation,
   readExamples,
   readManifest,
+  readSourceMap,
 } from "./manifest.ts";
+export { stackMapper } from "./source_map.ts";
 export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

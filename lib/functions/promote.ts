@@ -1,17 +1,19 @@
 import { dirname, relative, resolve } from "node:path";
+import config from "../../deno.json" with { type: "json" };
+import { readImports } from "../config/env/mod.ts";
 import type { Control } from "../control/mod.ts";
 import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
 import { gitState } from "../git/mod.ts";
 import type { Models } from "../models/mod.ts";
 import { isCode, type Notebook, readNotebook, verifyNotebook } from "../notebook/mod.ts";
-import type { Sandbox } from "../sandbox/mod.ts";
-import { openSandbox } from "../sandbox/mod.ts";
+import { type HostRequest, openSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { z } from "zod";
-import { bundleFunction } from "./bundle.ts";
+import { BUNDLE_BASE, bundleFunction, mapName } from "./bundle.ts";
 import { differenceOf, examplesOf } from "./examples.ts";
 import type { Description } from "./handler.ts";
 import { type Attestation, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
+import { mapToCells } from "./source_map.ts";
 import { typeCheck } from "./type_check.ts";
 
 /** What to promote. */
@@ -79,11 +81,12 @@ const description = z.object({
  */
 export async function promote(request: PromoteRequest, parts: PromoteParts): Promise<Promoted> {
   const { name, root, by, why } = request;
-  const file = resolve(request.notebook);
+  checkName(name);
+  const file = await fileWithin(root, request.notebook);
   const notebook = readNotebook(await Deno.readTextFile(file), relative(root, file));
-  const { slice, cell } = await sliceOf(notebook, name, file);
+  const { slice, cell } = await sliceOf(notebook, name, file, root);
   await refuseStale(file, root, name, slice.cells.map(({ id }) => id));
-  const attestation = await attest(request, file, cell);
+  const source = await attest(request, file, cell);
   const examples = await examplesOf(notebook, name);
   await typeCheck(slice, dirname(file), root);
   const place = { source: slice.source, name, folder: dirname(file), root };
@@ -100,24 +103,54 @@ export async function promote(request: PromoteRequest, parts: PromoteParts): Pro
     permissions: [],
   });
   await replay(manifest, handler.code, examples, parts.models);
-  await save(parts.store, manifest, { bundle, map: handler.map, examples, attestation });
+  const cells = Object.fromEntries(notebook.cells.filter(isCode).map(({ id, source }) => [id, source]));
+  const map = await mapToCells(handler.map, BUNDLE_BASE, { slice, cells, root, notebook: source.notebook });
+  const attestation = { ...source, packages: handler.packages };
+  await save(parts.store, manifest, { bundle, map, examples, attestation });
   const changed = await announce(parts.control, manifest, { by, why });
   return { name, hash: manifest.hash, manifest, examples: examples.length, changed };
 }
 
-async function sliceOf(notebook: Notebook, name: string, file: string) {
-  const { sliceCells } = await import("../cells/mod.ts");
-  const cells = notebook.cells.filter(isCode);
-  const exporting = cells.filter(({ source }) =>
-    new RegExp(`^\\s*export\\b[^;\\n]*\\b${escape(name)}\\b`, "m").test(source)
+// The name becomes part of paths, of URLs and of topic `control`.
+function checkName(name: string): void {
+  if (/^[A-Za-z]\w{0,99}$/.test(name)) return;
+  throw new RangeError(
+    `Cannot promote ${JSON.stringify(name)} as a function's name must be a letter and then letters, digits and _, ` +
+      `100 in all: rename it`,
   );
-  const cell = exporting.at(-1);
-  if (!cell) {
+}
+
+async function fileWithin(root: string, notebook: string): Promise<string> {
+  const file = resolve(root, notebook);
+  const [real, realRoot] = await Promise.all([realPath(file), Deno.realPath(root)]);
+  if (real.startsWith(`${realRoot}/`) && file.startsWith(`${root}/`)) return file;
+  throw new RangeError(`Cannot promote from "${notebook}" as a notebook must lie in the workbench: move it there`);
+}
+
+async function realPath(file: string): Promise<string> {
+  try {
+    return await Deno.realPath(file);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new RangeError(`Cannot promote from "${file}" as there is no such notebook`, { cause });
+  }
+}
+
+async function sliceOf(notebook: Notebook, name: string, file: string, root: string) {
+  const { parseCell, sliceCells } = await import("../cells/mod.ts");
+  const cells = notebook.cells.filter(isCode);
+  const parsed = cells.map(({ id, source }) => ({ id, ...parseCell(source) }));
+  if (!parsed.some(({ exports }) => exports.includes(name))) {
     throw new RangeError(
       `Cannot promote "${name}" as no cell of the notebook exports it: write "export const ${name} = defineFunction(…)"`,
     );
   }
   const folder = dirname(file);
+  const imports = readImports(root);
+  const mapped = (specifier: string) => {
+    const target = mapName(specifier, imports);
+    return /^\.{0,2}\//.test(target) ? resolve(root, target) : null;
+  };
   const readFile = (path: string): string | null => {
     try {
       return Deno.readTextFileSync(path);
@@ -127,13 +160,9 @@ async function sliceOf(notebook: Notebook, name: string, file: string) {
     }
   };
   return {
-    cell: cell.id,
-    slice: sliceCells(cells.map(({ id, source }) => ({ id, source })), name, { folder, readFile }),
+    cell: parsed.findLast(({ defines }) => defines.includes(name))!.id,
+    slice: sliceCells(cells.map(({ id, source }) => ({ id, source })), name, { folder, readFile, mapped }),
   };
-}
-
-function escape(name: string): string {
-  return name.replace(/[$\\]/g, "\\$&");
 }
 
 async function refuseStale(file: string, root: string, name: string, needed: string[]): Promise<void> {
@@ -152,7 +181,7 @@ async function attest(
   { root, by, name, allowDirty }: PromoteRequest,
   file: string,
   cell: string,
-): Promise<Attestation> {
+): Promise<Omit<Attestation, "packages">> {
   const { commit, changed } = await gitState(root);
   if (changed !== null && changed.length > 0 && !allowDirty) {
     throw new RangeError(
@@ -170,6 +199,7 @@ async function attest(
     author: by,
     at: new Date().toISOString(),
     deno: Deno.version.deno,
+    boathouse: config.version,
   };
 }
 
@@ -189,35 +219,36 @@ async function describeFunction(name: string, code: string): Promise<Description
   }
 }
 
+// Each example is asked twice of one instance: what the second answer has of the first is state.
 async function replay(manifest: Manifest, bundle: string, examples: Example[], models: Models): Promise<void> {
+  if (examples.length === 0) return;
+  const { hash, name, memoryBytes } = manifest;
+  const host = { call: (request: HostRequest) => answerExample(request, examples, manifest, models) };
+  await using sandbox = await openSandbox({ product: "promotion", host, spares: 0 });
+  await sandbox.load({ hash, bundle, budgetMs: EXAMPLE_MS, memoryBytes });
+  const refuse = (index: number, what: string) =>
+    new Error(`Cannot promote "${name}" (${hash.slice(0, 12)}) as example ${index + 1} ${what}`);
   for (const [index, example] of examples.entries()) {
-    const { hash, name } = manifest;
-    await using sandbox = await openSandbox({
-      product: "promotion",
-      host: exampleHost(manifest, example, models),
-      spares: 0,
-    });
-    const output = await answer(sandbox, manifest, bundle, example);
+    const output = await answer(sandbox, manifest, example, index);
     const difference = differenceOf(example.output, output, example.tolerance);
-    if (difference === null) continue;
-    throw new Error(
-      `Cannot promote "${name}" (${hash.slice(0, 12)}) as example ${
-        index + 1
-      } gives another answer in the sandbox: ${difference}; ` +
-        `run the notebook again, or set "//| tolerance"`,
-    );
+    if (difference !== null) {
+      const wayOut = `run the notebook again, or set "//| tolerance"`;
+      throw refuse(index, `gives another answer in the sandbox: ${difference}; ${wayOut}`);
+    }
+    const kept = differenceOf(output, await answer(sandbox, manifest, example, index), 0);
+    if (kept !== null) {
+      throw refuse(
+        index,
+        `gives another answer when it is asked again: ${kept}; keep nothing from one call to the next`,
+      );
+    }
   }
 }
 
-async function answer(
-  sandbox: Sandbox,
-  { hash, memoryBytes, name }: Manifest,
-  bundle: string,
-  example: Example,
-): Promise<Json> {
+async function answer(sandbox: Sandbox, { hash, name }: Manifest, example: Example, index: number): Promise<Json> {
   try {
-    await sandbox.load({ hash, bundle, budgetMs: EXAMPLE_MS, memoryBytes });
-    const context = { decision: "example", nowMs: 0, seed: "example", budgetMs: EXAMPLE_MS };
+    const { now: nowMs = 0, seed = "example" } = example;
+    const context = { decision: String(index), nowMs, seed, budgetMs: EXAMPLE_MS };
     return (await sandbox.call(hash, example.input, context)).output;
   } catch (cause) {
     throw new Error(`Cannot promote "${name}" as an example fails in the sandbox: ${(cause as Error).message}`, {
@@ -228,20 +259,33 @@ async function answer(
 
 // The version that answered in the notebook answers again, whatever an alias names by now. Where this registry holds other
 // content under its number, the recorded reply stands in: then the replay proves the function, and not the model.
-function exampleHost(manifest: Manifest, example: Example, models: Models) {
-  return {
-    async call(request: { kind: string; name: string; payload: Json; index: number }): Promise<Json> {
-      const { kind, name, payload, index } = request;
-      const declared = manifest.models[name];
-      if (kind !== "model" || declared === undefined) throw new Error(`it declares no ${kind} "${name}"`);
-      const [model] = declared.split("@") as [string];
-      const version = example.models[model];
-      const recorded = example.calls[index] as { name: string; digest: string; reply: Json } | undefined;
-      const loaded = await models.load(version === undefined ? declared : `${model}@${version}`);
-      if (recorded?.name === name && recorded.digest !== loaded.digest) return recorded.reply;
-      return await loaded.predict(payload as Record<string, unknown>[]) as Json;
-    },
-  };
+async function answerExample(
+  { kind, name, payload, index, decision }: HostRequest,
+  examples: Example[],
+  manifest: Manifest,
+  models: Models,
+): Promise<Json> {
+  const example = examples[Number(decision)]!;
+  const recorded = example.calls[index] as RecordedExampleCall | undefined;
+  const isRecorded = recorded?.kind === kind && recorded.name === name;
+  if (kind !== "model") {
+    if (isRecorded) return recorded.reply;
+    throw new Error(`it asked no ${kind} "${name}" in the notebook: run the notebook again`);
+  }
+  const declared = manifest.models[name];
+  if (declared === undefined) throw new Error(`it declares no ${kind} "${name}"`);
+  const [model] = declared.split("@") as [string];
+  const version = example.models[model];
+  const loaded = await models.load(version === undefined ? declared : `${model}@${version}`);
+  if (isRecorded && recorded.digest !== loaded.digest) return recorded.reply;
+  return await loaded.predict(payload as Record<string, unknown>[]) as Json;
+}
+
+interface RecordedExampleCall {
+  kind: string;
+  name: string;
+  digest?: string;
+  reply: Json;
 }
 
 interface Parts {

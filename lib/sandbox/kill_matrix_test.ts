@@ -95,6 +95,18 @@ const CASES: Case[] = [
     message: /at most 256 times/,
   },
   {
+    name: "a flood of unhandled rejections",
+    bundle: handler("for (;;) { Promise.reject(new Error('x'.repeat(5_000))); await null; }"),
+    kinds: ["timeout", "memory"],
+    kills: true,
+  },
+  {
+    name: "a flood of timers",
+    bundle: handler("for (;;) { for (let i = 0; i < 1_000; i++) setTimeout(() => {}, 60_000); await null; }"),
+    kinds: ["timeout", "memory"],
+    kills: true,
+  },
+  {
     name: "a promise that never settles",
     bundle: handler("await new Promise(() => {});"),
     kinds: ["timeout"],
@@ -252,9 +264,14 @@ for (const { name, bundle, kinds, budgetMs = BUDGET_MS, kills, message } of CASE
 }
 
 for (
-  const { name, bundle, kind } of [
-    { name: "loops", bundle: "for (;;);", kind: "timeout" },
-    { name: "never ends", bundle: "await new Promise(() => {}); export const handler = () => 1;", kind: "timeout" },
+  const { name, bundle, kind, loadMs = 20_000 } of [
+    { name: "loops", bundle: "for (;;);", kind: "timeout", loadMs: 2_000 },
+    {
+      name: "never ends",
+      bundle: "await new Promise(() => {}); export const handler = () => 1;",
+      kind: "timeout",
+      loadMs: 2_000,
+    },
     { name: "fills the heap", bundle: "const all = []; for (;;) all.push({ x: [all.length] });", kind: "memory" },
     { name: "throws", bundle: "throw new TypeError('top');", kind: "error" },
     { name: "reads the clock", bundle: "const t = Date.now(); export const handler = () => t;", kind: "error" },
@@ -264,7 +281,7 @@ for (
 ) {
   test(`load() refuses a module whose top level ${name}, without touching a neighbour`, async () => {
     const host = { call: () => Promise.resolve(null) };
-    await using sandbox = await openSandbox({ product: "matrix", host, heapBytes: 64 * MIB, loadMs: 1_000 });
+    await using sandbox = await openSandbox({ product: "matrix", host, heapBytes: 64 * MIB, loadMs });
     await sandbox.load({ hash: "good", bundle: handler("return input"), budgetMs: 5_000, memoryBytes: 64 * MIB });
     const pid = sandbox.stats().processes[0]!.pid;
     const error = await sandbox.load({ hash: "bad", bundle, budgetMs: 100, memoryBytes: 64 * MIB }).catch((e) => e);
