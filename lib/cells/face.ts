@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import ts from "typescript";
 
 /** A module without its code: only what it declares, with the documentation. */
@@ -41,8 +42,26 @@ export async function declareFaces(
   }
   return [...wanted].flatMap(([path, names]) => {
     const { file, declared } = files.get(path)!;
-    return declared ? [{ path, text: textOf(file, names) }] : [];
+    const keepsText = (path: string) => !files.get(path)?.declared;
+    return declared ? [{ path, text: leadBack(textOf(file, names), path, keepsText) }] : [];
   });
+}
+
+/** What imports a module that stays as it is finds it in its old place. */
+function leadBack(text: string, path: string, keepsText: (path: string) => boolean): string {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  const found: ts.StringLiteral[] = [];
+  const visit = (node: ts.Node): void => {
+    const isModule = ts.isStringLiteral(node) && node.text.startsWith(".") &&
+      (ts.isImportDeclaration(node.parent) || ts.isExportDeclaration(node.parent) || ts.isLiteralTypeNode(node.parent));
+    if (isModule && keepsText(resolve(dirname(path), node.text))) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found.reduceRight((text, node) => {
+    const target = JSON.stringify(pathToFileURL(resolve(dirname(path), node.text)).href);
+    return text.slice(0, node.getStart(file)) + target + text.slice(node.end);
+  }, text);
 }
 
 /** A module's declarations, or its own text where that does not tell its types. */

@@ -48,6 +48,9 @@ test("declareFaces() leaves a module as it is whose types do not stand in its te
   });
   expect(Object.keys(found).sort()).toEqual(["/w/in.ts", "/w/mod.ts", "/w/x.ts"]);
   expect(found["/w/in.ts"]).toBe(`export { x } from "./x.ts";`);
+  expect(found["/w/mod.ts"]!.match(/"[^"]*"/g)).toEqual(
+    ["a.ts", "b.ts", "c.js", "d.ts"].map((name) => `"file:///w/${name}"`),
+  );
 });
 
 test("declareFaces() ends on modules that import one another", async () => {

@@ -1,5 +1,4 @@
 import { dirname, relative, resolve } from "node:path";
-import config from "../../deno.json" with { type: "json" };
 import { readImports } from "../config/env/mod.ts";
 import type { Control } from "../control/mod.ts";
 import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
@@ -86,7 +85,7 @@ export async function promote(request: PromoteRequest, parts: PromoteParts): Pro
   const notebook = readNotebook(await Deno.readTextFile(file), relative(root, file));
   const { slice, cell } = await sliceOf(notebook, name, file, root);
   await refuseStale(file, root, name, slice.cells.map(({ id }) => id));
-  const source = await attest(request, file, cell);
+  const source = await attest(request, file, cell, (notebook.metadata.boathouse as { boathouse: string }).boathouse);
   const examples = await examplesOf(notebook, name);
   await typeCheck(slice, dirname(file), root);
   const place = { source: slice.source, name, folder: dirname(file), root };
@@ -181,6 +180,7 @@ async function attest(
   { root, by, name, allowDirty }: PromoteRequest,
   file: string,
   cell: string,
+  boathouse: string,
 ): Promise<Omit<Attestation, "packages">> {
   const { commit, changed } = await gitState(root);
   if (changed !== null && changed.length > 0 && !allowDirty) {
@@ -199,7 +199,7 @@ async function attest(
     author: by,
     at: new Date().toISOString(),
     deno: Deno.version.deno,
-    boathouse: config.version,
+    boathouse,
   };
 }
 
