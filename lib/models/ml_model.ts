@@ -150,24 +150,34 @@ function checkPath(flavour: FlavourName, data: string | null, label: string): vo
   );
 }
 
-/** How Python brings a pickled flavour to ONNX; what is not here, by the converters of its framework. */
+/** How Python brings a flavour of its own to ONNX. */
 const CONVERT: Readonly<Record<string, string>> = {
   sklearn: "skl2onnx.to_onnx(model, rows)",
   xgboost: "onnxmltools.convert_xgboost(model, initial_types=...)",
   lightgbm: "onnxmltools.convert_lightgbm(model, initial_types=...)",
-  pytorch: "torch.onnx.export(model, example)",
   catboost: 'model.save_model(path, format="onnx")',
+  pytorch: 'torch.onnx.export(model, (rows,), "model.onnx", input_names=["x"], dynamic_axes={"x": {0: "N"}})',
+  tensorflow: "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
+  keras: 'model.export("model.onnx", format="onnx")',
+  spark: "onnxmltools.convert_sparkml(model, initial_types=..., spark_session=spark)",
 };
+
+/** Flavours whose artefact is a pickle: whoever loads one runs what it holds. */
+const PICKLED = ["sklearn", "pytorch", "python_function"];
 
 function refuseFlavours(flavors: z.output<typeof shape>["flavors"], label: string): TypeError {
   const names = Object.keys(flavors).filter((name) => name !== "python_function");
   const module = flavors.python_function?.loader_module;
+  const [first = module ? "python_function" : "none"] = names;
   const found = names.join(", ") || (module ? `python_function of ${module}` : "none");
+  const known = names.find((name) => Object.hasOwn(CONVERT, name));
+  const how = known === undefined ? "the ONNX exporter of its framework" : CONVERT[known];
   const why = names.some((name) => LATER.includes(name))
     ? "which is not in this version"
-    : `which is pickled Python; convert it there with ${
-      CONVERT[names.find((name) => Object.hasOwn(CONVERT, name)) ?? "sklearn"]
-    }, and log that with mlflow.onnx.log_model`;
+    : first === "none"
+    ? "log it with mlflow.onnx.log_model"
+    : `which ${PICKLED.includes(known ?? first) ? "is pickled Python" : "Python alone runs"}; convert it there with ` +
+      `${how}, and log that with mlflow.onnx.log_model`;
   return new TypeError(
     `Cannot load "${label}" as its flavour must be ${Object.keys(FLAVOURS).join(" or ")}: got ${found}, ${why}`,
   );

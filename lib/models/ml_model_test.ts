@@ -47,7 +47,37 @@ const refusals: [string, string, string][] = [
   [
     "xgboost",
     TEXT.replace("  onnx:", "  xgboost:"),
-    "got xgboost, which is pickled Python; convert it there with onnxmltools.convert_xgboost",
+    "got xgboost, which Python alone runs; convert it there with onnxmltools.convert_xgboost",
+  ],
+  [
+    "lightgbm",
+    TEXT.replace("  onnx:", "  lightgbm:"),
+    "Python alone runs; convert it there with onnxmltools.convert_lightgbm",
+  ],
+  [
+    "spark",
+    TEXT.replace("  onnx:", "  spark:"),
+    "Python alone runs; convert it there with onnxmltools.convert_sparkml(model",
+  ],
+  [
+    "tensorflow",
+    TEXT.replace("  onnx:", "  tensorflow:"),
+    "alone runs; convert it there with python -m tf2onnx.convert",
+  ],
+  [
+    "pytorch",
+    TEXT.replace("  onnx:", "  pytorch:"),
+    "got pytorch, which is pickled Python; convert it there with torch.onnx",
+  ],
+  [
+    "a flavour that it does not know",
+    TEXT.replace("  onnx:", "  diviner:"),
+    "with the ONNX exporter of its framework, and",
+  ],
+  [
+    "no flavour at all",
+    TEXT.replace(ours, "").replace(/ {2}python_function:\n( {4}.*\n)+/, "  {}\n"),
+    "got none, log it with",
   ],
   [
     "a python_function alone",

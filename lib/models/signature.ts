@@ -9,13 +9,13 @@ export interface SignatureColumn {
   name: string;
   /** Type of its values. */
   type: SignatureType;
-  /** Whether an output may be null; `required: false` in MLmodel. */
+  /** Whether a row may be without it: an input is missing or null, an output null; `required: false` in MLmodel. */
   nullable?: true;
 }
 
 /** What a model takes and gives. */
 export interface ModelSignature {
-  /** Columns that every row must have. */
+  /** Columns of a row; each must have a value, unless it is nullable. */
   inputs: SignatureColumn[];
   /** Columns of an answer; the first one is what `predict` gives. */
   outputs: SignatureColumn[];
@@ -34,8 +34,23 @@ export interface WrittenSignature {
 const column = z.object({
   name: z.string().min(1),
   type: z.enum(["double", "float", "long", "integer", "string", "boolean"]),
-  required: z.boolean().optional(),
-});
+  required: z.boolean().nullish(),
+}).transform(({ name, type, required }): SignatureColumn => ({
+  name,
+  type,
+  ...(required === false && { nullable: true as const }),
+}));
+
+const tensor = z.object({
+  type: z.literal("tensor"),
+  name: z.string().min(1).optional(),
+  "tensor-spec": z.object({ dtype: z.string(), shape: z.array(z.int()) }),
+}).transform(({ name, "tensor-spec": { dtype, shape } }) => ({ name, dtype, shape }));
+
+type Tensor = z.output<typeof tensor>;
+
+/** Name of the first column of a tensor: they are named by their place, as the items of a list are. */
+export const FIRST = "0";
 
 /** Name of an output whose signature has none. */
 export const UNNAMED = "output";
@@ -69,7 +84,7 @@ export function writeSignature(signature: ModelSignature): WrittenSignature {
  * @param written JSON texts, as far as MLmodel has them
  * @param label what is read, for messages: `flight-delay@1`
  * @returns the columns
- * @throws {TypeError} when a part is missing, or a column is a tensor or of another type
+ * @throws {TypeError} when a part is missing, a column is of another type, or a tensor has other than a row per answer
  */
 export function readSignature(
   written: { inputs?: string | null | undefined; outputs?: string | null | undefined } | null | undefined,
@@ -77,37 +92,78 @@ export function readSignature(
 ): ModelSignature {
   if (!written?.inputs || !written.outputs) {
     throw new TypeError(
-      `Cannot load "${label}" as its MLmodel must have a signature of inputs and outputs: got none; log it with one`,
+      `Cannot load "${label}" as its MLmodel must have a signature of inputs and outputs: got none; log it with ` +
+        "signature=infer_signature(rows, answers)",
     );
   }
   return {
-    inputs: readColumns(written.inputs, "inputs", label),
+    inputs: readInputs(written.inputs, label),
     outputs: readOutputs(written.outputs, label),
   };
 }
 
-/** Python's signatures of arrays and series name no output; the loader takes the name from the model. */
-function readOutputs(text: string, label: string): SignatureColumn[] {
-  const [only, ...more] = z.array(z.looseObject({ name: z.string().optional() })).safeParse(parse(text)).data ?? [];
-  if (!only || more.length > 0 || only.name !== undefined) return readColumns(text, "outputs", label);
-  const dtype = z.object({ dtype: z.string() }).safeParse(only["tensor-spec"]).data?.dtype;
-  const type = only.type === "tensor" ? DTYPES[dtype ?? ""] ?? dtype : only.type;
-  return readColumns(JSON.stringify([{ name: UNNAMED, type }]), "outputs", label);
+/** Most columns of a tensor. */
+const MOST_COLUMNS = 10_000;
+
+function readInputs(text: string, label: string): SignatureColumn[] {
+  const items = readList(text, "inputs", label);
+  const tensors = items.map((item) => tensor.safeParse(item).data);
+  if (!tensors.some((found) => found !== undefined)) return readColumns(items, "inputs", label);
+  return items.flatMap((item, i) => {
+    const found = tensors[i];
+    const columns = found && columnsOf(found, items.length, label);
+    if (columns) return columns;
+    throw new TypeError(
+      `Cannot load "${label}" as a tensor of the inputs of its signature must be a row of values, [-1, k], or of ` +
+        `several named ones one value, [-1] or [-1, 1], each: got ${JSON.stringify(item)}; log it with a data frame`,
+    );
+  });
 }
 
-function readColumns(text: string, part: string, label: string): SignatureColumn[] {
+/** Columns of a tensor: its own name where it is one of several or of one value, else places in its row. */
+function columnsOf({ name, dtype, shape: [rows, width = 1, ...more] }: Tensor, of: number, label: string) {
+  if (rows !== -1 || more.length > 0 || width < 1 || width > MOST_COLUMNS) return null;
+  const type = typeOf(dtype, "inputs", label);
+  if (width === 1 && name !== undefined) return [{ name, type }];
+  return of === 1 ? Array.from({ length: width }, (_, place) => ({ name: String(place), type })) : null;
+}
+
+/** Python's signatures of arrays and series name no output; the loader takes the name from the model. */
+function readOutputs(text: string, label: string): SignatureColumn[] {
+  const items = readList(text, "outputs", label);
+  const named = items.map((item) => {
+    const found = tensor.safeParse(item).data;
+    if (found) return { name: found.name, type: typeOf(found.dtype, "outputs", label) };
+    return item;
+  });
+  const [only] = named;
+  const isUnnamed = named.length === 1 && z.looseObject({ name: z.undefined() }).safeParse(only).success;
+  return readColumns(isUnnamed ? [{ ...only as object, name: UNNAMED }] : named, "outputs", label);
+}
+
+function typeOf(dtype: string, part: string, label: string): SignatureType {
+  const type = Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
+  if (type) return type;
+  throw new TypeError(
+    `Cannot load "${label}" as a tensor of the ${part} of its signature must be of ${
+      Object.keys(DTYPES).join(", ")
+    }: ` +
+      `got ${dtype}; log it with one of these`,
+  );
+}
+
+function readList(text: string, part: string, label: string): unknown[] {
   const found = z.array(z.unknown()).safeParse(parse(text)).data;
-  if (!found || found.length === 0) {
-    throw new TypeError(
-      `Cannot load "${label}" as the ${part} of its signature must be a list of columns: got ${text}`,
-    );
-  }
-  return found.map((item) => {
+  if (found && found.length > 0) return found;
+  throw new TypeError(
+    `Cannot load "${label}" as the ${part} of its signature must be a list of columns: got ${text}`,
+  );
+}
+
+function readColumns(items: readonly unknown[], part: string, label: string): SignatureColumn[] {
+  return items.map((item) => {
     const { success, data } = column.safeParse(item);
-    if (success) {
-      const { name, type, required } = data;
-      return { name, type, ...(part === "outputs" && required === false ? { nullable: true } : {}) };
-    }
+    if (success) return data;
     throw new TypeError(
       `Cannot load "${label}" as the ${part} of its signature must be named columns of type double, float, long, ` +
         `integer, string or boolean: got ${JSON.stringify(item)}`,

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { type ModelSignature, readSignature, type SignatureType, writeSignature } from "./signature.ts";
 
 const TYPES: SignatureType[] = ["double", "float", "long", "integer", "string", "boolean"];
-const columns = fc.array(fc.record({ name: fc.string({ minLength: 1 }), type: fc.constantFrom(...TYPES) }), {
-  minLength: 1,
-});
+const named = { name: fc.string({ minLength: 1 }), type: fc.constantFrom(...TYPES) };
+const nullable = fc.record({ ...named, nullable: fc.constant(true as const) });
+const columns = fc.array(fc.oneof(fc.record(named), nullable), { minLength: 1 });
 
 test("writeSignature() and readSignature() keep every signature", () => {
   fc.assert(fc.property(columns, columns, (inputs, outputs) => {
@@ -39,9 +39,41 @@ test("writeSignature() writes the JSON that MLflow 3.17 writes for columns", () 
   });
 });
 
+const tensor = (dtype: string, shape: number[]) =>
+  JSON.stringify([{ type: "tensor", "tensor-spec": { dtype, shape } }]);
+const tensors = (...shapes: number[][]) =>
+  JSON.stringify(
+    shapes.map((shape, i) => ({ name: `x${i}`, type: "tensor", "tensor-spec": { dtype: "int32", shape } })),
+  );
+
+const taken: [string, string, ModelSignature["inputs"]][] = [
+  ["an array", tensor("float32", [-1, 2]), [{ name: "0", type: "float" }, { name: "1", type: "float" }]],
+  ["a list of numbers", tensor("float64", [-1]), [{ name: "0", type: "double" }]],
+  ["named arrays", tensors([-1], [-1, 1]), [{ name: "x0", type: "integer" }, { name: "x1", type: "integer" }]],
+  ["a named matrix", tensors([-1, 2]), [{ name: "0", type: "integer" }, { name: "1", type: "integer" }]],
+  ["a column that may be missing", '[{"type":"long","name":"n","required":false}]', [
+    { name: "n", type: "long", nullable: true },
+  ]],
+];
+for (const [name, inputs, expected] of taken) {
+  test(`readSignature() takes ${name} of Python's`, () => {
+    expect(readSignature({ inputs, outputs }, "m@1").inputs).toEqual(expected);
+  });
+}
+
+test("readSignature() takes tensors as outputs, named or not", () => {
+  const read = (text: string) => readSignature({ inputs: outputs, outputs: text }, "m@1").outputs;
+  expect(read(tensor("float32", [-1, 3]))).toEqual([{ name: "output", type: "float" }]);
+  expect(read(tensors([-1], [-1, 3]))).toEqual([{ name: "x0", type: "integer" }, { name: "x1", type: "integer" }]);
+});
+
 const outputs = '[{"type": "double", "name": "y"}]';
 const refusals: [string, Parameters<typeof readSignature>[0], string][] = [
-  ["nothing", undefined, "its MLmodel must have a signature of inputs and outputs: got none; log it with one"],
+  [
+    "nothing",
+    undefined,
+    "its MLmodel must have a signature of inputs and outputs: got none; log it with signature=infer",
+  ],
   ["null", null, "must have a signature of inputs and outputs"],
   ["no outputs", { inputs: outputs, outputs: null }, "must have a signature of inputs and outputs"],
   ["no JSON", { inputs: "{", outputs }, "the inputs of its signature must be a list of columns: got {"],
@@ -57,11 +89,23 @@ const refusals: [string, Parameters<typeof readSignature>[0], string][] = [
     'must be named columns of type double, float, long, integer, string or boolean: got {"type":"double"}',
   ],
   ["a date", { inputs: '[{"type":"datetime","name":"t"}]', outputs }, 'got {"type":"datetime","name":"t"}'],
+  ["a tensor without rows", { inputs: tensor("float32", [4]), outputs }, "must be a row of values, [-1, k]"],
+  ["a scalar", { inputs: tensor("float32", []), outputs }, "must be a row of values, [-1, k]"],
+  ["an image", { inputs: tensor("float32", [-1, 28, 28]), outputs }, '"shape":[-1,28,28]}}; log it with a data frame'],
+  ["a tensor of any width", { inputs: tensor("float32", [-1, -1]), outputs }, "must be a row of values, [-1, k]"],
+  ["a tensor of a million columns", { inputs: tensor("float32", [-1, 1e6]), outputs }, "must be a row of values"],
+  ["16 bit floats", { inputs: tensor("float16", [-1, 4]), outputs }, "must be of float64, float32, int64, int32, str,"],
   [
-    "a tensor",
-    { inputs: '[{"type":"tensor","tensor-spec":{"dtype":"float32","shape":[-1,4]}}]', outputs },
-    '"tensor-spec"',
+    "a type that objects have",
+    { inputs: tensor("constructor", [-1]), outputs },
+    "bool: got constructor; log it with one",
   ],
+  [
+    "a matrix beside others",
+    { inputs: tensors([-1, 1], [-1, 4]), outputs },
+    "of several named ones one value, [-1] or",
+  ],
+  ["16 bit answers", { inputs: outputs, outputs: tensor("float16", [-1]) }, "a tensor of the outputs of its signature"],
 ];
 
 for (const [name, written, message] of refusals) {

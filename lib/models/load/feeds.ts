@@ -4,11 +4,14 @@ import type { SignatureColumn, SignatureType } from "../signature.ts";
 /** One row by column name. */
 export type FeatureRow = Readonly<Record<string, unknown>>;
 
+/** One row of a model whose columns are places, as those of Python's arrays are. */
+export type PlacedRow = readonly unknown[];
+
 /** Columns of one length by name. */
 export type FeatureColumns = Readonly<Record<string, ArrayLike<unknown>>>;
 
 /** What `predict` takes: rows, columns by name, an Arrow table, or anything that gives one, as a query's result does. */
-export type PredictInput = readonly FeatureRow[] | Iterable<FeatureRow> | FeatureColumns | ArrowTable | {
+export type PredictInput = Iterable<FeatureRow | PlacedRow> | FeatureColumns | ArrowTable | {
   /** The rows as an Arrow table. */
   arrow(): ArrowTable;
 };
@@ -26,6 +29,8 @@ export interface Feeds {
 
 interface Reader {
   must: string;
+  /** What stands for a value that a row may be without; undefined where nothing can. */
+  missing?: number | string;
   make(count: number): FeedColumn;
   /** Writes a value, or says that it does not fit. */
   put(into: FeedColumn, row: number, value: unknown): boolean;
@@ -35,8 +40,11 @@ const FLOAT_MAX = 3.4028234663852886e38;
 const INT32_MAX = 2 ** 31;
 
 const READERS: Readonly<Record<SignatureType, Reader>> = {
-  double: number("a finite number", (count) => new Float64Array(count), Number.isFinite),
-  float: number("a finite 32 bit number", (count) => new Float32Array(count), (value) => Math.abs(value) <= FLOAT_MAX),
+  double: { ...number("a finite number", (count) => new Float64Array(count), Number.isFinite), missing: NaN },
+  float: {
+    ...number("a finite 32 bit number", (count) => new Float32Array(count), (value) => Math.abs(value) <= FLOAT_MAX),
+    missing: NaN,
+  },
   integer: number(
     "a whole number of 32 bits",
     (count) => new Int32Array(count),
@@ -53,6 +61,7 @@ const READERS: Readonly<Record<SignatureType, Reader>> = {
   },
   string: {
     must: "a text",
+    missing: "",
     make: (count) => new Array<string>(count),
     put: (into, row, value) => {
       if (typeof value !== "string") return false;
@@ -92,7 +101,8 @@ export function readFeeds(label: string, signature: readonly SignatureColumn[], 
   }
   const columns = input as FeatureColumns;
   const column = (name: string) => Object.hasOwn(columns, name) ? columns[name] : undefined;
-  return fromColumns(label, signature, column, column(signature[0]?.name ?? "")?.length ?? 0);
+  const first = signature.map(({ name }) => column(name)).find((values) => values !== undefined);
+  return fromColumns(label, signature, column, first?.length ?? 0);
 }
 
 function fromRows(label: string, signature: readonly SignatureColumn[], rows: readonly FeatureRow[]): Feeds {
@@ -101,11 +111,11 @@ function fromRows(label: string, signature: readonly SignatureColumn[], rows: re
     throw new TypeError(`Cannot predict with "${label}" as row ${odd} must be an object: got ${show(rows[odd])}`);
   }
   const columns = new Map<string, FeedColumn>();
-  for (const { name, type } of signature) {
-    const { make, put } = READERS[type];
+  for (const column of signature) {
+    const { name, type } = column, { make, put } = READERS[type];
     const into = make(rows.length);
     for (let row = 0; row < rows.length; row++) {
-      if (!put(into, row, rows[row]![name])) throw misfit(label, name, type, rows[row]![name], row);
+      if (!put(into, row, rows[row]![name])) putMissing(label, column, into, row, rows[row]![name]);
     }
     columns.set(name, into);
   }
@@ -119,22 +129,40 @@ function fromColumns(
   count: number,
 ): Feeds {
   const columns = new Map<string, FeedColumn>();
-  for (const { name, type } of signature) {
+  for (const one of signature) {
+    const { name, type, nullable } = one, { make, put } = READERS[type];
     const values = column(name);
-    if (!values) throw new TypeError(`Cannot predict with "${label}" as column "${name}" is missing`);
-    if (values.length !== count) {
+    if (!values && !nullable) throw new TypeError(`Cannot predict with "${label}" as column "${name}" is missing`);
+    if (values && values.length !== count) {
       throw new TypeError(
         `Cannot predict with "${label}" as column "${name}" must have ${count} rows like the others: got ${values.length}`,
       );
     }
-    const { make, put } = READERS[type];
     const into = make(count);
     for (let row = 0; row < count; row++) {
-      if (!put(into, row, values[row])) throw misfit(label, name, type, values[row], row);
+      if (!put(into, row, values?.[row])) putMissing(label, one, into, row, values?.[row]);
     }
     columns.set(name, into);
   }
   return { count, columns };
+}
+
+/** What did not fit is refused, unless it is missing where it may be. */
+function putMissing(
+  label: string,
+  { name, type, nullable }: SignatureColumn,
+  into: FeedColumn,
+  row: number,
+  value: unknown,
+): void {
+  const { missing } = READERS[type];
+  if (!nullable || !isMissing(value)) throw misfit(label, name, type, value, row);
+  if (missing === undefined) throw refuseMissing(label, name, type, row);
+  into[row] = missing;
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || Number.isNaN(value);
 }
 
 function asTable(input: PredictInput): ArrowTable | null {
@@ -164,6 +192,13 @@ function misfit(label: string, name: string, type: SignatureType, value: unknown
   const found = value === undefined ? "nothing" : value === null ? "NULL" : show(value);
   return new TypeError(
     `Cannot predict with "${label}" as column "${name}" must be ${READERS[type].must}: got ${found} at row ${row}`,
+  );
+}
+
+function refuseMissing(label: string, name: string, type: SignatureType, row: number): TypeError {
+  return new TypeError(
+    `Cannot predict with "${label}" as its optional column "${name}" must have a value where its graph takes ` +
+      `${READERS[type].must}, which cannot be missing: got none at row ${row}; give a value that stands for it`,
   );
 }
 

@@ -93,6 +93,37 @@ for (const [name, input, message] of misfits) {
   });
 }
 
+test("readFeeds() takes lists as rows where columns are places", () => {
+  const places: SignatureColumn[] = [{ name: "0", type: "float" }, { name: "1", type: "float" }];
+  expect(read([[1, 2], Float32Array.of(3, 4)] as never, places)).toEqual({
+    0: Float32Array.of(1, 3),
+    1: Float32Array.of(2, 4),
+  });
+  expect(() => read([[1, 2], [3]], places)).toThrow('column "1" must be a finite 32 bit number: got nothing at row 1');
+});
+
+test("readFeeds() takes a missing value of a nullable column as NaN or an empty text, and refuses it of others", () => {
+  const nullable = SIGNATURE.map((column) => ({ ...column, nullable: true as const }));
+  const some = nullable.map((column) => column.name === "hour" ? SIGNATURE[1]! : column);
+  const hour = BigInt64Array.of(1n, 2n, 3n);
+  const expected = { km: Float64Array.of(NaN, NaN, 1.5), hour, route: ["", "a", ""] };
+  expect(read([{ hour: 1 }, { km: NaN, hour: 2, route: "a" }, { km: 1.5, hour: 3, route: null }], some)).toEqual(
+    expected,
+  );
+  expect(read({ hour, route: ["", "a", null] }, some)).toEqual({ ...expected, km: Float64Array.of(NaN, NaN, NaN) });
+  expect(read(tableFromRows([{ hour: 1 }]), some)).toEqual({
+    km: Float64Array.of(NaN),
+    hour: hour.slice(0, 1),
+    route: [""],
+  });
+  expect(() => read([{ ...row, km: "12" }], some)).toThrow('column "km" must be a finite number: got "12" at row 0');
+  expect(() => read([{ ...row, km: Infinity }], some)).toThrow("must be a finite number: got Infinity");
+  expect(() => read([row, { ...row, hour: null }], nullable)).toThrow(
+    'Cannot predict with "m@1" as its optional column "hour" must have a value where its graph takes a whole number, ' +
+      "which cannot be missing: got none at row 1; give a value that stands for it",
+  );
+});
+
 test("readFeeds() refuses what 32 bits cannot hold", () => {
   expect(() => read([{ i: 2 ** 31 }], [{ name: "i", type: "integer" }])).toThrow(
     '"i" must be a whole number of 32 bits',

@@ -19,12 +19,16 @@ const HELD = 2;
 async function openOnnxModel({ label, signature, data }: FlavourParts): Promise<OpenedModel> {
   const session = await openOnnx(data, label, signature.inputs.map(({ name }) => name));
   checkInputs(label, signature.inputs, session.inputs);
+  const missing = new Set(signature.inputs.filter(({ nullable }) => nullable).map(({ name }) => name));
+  const inputs = session.inputs.map((column) =>
+    missing.has(column.name) ? { ...column, nullable: true as const } : column
+  );
   const outputs = chooseOutputs(label, signature.outputs, session.outputs);
   const names = outputs.map(({ name }) => name);
   return {
     signature: { inputs: signature.inputs, outputs },
     bytes: HELD * data.length,
-    predict: async (input) => await session.run(readFeeds(label, session.inputs, input), names),
+    predict: async (input) => await session.run(readFeeds(label, inputs, input), names),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -35,6 +39,16 @@ const TAKEN_AS: Readonly<Record<SignatureType, readonly SignatureType[]>> = {
   float: ["float", "double"],
   long: ["long", "double", "float"],
   integer: ["integer", "long", "double", "float"],
+  string: ["string"],
+  boolean: ["boolean"],
+};
+
+/** Types of a graph whose values a signature's type holds: a signature is often made from scikit-learn's own answers. */
+const HELD_BY: Readonly<Record<SignatureType, readonly SignatureType[]>> = {
+  double: ["double", "float"],
+  float: ["float"],
+  long: ["long", "integer"],
+  integer: ["integer"],
   string: ["string"],
   boolean: ["boolean"],
 };
@@ -51,7 +65,11 @@ function chooseOutputs(label: string, signature: SignatureColumn[], onnx: Signat
   const byName = new Map(onnx.map((output) => [output.name, output]));
   const [only] = signature;
   if (signature.length === 1 && only!.name === UNNAMED && !byName.has(UNNAMED)) return onnx;
-  if (signature.every(({ name, type }) => byName.get(name)?.type === type)) return signature;
+  const given = signature.map(({ name, type }) => {
+    const found = byName.get(name);
+    return found && HELD_BY[type].includes(found.type) ? found : undefined;
+  });
+  if (given.every((output) => output !== undefined)) return given;
   throw misfit(label, "outputs", signature, onnx);
 }
 

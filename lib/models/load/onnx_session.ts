@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { SignatureColumn, SignatureType } from "../signature.ts";
+import { FIRST, type SignatureColumn, type SignatureType } from "../signature.ts";
 import { answersOf, type OnnxAnswers } from "./_answers.ts";
 import { dropZipMaps } from "./drop_zip_maps.ts";
 import type { Feeds } from "./feeds.ts";
@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, SignatureType>> = {
   string: "string",
   bool: "boolean",
 };
+const TAKEN = Object.keys(TYPES).join(", ");
 const TENSOR_TYPES = Object.fromEntries(Object.entries(TYPES).map(([tensor, type]) => [type, tensor]));
 const ARRAYS = { double: Float64Array, float: Float32Array, integer: Int32Array } as const;
 
@@ -39,7 +40,8 @@ const OPTIONS: InferenceSession.SessionOptions = {
  *
  * @param onnx bytes of an .onnx file, its weights within
  * @param label what is opened, for messages
- * @param columns names of the k columns of a matrix, in its order; not looked at when inputs are columns
+ * @param columns names of the k columns of a matrix, in its order; not looked at when inputs are columns, but for an
+ * only column that is named by its place
  * @returns the model; dispose of it to free its memory
  * @throws {TypeError} when the bytes are no model that the runtime takes, or an input or output is none of these
  */
@@ -79,7 +81,7 @@ export async function openOnnx(
         tensors[name] = new runtime.Tensor(
           TENSOR_TYPES[type] as "float64",
           packRows(feeds, inputs) as Float64Array,
-          [feeds.count, inputs.length],
+          ranks.get(name) === 1 ? [feeds.count] : [feeds.count, inputs.length],
         );
       } else for (const input of inputs) tensors[input.name] = tensorOf(input, feeds);
       const asked = names.map((name) => zipMaps.get(name)?.tensor ?? name);
@@ -106,8 +108,10 @@ function matrixOf(
   label: string,
 ): Matrix | null {
   const [value] = metadata;
-  if (metadata.length !== 1 || !value?.isTensor || value.shape.length !== 2 || value.shape[1] === 1) return null;
-  const type = TYPES[value.type], width = value.shape[1];
+  if (metadata.length !== 1 || !value?.isTensor || value.shape.length > 2) return null;
+  const type = TYPES[value.type], width = value.shape[1] ?? 1;
+  const isPlaced = names.length === 1 && names[0] === FIRST;
+  if (width === 1 && !isPlaced) return null;
   if (typeof value.shape[0] !== "string" || type === undefined) return null;
   if (names.length > 0 && (typeof width === "string" || width === names.length)) {
     return { name: value.name, type, columns: names.map((name) => ({ name, type })) };
@@ -143,7 +147,7 @@ function columnOf(value: InferenceSession.ValueMetadata, label: string): Signatu
   if (type && isColumn) return { name: value.name, type };
   throw new TypeError(
     `Cannot open "${label}" as input "${value.name}" must be one column [N] or [N, 1], or the only input and a matrix ` +
-      `[N, k], of numbers, texts or booleans: got ${shownShape(value)}`,
+      `[N, k], of ${TAKEN}: got ${shownShape(value)}${type ? "" : "; cast it in the graph"}`,
   );
 }
 
@@ -151,10 +155,10 @@ function outputType(value: InferenceSession.ValueMetadata, name: string, label: 
   const type = value.isTensor ? TYPES[value.type] : undefined;
   if (type && value.isTensor && value.shape.length <= 2) return type;
   throw new TypeError(
-    `Cannot open "${label}" as output "${name}" must be a column [N] or a matrix [N, k] of numbers, texts or ` +
-      `booleans, or maps of a ZipMap: got ${
-        shownShape(value)
-      }; export it without (skl2onnx: options={"zipmap": False})`,
+    `Cannot open "${label}" as output "${name}" must be a column [N] or a matrix [N, k] of ${TAKEN}, or maps of a ` +
+      `ZipMap: got ${shownShape(value)}; ${
+        value.isTensor ? "reshape or cast it in the graph" : 'export it without (skl2onnx: options={"zipmap": False})'
+      }`,
   );
 }
 

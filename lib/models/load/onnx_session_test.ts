@@ -25,7 +25,7 @@ const refusals: [string, string][] = [
   ],
   [
     "sequence_output",
-    'Cannot open "sequence_output" as output "y" must be a column [N] or a matrix [N, k] of numbers, texts or booleans',
+    'Cannot open "sequence_output" as output "y" must be a column [N] or a matrix [N, k] of float64, float32, int64, int32, string, bool, or maps of a ZipMap: got a sequence or a map; export it',
   ],
   [
     "future_opset",
