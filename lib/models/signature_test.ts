@@ -13,7 +13,7 @@ test("writeSignature() and readSignature() keep every signature", () => {
   }));
 });
 
-test("readSignature() keeps whether an output may be null, and needs every input", () => {
+test("readSignature() keeps whether an input or an output may be null", () => {
   const signature: ModelSignature = {
     inputs: [{ name: "route", type: "string" }],
     outputs: [{ name: "minutes", type: "double", nullable: true }],
@@ -24,6 +24,7 @@ test("readSignature() keeps whether an output may be null, and needs every input
   expect(readSignature({ ...written, inputs: written.outputs }, "m@1").inputs).toEqual([{
     name: "minutes",
     type: "double",
+    nullable: true,
   }]);
 });
 
