@@ -105,18 +105,6 @@ test("log() of the same content by many at once makes one version", async () => 
   expect(await one.models.versions("delay")).toHaveLength(1);
 });
 
-test("log() from two processes at once makes one version of the same and two of different content", async () => {
-  const dir = Deno.makeTempDirSync();
-  const script = new URL("./testdata/log_models.ts", import.meta.url).pathname;
-  const run = () => new Deno.Command(Deno.execPath(), { args: ["run", "-A", script, dir], stderr: "piped" }).output();
-  const done = await Promise.all([run(), run()]);
-  expect(done.map(({ code, stderr }) => [code, new TextDecoder().decode(stderr)])).toEqual([[0, ""], [0, ""]]);
-  await using bench = await setup(dir);
-  const versions = await bench.models.versions("delay");
-  expect(versions.map(({ version }) => version)).toEqual(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
-  expect(new Set(versions.map(({ digest }) => digest)).size).toBe(10);
-});
-
 test("log() takes what the caller was trained on over what the run has read", async () => {
   await using bench = await setup();
   const inputs: InputRead[] = [{ name: "clean", table: "clean", version: 3, digest: "d" }];

@@ -22,8 +22,8 @@ export async function registry(settings: Settings, store: Store): Promise<Omit<F
       {
         name,
         state: "promised",
-        detail: "content is found again by its tag; MLflow keeps no index of it, so two who log the same at the same " +
-          "moment make two versions",
+        detail: "content is found again by its tag; of those who log the same at the same moment the lowest version " +
+          "stays, the others take theirs back",
       },
     ]
     : [

@@ -1,13 +1,12 @@
 import type { InputRead } from "../../lake/mod.ts";
-import { DIGEST_TAG } from "../digest_tag.ts";
 import { digestOf, EXAMPLE_FILE, type MlModel, writeMlModel } from "../ml_model.ts";
 import type { FeatureRow } from "../load/feeds.ts";
 import { flavourOf } from "../load/flavours.ts";
 import { checkLogName } from "../model_ref.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
-import { RegistryError } from "../client/registry_error.ts";
 import { type ModelContent, pack } from "./pack.ts";
 import type { Packed } from "./packed.ts";
+import { findByDigest, registerOnce } from "./register_once.ts";
 import type { ModelSignature } from "../signature.ts";
 
 /** What a version is logged with: its content by flavour, and what describes it. */
@@ -68,22 +67,7 @@ export async function logModel(
   if (existing) return existing;
   const { runId, source } = await logRun(client, name, model, packed, options);
   await client.ensureModel(name);
-  try {
-    return await client.createVersion({ name, source, runId, tags: { [DIGEST_TAG]: digest } });
-  } catch (error) {
-    if (!(error instanceof RegistryError) || error.code !== "RESOURCE_ALREADY_EXISTS") throw error;
-    await client.deleteRun(runId);
-    return (await findByDigest(client, name, digest))!;
-  }
-}
-
-async function findByDigest(
-  client: RegistryClient,
-  name: string,
-  digest: string,
-): Promise<RegistryVersion | undefined> {
-  const filter = `name = '${name}' and tags.\`${DIGEST_TAG}\` = '${digest}'`;
-  for await (const found of client.searchVersions(filter)) return found;
+  return await registerOnce(client, { name, digest, source, runId });
 }
 
 async function logRun(
