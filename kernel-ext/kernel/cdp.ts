@@ -87,6 +87,8 @@ interface Answer {
 }
 
 function failureOf(message: string): Error {
+  // Of a process that is about to end, as after an error that nothing caught.
+  if (message === "Execution context was destroyed.") return new SessionEnded();
   if (message === "Promise was collected") return new EvaluationLost();
   if (message === "Couldn't parse value object in call argument") return new CallCutOff();
   return new Error(`Cannot evaluate as the inspector must allow it: ${message}`);

@@ -68,7 +68,7 @@ test("execute() places what is thrown in every way", async () => {
   for (const [source, place, head] of table) {
     const found = await fail(source);
     expect(found.traceback.split("\n")[0], source).toContain(head);
-    expect(found.place, source).toBe(place);
+    expect(found.place, found.traceback).toBe(place);
     expect(found.traceback.split("\n")[1], source).toMatch(new RegExp(`^ +${place.split(":")[0]} \\| `));
   }
 });
@@ -143,4 +143,77 @@ test("execute() says which imported names a module lacks", async () => {
     name: "stderr",
     text: `"./boom.ts" does not export "Boom"; import what is a type by "import type"\n`,
   });
+});
+
+test("execute() names the cell that imports what is not there, and the way out", async () => {
+  for (
+    const source of [
+      "1;\nimport 'no-such'",
+      "1;\nconst m = await import('no-such')",
+      "1;\nasync function f() { await import('no-such') }\nawait f()",
+    ]
+  ) {
+    const { outputs, error } = await child.execute("a", source, { executionCount: 700 });
+    expect(error?.message, source).toBe(
+      `Import "no-such" not a dependency and not in import map from cell 700, line 2: ` +
+        `add it by "deno add npm:no-such", or import a file as "./no-such"`,
+    );
+    expect(error, source).toMatchObject({ cell: "a", line: 2 });
+    expect(JSON.stringify(outputs), source).not.toMatch(/file:|kernel-ext/);
+  }
+});
+
+const UNCAUGHT = `setTimeout(() => { throw new Error("late") }); await new Promise(() => {})`;
+
+test("execute() shows of a crash what the author wrote, and no file of the kernel", async () => {
+  await bench.write("notebooks/timer.ts", `setTimeout(() => {\n  throw new Error("late");\n});\n`);
+  const table: [source: string, shown: RegExp][] = [
+    [
+      `process.on("uncaughtException", (e) => { throw e }); import "./timer.ts"; await new Promise(() => {})`,
+      /notebooks\/timer\.ts:2:9/,
+    ],
+    [
+      `process.on("uncaughtException", (e) => { throw e }); ${UNCAUGHT}`,
+      /error: Uncaught Error: late\\n {4}at [^"]*\(a cell\)/,
+    ],
+    [`import fs from "node:fs"; fs.closeSync(3); console.log(1);`, /file descriptor 3 must stay open/],
+  ];
+  for (const [source, shown] of table) {
+    const { outputs, error } = await child.execute("a", source, { timeoutMs: 20_000 });
+    expect(error?.name, source).toBe("ProcessEnded");
+    expect(JSON.stringify(outputs), source).toMatch(shown);
+    expect(JSON.stringify(outputs), source).not.toMatch(/kernel-ext|ext:|node:internal|<anonymous>/);
+    expect(JSON.stringify(outputs), source).not.toContain(bench.root);
+  }
+});
+
+test("execute() survives errors that nobody caught in a world that a cell broke", async () => {
+  for (
+    const source of [
+      "Event.prototype.preventDefault = () => {};",
+      "String.prototype.replaceAll = () => { throw new Error('broken') };",
+    ]
+  ) {
+    const shows = source.startsWith("Event") ? "Uncaught: Error: late" : "a cell broke the globals): broken";
+    const told = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const running = child.execute("a", `${source} ${UNCAUGHT}`, {
+      signal: stop.signal,
+      onOutput: (event) => event.kind === "stream" && told.resolve(),
+    });
+    await told.promise;
+    stop.abort();
+    const { outputs, error } = await running;
+    expect(["Interrupted", "GlobalsBroken"], source).toContain(error?.name);
+    expect(JSON.stringify(outputs), source).toContain(shows);
+    expect((await child.execute("b", "7")).status).toBe("ok");
+  }
+});
+
+test("cells see the notebook's folder as the program, and none of the kernel's arguments", async () => {
+  const { outputs } = await child.execute(
+    "a",
+    "JSON.stringify([Deno.args, process.argv.length, Deno.mainModule === import.meta.url])",
+  );
+  expect(outputs).toMatchObject([{ data: { "text/plain": `"[[],1,true]"` } }]);
 });

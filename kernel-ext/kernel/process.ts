@@ -6,6 +6,7 @@ import { type Audit, openAudit } from "./audit.ts";
 import { type Evaluated, type Inspector, openInspector } from "./cdp.ts";
 import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
+import { readCrashes } from "./crash_text.ts";
 import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
 import { GIVE_MORE, watchMemory } from "./memory_watch.ts";
@@ -172,7 +173,7 @@ interface StderrWatch {
   text(): string;
 }
 
-function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () => void): StderrWatch {
+function watchStderr(child: ChildProcess, { root, onPrint }: ProcessOptions, kill: () => void): StderrWatch {
   const url = Promise.withResolvers<string>();
   let asked: number | null = null;
   let excess: string | null = null;
@@ -182,6 +183,14 @@ function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () 
   // A crash begins with empty lines, so these wait for what follows them.
   let blank = "";
   let intruded = false;
+  const crashes = readCrashes(root);
+  const show = (line: string): void => {
+    blank += `${line}\n`;
+    if (line === "") return;
+    printed = `${printed} ${line}`.slice(-SHOWN_CHARS);
+    onPrint("stderr", blank);
+    blank = "";
+  };
   const closed = readLines(child.stderr!, (line) => {
     const address = /^Debugger listening on (ws:\S+)$/.exec(line)?.[1];
     if (address) return url.resolve(address);
@@ -192,11 +201,9 @@ function watchStderr(child: ChildProcess, { onPrint }: ProcessOptions, kill: () 
     if (WAITS_FOR_DEBUGGER.test(line)) return kill();
     if (/^Visit chrome:\/\/inspect/.test(line) || /^Debugger session ended/.test(line)) return;
     if (crash !== "" || CRASH.test(line)) return void (crash += `${line}\n`);
-    blank += `${line}\n`;
-    if (line === "") return;
-    printed = `${printed} ${line}`.slice(-SHOWN_CHARS);
-    onPrint("stderr", blank);
-    blank = "";
+    for (const shown of crashes.take(line)) show(shown);
+  }).then(() => {
+    for (const shown of crashes.end()) show(shown);
   });
   return {
     url: url.promise,

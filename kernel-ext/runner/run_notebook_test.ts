@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyNotebook } from "../../lib/notebook/mod.ts";
 import type { CellReport, RunProgress } from "./run_cells.ts";
@@ -150,12 +151,17 @@ test("runNotebook() runs nothing where its signal has aborted before", async () 
 });
 
 test("runNotebook() kills the process when asked to, and keeps what the cell showed", async () => {
-  const file = await write("killed", "console.log('before'); try { for (;;); } finally { for (;;); }", "2");
+  const file = await write(
+    "killed",
+    "console.log('before'); Deno.writeTextFileSync('runs.txt', ''); try { for (;;); } finally { for (;;); }",
+    "2",
+  );
   const kill = new AbortController();
-  const { report, notebook } = await run(file, {
-    kill: kill.signal,
-    onProgress: ({ cell }) => cell === "c0" && setTimeout(() => kill.abort(), 100),
-  });
+  using watch = Deno.watchFs(dirname(file));
+  const running = run(file, { kill: kill.signal });
+  for await (const { paths } of watch) if (paths.some((path) => path.endsWith("runs.txt"))) break;
+  kill.abort();
+  const { report, notebook } = await running;
   expect(report).toMatchObject({
     status: "aborted",
     cells: [{ error: { name: "ProcessEnded" } }, { status: "skipped" }],

@@ -1,6 +1,7 @@
 import { framesOf, type Trace } from "./interrupts.ts";
 import type { Run, Runs } from "./output.ts";
 import { inspect as inspectValue } from "./primordials.ts";
+import { relativeTo } from "./relative_to.ts";
 
 /** What V8 hands over for each frame of a stack. */
 interface CallSite {
@@ -93,11 +94,6 @@ function textOf(read: () => unknown): string {
 export interface Place {
   line: number;
   column: number;
-}
-
-/** Shortens paths and file URLs under a folder to paths in it. */
-export function relativeTo(root: string, text: string): string {
-  return text.replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, "").replace(/\?v=[0-9a-f]{12}(?=\W|$)/g, "");
 }
 
 function isError(value: unknown): value is Error {

@@ -6,10 +6,11 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { forgetEnv } from "../../../lib/config/env/mod.ts";
 import { createJupyter } from "./display.ts";
-import { inspect, installStacks } from "./errors.ts";
+import { inspect, installStacks, messageOf } from "./errors.ts";
 import { createHost } from "./host.ts";
 import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
+import { apply } from "./primordials.ts";
 import { releaseTurns } from "./turn.ts";
 import { watchReads } from "./reads.ts";
 import { openOutput, type Output, type Runs } from "./output.ts";
@@ -31,8 +32,9 @@ const INPUT_FD = 4;
 const native = Deno;
 const settings = JSON.parse(native.args[0]!) as ChildSettings;
 const runs: Runs = Object.create(null);
-const output = openOutput(OUTPUT_FD, settings.capBytes);
+const output = openOutput(OUTPUT_FD, { capBytes: settings.capBytes, onLost: endProcess });
 const folder = pathToFileURL(`${settings.cwd}/`).href;
+const { preventDefault } = Event.prototype;
 const own = new URL(".", import.meta.url).pathname;
 
 installStacks(settings.root, own, runs);
@@ -64,17 +66,33 @@ for (const kind of ["unhandledrejection", "error"] as const) addEventListener(ki
 setInterval(() => undefined, 2 ** 31 - 1);
 output.send({ r: "ready" });
 
+/** Without the kernel's channel the cell would be waited for without end. */
+function endProcess(): never {
+  const text = `Cannot tell the kernel anything as file descriptor ${OUTPUT_FD} must stay open: a cell closed it\n`;
+  native.stderr.writeSync(new TextEncoder().encode(text));
+  return native.exit(70);
+}
+
 function defineGlobals(values: Record<PropertyKey, unknown>): void {
   for (const key of Reflect.ownKeys(values)) {
     Object.defineProperty(globalThis, key, { value: values[key as string], enumerable: false });
   }
 }
 
+const UNSHOWN = "(an error that cannot be shown, as a cell broke the globals)";
+
 function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
-  event.preventDefault();
+  apply(preventDefault, event, []);
   const isRejection = "reason" in event;
   const what = isRejection ? "Unhandled rejection" : "Uncaught";
-  output.print("stderr", `${what}: ${inspect(isRejection ? event.reason : event.error, settings.root)}\n`);
+  const thrown = isRejection ? event.reason : event.error;
+  // Errors of Workers come as their message alone.
+  const isMessage = !isRejection && !thrown && event.message !== "";
+  try {
+    output.print("stderr", isMessage ? `${event.message}\n` : `${what}: ${inspect(thrown, settings.root)}\n`);
+  } catch (broken) {
+    output.print("stderr", `${what}: ${UNSHOWN}: ${messageOf(broken)}\n`);
+  }
   releaseTurns();
 }
 
@@ -98,13 +116,15 @@ function replaceProcess(output: Output): void {
   };
   const stdout = streamOf("stdout", native.stdout, output);
   const stderr = streamOf("stderr", native.stderr, output);
-  const changed = Object.entries({ jupyter: createJupyter(output), exit, stdout, stderr })
+  const shown = { jupyter: createJupyter(output), exit, stdout, stderr, args: [], mainModule: folder };
+  const changed = Object.entries(shown)
     .map(([name, value]) => [name, { value, enumerable: true }]);
   Object.defineProperty(globalThis, "Deno", {
     value: Object.create(native, Object.fromEntries(changed)),
     configurable: true,
   });
   process.exit = exit;
+  process.argv.splice(1);
   for (const name of ["stdout", "stderr"] as const) process[name].write = writeOf(name, output);
 }
 

@@ -1,4 +1,4 @@
-import { traceCaller, withTrace } from "./interrupts.ts";
+import { type Trace, traceCaller, withTrace } from "./interrupts.ts";
 import { keys } from "./primordials.ts";
 import type { Reads } from "./reads.ts";
 import { isBuiltin, registerHooks } from "node:module";
@@ -34,8 +34,7 @@ export function createModules(
     const trace = traceCaller(load);
     const name = resolve(String(specifier));
     const loaded = await import(name, options).catch((error) => {
-      // The loader's errors have no frames of their own, but for who waits.
-      throw error instanceof Error && !/\n\s+at (?!async )/.test(error.stack ?? "") ? withTrace(error, trace) : error;
+      throw error instanceof Error ? asOfCell(error, name, trace) : error;
     }) as Record<string, unknown>;
     const module = isBuiltin(name) ? builtin(name, loaded) : loaded;
     const missing = names.filter((name) => name !== "*" && !(name in module));
@@ -59,6 +58,22 @@ export function createModules(
       });
     },
   };
+}
+
+/** The loader takes this module for who imports, and its errors have no frames of their own, but for who waits. */
+function asOfCell(error: Error, name: string, trace: Trace): Error {
+  const isOurs = error.message.includes(`"${import.meta.url}"`);
+  if (isOurs) error.message = error.message.replaceAll(`"${import.meta.url}"`, placeOf(trace)) + wayOut(name);
+  return isOurs || !/\n\s+at (?!async )/.test(error.stack ?? "") ? withTrace(error, trace) : error;
+}
+
+function placeOf(trace: Trace): string {
+  const [, cell, line] = /cell \[([^\]]+)\]:(\d+):\d+/.exec(trace.stack ?? "") ?? [];
+  return cell === undefined ? "a cell" : `cell ${cell}, line ${line}`;
+}
+
+function wayOut(name: string): string {
+  return /^[@\w]/.test(name) ? `: add it by "deno add npm:${name}", or import a file as "./${name}"` : "";
 }
 
 /** As import maps have it: the whole specifier, else the longest beginning that ends with a slash. */

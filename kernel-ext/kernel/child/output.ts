@@ -64,9 +64,9 @@ export interface Output {
  * Opens the way out: JSON lines on a file descriptor, written synchronously so that loops show what they print.
  *
  * @param fd The file descriptor.
- * @param capBytes Bytes of output that one cell may send.
+ * @param options Bytes of output that one cell may send, and what ends the process when nobody can be told anything.
  */
-export function openOutput(fd: number, capBytes: number): Output {
+export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number; onLost(): never }): Output {
   const storage = new AsyncLocalStorage<Run>();
   let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: create(null) };
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
@@ -75,7 +75,11 @@ export function openOutput(fd: number, capBytes: number): Output {
 
   const writeLine = (line: string): void => {
     const bytes = toBytes(`${line}\n`);
-    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+    } catch {
+      onLost();
+    }
   };
   const write = (record: Message): void => writeLine(encode(record, LEVELS)!);
   const spend = (run: Run, bytes: number): boolean => {

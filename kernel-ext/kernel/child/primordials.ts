@@ -2,6 +2,7 @@
  * What the child needs to tell what came of a cell, taken before any cell runs: a cell may change its own world, but not
  * how the kernel hears of it. Loops over iterators, spreads and array patterns are left out there for the same reason.
  */
+export const { apply } = Reflect;
 export const { stringify } = JSON;
 export const { create, is, keys } = Object;
 export const { inspect } = Deno;
@@ -13,5 +14,4 @@ export function settle<T>(promise: Promise<T>, resolve: (value: T) => void, reje
   apply(then, promise, [resolve, reject]);
 }
 
-const { apply } = Reflect;
 const { then } = Promise.prototype;
