@@ -9,7 +9,7 @@ export type { InputRead, OutputWritten, Recorder } from "../lake/mod.ts";
 export type { Store, StoredObject } from "../store/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./onnx/build_onnx.ts";
 export type { FeatureColumns, FeatureRow, PlacedRow, PredictInput } from "./load/feeds.ts";
-export type { Model } from "./load/load_model.ts";
+export type { HeldModel, Model } from "./load/load_model.ts";
 export type { LogDescription, LogOptions } from "./log/log_model.ts";
 export type { Lookup, LookupSpec } from "./log/pack_lookup.ts";
 export type { OnnxSpec } from "./log/pack_onnx.ts";

@@ -1,12 +1,13 @@
 import type { RegistryLogin } from "../config/mod.ts";
 import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { loadModel, type Model } from "./load/load_model.ts";
+import { type HeldModel, holdModel, type LoadedContent, type Model } from "./load/load_model.ts";
+import { modelCache } from "./load/model_cache.ts";
 import { logModel, type LogOptions } from "./log/log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
 import { findVersion, listVersions, takeInventory } from "./find_version.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
-import { type RegistryClient, registryClient, type RegistryVersion } from "./client/registry_client.ts";
+import { registryClient } from "./client/registry_client.ts";
 import { remoteFetch } from "./client/remote_fetch.ts";
 import { registryHandler } from "./registry/registry_handler.ts";
 
@@ -28,8 +29,13 @@ export interface Models extends AsyncDisposable {
   log(name: string, options: LogOptions): Promise<ModelVersion>;
   /** Logs metrics of an evaluation; a verdict is computed from these, never from what training logged. */
   logMetrics(ref: string, metrics: Readonly<Record<string, number | MetricValue>>): Promise<void>;
-  /** Loads a version, once however often it is asked for; `A` is what it says of a row, a number unless told. */
+  /**
+   * Loads a version, once however often it is asked for; `A` is what it says of a row, a number unless told. It may leave
+   * memory when others need the place, and is loaded again when it is asked.
+   */
   load<A = number>(ref: string): Promise<Model<A>>;
+  /** Loads a version and keeps it in memory until it is disposed of: `await using model = await models.hold(ref)`. */
+  hold<A = number>(ref: string): Promise<HeldModel<A>>;
   /** Describes a version. */
   get(ref: string): Promise<ModelVersion>;
   /** Describes all versions of a model, oldest first. */
@@ -54,6 +60,11 @@ export interface ModelsOptions {
   dir: string;
   /** An MLflow server instead of the embedded registry. */
   remote?: { url: string; login: RegistryLogin | null };
+  /**
+   * Memory that loaded models take together, bytes; past it, those that were not used for longest leave.
+   * @default 2 ** 30
+   */
+  cacheBytes?: number;
   /** Is told of every version that is read. */
   recorder?: Recorder;
   /** Gives what this run has read so far: what `log` records as trained on. */
@@ -79,14 +90,21 @@ export interface ModelsOptions {
  * if (answer !== 4) throw new Error("unexpected");
  * ```
  */
-export function openModels({ store, dir, remote, recorder, recorded }: ModelsOptions): Promise<Models> {
+export function openModels(
+  { store, dir, remote, cacheBytes = 2 ** 30, recorder, recorded }: ModelsOptions,
+): Promise<Models> {
+  const cache = modelCache<LoadedContent>(cacheBytes);
   const handler = remote ? null : registryHandler({ store, dir });
   const client = handler
     ? registryClient(handler)
     : registryClient(remoteFetch(remote!.url, remote!.login), remote!.url);
-  const loaded = new Map<string, Promise<Model & AsyncDisposable>>();
   const read = (ref: string, { name, version, digest }: Pick<Model, "name" | "version" | "digest">) =>
     recorder?.read({ name: ref, model: name, version, digest });
+  const hold = async (ref: string) => {
+    const model = await holdModel(await findVersion(client, ref), { client, cache, dir });
+    read(ref, model);
+    return model;
+  };
   return Promise.resolve({
     log: async (name, options) => {
       const logged = await logModel(client, name, options, recorded?.());
@@ -98,11 +116,10 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
       await client.logBatch(run_id, { metrics: spellEvaluation((await client.getRun(run_id)).data.metrics, metrics) });
     },
     load: async <A>(ref: string) => {
-      const found = await findVersion(client, ref);
-      const model = await loadOnce(loaded, client, found, dir);
-      read(ref, model);
+      await using model = await hold(ref);
       return model as Model<unknown> as Model<A>;
     },
+    hold: async <A>(ref: string) => await hold(ref) as HeldModel<unknown> as HeldModel<A>,
     get: async (ref) => {
       const version = await describeVersion(client, await findVersion(client, ref));
       read(ref, version);
@@ -128,25 +145,8 @@ export function openModels({ store, dir, remote, recorder, recorded }: ModelsOpt
       await client.setVersionTag(name, version, key, value);
     },
     [Symbol.asyncDispose]: async () => {
-      const models = await Promise.allSettled(loaded.values());
-      loaded.clear();
-      for (const model of models) if (model.status === "fulfilled") await model.value[Symbol.asyncDispose]();
+      await cache[Symbol.asyncDispose]();
       await handler?.[Symbol.asyncDispose]();
     },
   });
-}
-
-function loadOnce(
-  loaded: Map<string, Promise<Model & AsyncDisposable>>,
-  client: RegistryClient,
-  found: RegistryVersion,
-  dir: string,
-): Promise<Model> {
-  const key = `${found.name}@${found.version}`;
-  const known = loaded.get(key);
-  if (known) return known;
-  const model = loadModel(client, found, dir);
-  loaded.set(key, model);
-  model.catch(() => loaded.delete(key));
-  return model;
 }

@@ -24,8 +24,11 @@ export interface OpenedModel extends AsyncDisposable {
   readonly signature: ModelSignature;
   /** Memory that it holds, about, bytes. */
   readonly bytes: number;
-  /** Answers each row, in order: of one output a value per row, of several a record per row. */
-  predict(input: PredictInput): Promise<unknown[]>;
+  /**
+   * Answers each row, in order: of one output a value per row, of several a record per row. Messages name the model by
+   * `label`: the same content may be there under several names.
+   */
+  predict(input: PredictInput, label: string): Promise<unknown[]>;
 }
 
 /** One kind of model: how MLmodel describes it, and how it is opened. */

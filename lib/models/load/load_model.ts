@@ -3,7 +3,9 @@ import { digestOf } from "../ml_model.ts";
 import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
 import { fetchData, fetchMlModel } from "./fetch_ml_model.ts";
+import type { OpenedModel } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
+import type { ModelCache } from "./model_cache.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
 import type { ModelSignature } from "../signature.ts";
 
@@ -29,37 +31,63 @@ export interface Model<A = number> {
   predict(input: PredictInput): Promise<A[]>;
 }
 
+/** A model that stays in memory until it is disposed of. */
+export interface HeldModel<A = number> extends Model<A>, AsyncDisposable {}
+
+/** Content that was loaded. */
+export interface LoadedContent extends OpenedModel {
+  /** SHA-256 of the content. */
+  readonly digest: string;
+}
+
+/** Where content is loaded from and kept. */
+export interface LoadParts {
+  /** The registry. */
+  client: RegistryClient;
+  /** What is loaded, by digest. */
+  cache: ModelCache<LoadedContent>;
+  /** Folder of this machine for what is made of artefacts. */
+  dir: string;
+}
+
 /**
- * Loads a version: reads its artefact, verifies it by its digest, and opens it.
+ * Loads a version and holds it: content that is loaded already, under whatever name, is not loaded again. The model goes
+ * on answering after its release: what was disposed of meanwhile is loaded again.
  *
- * @param client the registry
  * @param found the version as the registry holds it
- * @param dir folder of this machine for what is made of artefacts
- * @returns the model; dispose of it to free its memory
+ * @param parts registry and cache
+ * @returns the model; dispose of it to release it
  * @throws {Error} when the content is not what was logged
  * @throws {SyntaxError | TypeError} when MLmodel is malformed, of another flavour, or does not fit its artefact
  */
-export async function loadModel(
-  client: RegistryClient,
-  found: RegistryVersion,
-  dir: string,
-): Promise<Model & AsyncDisposable> {
-  const { name, version } = found;
+export async function holdModel(found: RegistryVersion, parts: LoadParts): Promise<HeldModel> {
+  const { name, version, tags } = found;
   const label = `${name}@${version}`;
+  const hold = () => parts.cache.hold(tags[DIGEST_TAG] ?? label, () => loadContent(found, parts));
+  const held = await hold();
+  const { digest, signature } = held.value;
+  return withDisplay({
+    name,
+    version,
+    digest,
+    signature,
+    predict: async (input: PredictInput) => {
+      await using used = await hold();
+      return await used.value.predict(input, label) as number[];
+    },
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  });
+}
+
+/** Reads an artefact, verifies it by its digest, and opens it. */
+async function loadContent(found: RegistryVersion, { client, dir }: LoadParts): Promise<LoadedContent> {
+  const label = `${found.name}@${found.version}`;
   const model = await fetchMlModel(client, found);
   const data = await fetchData(client, found, model);
   const digest = digestOf(model, data);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
   const { signature, settings } = model;
-  const opened = await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir });
-  return withDisplay({
-    name,
-    version,
-    digest,
-    signature: opened.signature,
-    predict: (input: PredictInput) => opened.predict(input) as Promise<number[]>,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  });
+  return { ...await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir }), digest };
 }
 
 function checkDigest(label: string, found: string, logged: string | undefined): void {

@@ -24,7 +24,7 @@ async function openLookup({ label, signature, settings, data, digest, dir }: Fla
   const { missing } = lookupSettings.parse(settings);
   const answer = answerer(outputs);
   const absent = outputs.map(({ name }) => Object.hasOwn(missing, name) ? missing[name]! : null);
-  const find = (input: PredictInput) => {
+  const find = (input: PredictInput, label: string) => {
     const feeds = readFeeds(label, inputs, input);
     const found = new Array<readonly unknown[]>(feeds.count).fill(absent);
     for (let from = 0; from < feeds.count; from += BATCH) {
@@ -36,7 +36,7 @@ async function openLookup({ label, signature, settings, data, digest, dir }: Fla
   return {
     signature,
     bytes: file.bytes,
-    predict: (input) => new Promise((resolve) => resolve(find(input))),
+    predict: (input, label) => new Promise((resolve) => resolve(find(input, label))),
     [Symbol.asyncDispose]: () => Promise.resolve(file[Symbol.dispose]()),
   };
 }

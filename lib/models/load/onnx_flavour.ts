@@ -28,7 +28,7 @@ async function openOnnxModel({ label, signature, data }: FlavourParts): Promise<
   return {
     signature: { inputs: signature.inputs, outputs },
     bytes: HELD * data.length,
-    predict: async (input) => await session.run(readFeeds(label, inputs, input), names),
+    predict: async (input, label) => await session.run(readFeeds(label, inputs, input), names, label),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }

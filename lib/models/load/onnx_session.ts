@@ -10,8 +10,8 @@ export interface OnnxSession extends AsyncDisposable {
   readonly inputs: SignatureColumn[];
   /** What it gives, in the order of the graph; of a matrix or of probabilities the type of their numbers. */
   readonly outputs: SignatureColumn[];
-  /** Computes outputs: of one an answer per row, of several a record per row. */
-  run(feeds: Feeds, outputs: readonly string[]): Promise<OnnxAnswers>;
+  /** Computes outputs: of one an answer per row, of several a record per row; `label` in place of that it was opened by. */
+  run(feeds: Feeds, outputs: readonly string[], label?: string): Promise<OnnxAnswers>;
 }
 
 const TYPES: Readonly<Record<string, SignatureType>> = {
@@ -73,7 +73,7 @@ export async function openOnnx(
   return {
     inputs,
     outputs,
-    run: async (feeds, names) => {
+    run: async (feeds, names, asked = label) => {
       if (feeds.count === 0) return [];
       const tensors: Record<string, Tensor> = {};
       if (matrix) {
@@ -84,12 +84,12 @@ export async function openOnnx(
           ranks.get(name) === 1 ? [feeds.count] : [feeds.count, inputs.length],
         );
       } else for (const input of inputs) tensors[input.name] = tensorOf(input, feeds);
-      const asked = names.map((name) => zipMaps.get(name)?.tensor ?? name);
-      const found = await session.run(tensors, asked);
+      const computed = names.map((name) => zipMaps.get(name)?.tensor ?? name);
+      const found = await session.run(tensors, computed);
       return answersOf(
-        label,
+        asked,
         feeds.count,
-        names.map((name, i) => ({ name, tensor: found[asked[i]!]!, classes: zipMaps.get(name)?.classes })),
+        names.map((name, i) => ({ name, tensor: found[computed[i]!]!, classes: zipMaps.get(name)?.classes })),
       );
     },
     [Symbol.asyncDispose]: () => session.release(),
