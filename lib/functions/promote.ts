@@ -147,7 +147,8 @@ async function sliceOf(notebook: Notebook, name: string, file: string, root: str
   const folder = dirname(file);
   const imports = readImports(root);
   const mapped = (specifier: string) => {
-    const target = mapName(specifier, imports);
+    // What the library means inside of a served function is no file of the workbench.
+    const target = /^boathouse($|\/)/.test(specifier) ? specifier : mapName(specifier, imports);
     return /^\.{0,2}\//.test(target) ? resolve(root, target) : null;
   };
   const readFile = (path: string): string | null => {
@@ -266,7 +267,7 @@ async function answerExample(
   models: Models,
 ): Promise<Json> {
   const example = examples[Number(decision)]!;
-  const recorded = example.calls[index] as RecordedExampleCall | undefined;
+  const recorded = example.calls[index] as unknown as RecordedExampleCall | undefined;
   const isRecorded = recorded?.kind === kind && recorded.name === name;
   if (kind !== "model") {
     if (isRecorded) return recorded.reply;
