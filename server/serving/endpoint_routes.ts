@@ -104,7 +104,14 @@ export function getEndpoint(name: string | null, node: ServingNode): Response {
 
 type BatchResult = Answered | { error: ProblemBody };
 
-function unknownEndpoint(name: string, node: ServingNode): Problem {
+/**
+ * Says why an endpoint does not answer.
+ *
+ * @param name name as asked
+ * @param node the serving node
+ * @returns 503 where it is active and cannot be served, else 404
+ */
+export function unknownEndpoint(name: string, node: ServingNode): Problem {
   const why = node.served().broken.get(name);
   if (why !== undefined) return new Problem(503, `Endpoint "${name}" cannot be served: ${why}`, { retryAfterS: 5 });
   return new Problem(404, `Endpoint "${name}" is not active here: see GET /v1/endpoints`);

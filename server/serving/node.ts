@@ -2,6 +2,7 @@ import type { Bus } from "../../lib/bus/mod.ts";
 import type { FunctionSchemas, PinnedCall } from "../../lib/endpoints/mod.ts";
 import type { AnswerEffects } from "./answer.ts";
 import type { ModelEffects } from "./answer_model.ts";
+import type { Documents } from "./api/documents.ts";
 import type { AcceptedType } from "./event_types.ts";
 import type { EventWriter } from "./event_writer.ts";
 import type { FoundDecision } from "./find_decision.ts";
@@ -42,6 +43,8 @@ export interface ServingNode {
   diskFreeBytes(): number;
   /** Makes a function ready for trying by `name` or `name@hash`; null = not promoted. */
   findFunction(ref: string): Promise<TriedFunction | null>;
+  /** What the node tells of its interface. */
+  documents: Documents;
   /** Finds what is known of a decision by its id; null = nothing. */
   findDecision(id: string): Promise<FoundDecision | null>;
   /** Requests being answered, and labels taken that name what can be no decision. */

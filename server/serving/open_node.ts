@@ -1,5 +1,6 @@
 import { freeBytes, type Settings } from "../../lib/config/mod.ts";
 import { findFunction } from "./find_function.ts";
+import { openDocuments } from "./api/documents.ts";
 import { decisionFinder } from "./find_decision.ts";
 import { readFaults } from "./faults.ts";
 import { followControl } from "./follow_control.ts";
@@ -76,6 +77,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     diskFreeBytes: () => state.diskFreeBytes,
     findFunction: (ref) => findFunction(ref, parts),
     findDecision: decisionFinder(parts),
+    documents: openDocuments(parts),
     load: { inFlight: 0, unknownLabels: 0 },
   };
 }

@@ -1,5 +1,6 @@
 import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
 import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
+import { getClient, getOpenApi } from "./document_routes.ts";
 import { getDecision } from "./decision_route.ts";
 import { metricsText, readiness } from "./health.ts";
 import { answerOip, isOip, oipError } from "./model_routes.ts";
@@ -33,18 +34,16 @@ export function createHandler(
   };
 }
 
-const ENDPOINT = /^\/v1\/endpoints\/([^/]{1,100})(\/batch)?$/;
+const ENDPOINT = /^\/v1\/endpoints\/([^/]{1,100})(\/batch|\/client\.ts)?$/;
 const DECISION = /^\/v1\/decisions\/([^/]{1,200})$/;
 const FUNCTION = /^\/v1\/functions\/([^/]{1,200})$/;
-const LATER: [RegExp, string][] = [
-  [/^\/openapi\.json$/, "An OpenAPI document is not in this version: see GET /v1/endpoints/NAME"],
-];
 
 async function route(request: Request, node: ServingNode): Promise<Response> {
   const path = pathOf(request);
   const endpoint = ENDPOINT.exec(path);
   if (endpoint) {
-    const [, name, batch] = endpoint;
+    const [, name, part] = endpoint, batch = part === "/batch";
+    if (part === "/client.ts") return await only(request, READ, () => getClient(name!, request, node));
     if (request.method === "POST") return await (batch ? postBatch : postEndpoint)(name!, request, node);
     return only(request, batch ? ["POST"] : ["GET", "HEAD", "POST"], () => getEndpoint(name!, node));
   }
@@ -55,8 +54,7 @@ async function route(request: Request, node: ServingNode): Promise<Response> {
   if (isOip(path)) return await answerOip(request, path, node);
   const found = ROUTES[path];
   if (found) return await only(request, found.methods, () => found.answer(request, node));
-  const later = LATER.find(([pattern]) => pattern.test(path));
-  throw later ? new Problem(501, later[1]) : new Problem(404, `There is nothing at ${path.slice(0, 200)}`);
+  throw new Problem(404, `There is nothing at ${path.slice(0, 200)}: see GET /openapi.json`);
 }
 
 interface Route {
@@ -75,6 +73,7 @@ const ROUTES: Record<string, Route> = Object.assign(
       answer: (_, node) =>
         new Response(metricsText(node), { headers: { "content-type": "text/plain; version=0.0.4" } }),
     },
+    "/openapi.json": { methods: READ, answer: (_, node) => getOpenApi(node) },
     "/v1/endpoints": { methods: READ, answer: (_, node) => getEndpoint(null, node) },
     "/v1/events": { methods: ["POST"], answer: (request, node) => publish(request, node, takeEvents) },
     "/v1/labels": { methods: ["POST"], answer: (request, node) => publish(request, node, countedLabels(node)) },
