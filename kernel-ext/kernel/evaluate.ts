@@ -13,8 +13,8 @@ export interface Script {
 }
 
 /**
- * Evaluates a compiled cell and shows its value or what it threw. To its end that is one call: each further one costs a
- * short cell more time than its evaluation.
+ * Evaluates a compiled cell and shows its value or what it threw. To its end nothing is waited for but its own output:
+ * each answer of the inspector costs a short cell more time than its evaluation.
  *
  * @param process Where; it must rest.
  * @param run The evaluation.
@@ -29,17 +29,19 @@ export async function evaluateCell(
   const { n, label } = run;
   const { code, segments } = compiled;
   const prepared = { n, label, segments, versions, imports };
+  // It is entered before the script is: what is sent first is taken first.
+  const entered = callHost(process, "prepare", [prepared]);
   const evaluated = process.inspector.call<Evaluated>("Runtime.evaluate", {
-    expression: `"use strict"; __bh.prepare(${JSON.stringify(prepared)}); ${code}`,
+    expression: code,
     replMode: true,
     awaitPromise: true,
     objectGroup: GROUP,
   }).then(async ({ exceptionDetails }) => {
-    if (exceptionDetails && !run.stopped) await failCell(process, prepared, exceptionDetails);
+    if (exceptionDetails && !run.stopped) await failCell(process, n, exceptionDetails);
   }, (error) => {
     if (!(error instanceof EvaluationLost && run.stopping)) throw error;
   });
-  await Promise.race([run.ended.promise, evaluated.then(() => run.ended.promise)]);
+  await Promise.race([run.ended.promise, Promise.all([entered, evaluated]).then(() => run.ended.promise)]);
 }
 
 /**
@@ -69,14 +71,11 @@ const GROUP = "cell";
 
 async function failCell(
   process: CellProcess,
-  prepared: { n: number },
+  n: number,
   details: NonNullable<Evaluated["exceptionDetails"]>,
 ): Promise<void> {
   const thrown = details.exception ?? { value: undefined };
-  const place = placeOf(details);
-  // A script that V8 does not parse has prepared nothing.
-  if (place) await callHost(process, "prepare", [prepared]);
-  await callWith(process, "fail", [{ value: prepared.n }, argumentOf(thrown), { value: place }]);
+  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), { value: placeOf(details) }]);
 }
 
 async function callWith({ inspector, hostId }: CellProcess, method: string, args: RemoteObject[]): Promise<void> {

@@ -6,11 +6,12 @@ import { type Audit, openAudit } from "./audit.ts";
 import { type Evaluated, type Inspector, openInspector } from "./cdp.ts";
 import type { ChildSettings } from "./child/main.ts";
 import type { Message } from "./child/output.ts";
+import { KERNEL_HOST } from "./child/script_name.ts";
 import { readCrashes } from "./crash_text.ts";
 import { answerQuestions, type Questions } from "./input.ts";
 import { readLines } from "./lines.ts";
 import { GIVE_MORE, watchMemory } from "./memory_watch.ts";
-import { readMessage } from "./read_message.ts";
+import { readMessages } from "./read_message.ts";
 
 /** What a cell process is started with. */
 export interface ProcessOptions {
@@ -40,7 +41,7 @@ export interface ProcessOptions {
 export interface CellProcess extends AsyncDisposable {
   pid: number;
   inspector: Inspector;
-  /** Handle of the child's host, on which the kernel calls methods. */
+  /** Handle of the kernel's side of the child's host, on which it calls methods. */
   hostId: string;
   /** What it asked permission for. */
   audit: Audit;
@@ -78,8 +79,10 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const ready = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   const questions = answerQuestions(child.stdio[4] as Writable, options.onInput);
+  const reader = readMessages();
   const messages = readLines(child.stdio[3] as Readable, (line) => {
-    const message = readMessage(line);
+    if (line === "") return;
+    const message = reader.read(line);
     if (!message) return options.onPrint("stderr", `${line}\n`);
     if (message.r === "ready") return ready.resolve();
     if (message.r === "closed") closed.resolve();
@@ -106,7 +109,7 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   const inspector = await Promise.race([openInspector(url), refused]);
   await Promise.race([ready.promise, refused]);
   audit.hide();
-  const host = inspector.call<Evaluated>("Runtime.evaluate", { expression: "__bh" });
+  const host = inspector.call<Evaluated>("Runtime.evaluate", { expression: TAKE_HOST });
   const { result } = await Promise.race([host, refused]);
   refused.catch(() => undefined);
   const told = new Set<(reason: string) => void>();
@@ -224,6 +227,8 @@ function watchStderr(child: ChildProcess, { root, onPrint }: ProcessOptions, kil
     },
   };
 }
+
+const TAKE_HOST = `((host) => (delete globalThis.${KERNEL_HOST}, host))(globalThis.${KERNEL_HOST})`;
 
 /** Of what a process printed that did not come up. */
 const SHOWN_CHARS = 500;

@@ -1,10 +1,34 @@
 import type { Message } from "./child/output.ts";
 import { parseLine } from "./parse_line.ts";
 
+/** Reads the lines of one process. */
+export interface MessageReader {
+  /** Reads a line; null where it is no message. */
+  read(line: string): Message | null;
+}
+
 /**
- * Reads a line that the process of the cells has sent. Code of a cell can reach the channel and write anything there.
+ * Reads what the process of the cells sends. Code of a cell can reach the channel and write anything there, so its first
+ * message, before any cell runs, names the key with which every later one begins.
+ */
+export function readMessages(): MessageReader {
+  let key = "";
+  return {
+    read: (line) => {
+      if (!line.startsWith(key)) return null;
+      const message = readMessage(line.slice(key.length));
+      if (message?.r !== "ready") return message;
+      if (key !== "") return null;
+      key = message.key;
+      return message;
+    },
+  };
+}
+
+/**
+ * Reads a message without its key.
  *
- * @param line The line.
+ * @param line JSON, or anything.
  * @returns The message; null where it is none.
  */
 export function readMessage(line: string): Message | null {
@@ -31,7 +55,7 @@ const flag: Check = (value) => typeof value === "boolean";
 const object: Check = (value) => typeof value === "object" && value !== null;
 
 const SHAPES: Readonly<Record<Message["r"], Readonly<Record<string, Check>>>> = {
-  ready: {},
+  ready: { key: text },
   stream: { n: number, name: (value) => value === "stdout" || value === "stderr", text },
   display: {
     n: number,

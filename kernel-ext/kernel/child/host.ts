@@ -8,18 +8,9 @@ import type { Reads } from "./reads.ts";
 import { scriptName } from "./script_name.ts";
 import { nextTurn } from "./turn.ts";
 
-/** What compiled cells and the kernel call in the child, as the global `__bh`. */
-export interface Host {
-  /** Names an evaluation before its script runs. */
-  prepare(
-    run: {
-      n: number;
-      label: string;
-      segments: Run["segments"];
-      versions: Record<string, string>;
-      imports: Record<string, string>;
-    },
-  ): void;
+/** What compiled cells call in the child, as the global `__bh`. Cells can call it too, and reach nothing but their own run. */
+export interface CellHost {
+  /** Begins the evaluation that the kernel has prepared, once; its script calls it first. */
   begin(name: string): Promise<void>;
   value(value: unknown): void;
   race<T>(value: T | PromiseLike<T>): Promise<T>;
@@ -30,8 +21,22 @@ export interface Host {
   meta: Modules["meta"];
   /** Aborted when the running cell is interrupted. */
   readonly signal: AbortSignal;
-  /** Shows the value of the evaluation and ends its output; its script calls it at its end. */
+  /** Shows the value of the evaluation that runs and ends its output; its script calls it at its end. */
   done(name: string): Promise<void>;
+}
+
+/** What the kernel alone calls in the child: no cell can reach it. */
+export interface KernelHost {
+  /** Names the next evaluation before its script runs. */
+  prepare(
+    run: {
+      n: number;
+      label: string;
+      segments: Run["segments"];
+      versions: Record<string, string>;
+      imports: Record<string, string>;
+    },
+  ): void;
   /** Shows what the evaluation threw and ends its output. */
   fail(n: number, thrown: unknown, place: Place | null): Promise<void>;
   /** Shows why the kernel stopped the evaluation and ends its output. */
@@ -42,8 +47,8 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Makes the host of one process; `runs` has the evaluations by the name of their script. */
-export function createHost(
+/** Makes both hosts of one process; `runs` has the evaluations by the name of their script. */
+export function createHosts(
   { root, capBytes, output, modules, reads, runs }: {
     root: string;
     capBytes: number;
@@ -52,7 +57,7 @@ export function createHost(
     reads: Reads;
     runs: Runs;
   },
-): Host {
+): { cells: CellHost; kernel: KernelHost } {
   const interrupts = createInterrupts();
   const resources = new AsyncDisposableStack();
   let last: { value: unknown; trace: Trace } | null = null;
@@ -60,16 +65,15 @@ export function createHost(
     last = { value, trace: traceCaller(thrown) };
     return value;
   };
-  const enter = (name: string): Run => {
-    const run = runs[name];
-    if (!run) throw new RangeError(`Cannot enter "${name}" as the kernel must have prepared it: it has not`);
-    output.enter(run);
-    return run;
-  };
+  /** The evaluation that has been prepared and not begun, and the one that has begun and not ended. */
+  let prepared: Run | null = null;
+  let begun: Run | null = null;
   /** The kernel waits for the end of each evaluation, also of one that broke what its end is told with. */
   const conclude = async (n: number, show: (run: Run) => Promise<void> | void): Promise<void> => {
+    begun = null;
     try {
-      const run = enter(scriptName(n));
+      const run = runs[scriptName(n)]!;
+      output.enter(run);
       await nextTurn();
       await show(run);
       // Rejections that nobody handles are reported after this turn; they belong before the end.
@@ -79,13 +83,16 @@ export function createHost(
       output.abandon(n, messageOf(broken));
     }
   };
-  const host: Host = {
-    prepare: ({ n, label, segments, versions, imports }) => {
-      runs[scriptName(n)] = { n, label, segments, bytesLeft: capBytes, touched: create(null) };
-      delete runs[scriptName(n - KEPT_RUNS)];
-      modules.setChanges(versions, imports);
+  const cells: CellHost = {
+    begin: (name) => {
+      if (!prepared || runs[name] !== prepared) {
+        throw new RangeError("Cannot begin a cell as the kernel must have prepared it: it has not");
+      }
+      begun = prepared;
+      prepared = null;
+      output.enter(begun);
+      return interrupts.begin(begun.n);
     },
-    begin: (name) => interrupts.begin(enter(name).n),
     value: (value) => {
       output.run().shown = { value };
     },
@@ -98,8 +105,9 @@ export function createHost(
     get signal() {
       return interrupts.signal();
     },
-    done: (name) =>
-      conclude(enter(name).n, async (run) => {
+    done: async (name) => {
+      if (!begun || runs[name] !== begun) return;
+      await conclude(begun.n, async (run) => {
         const { n } = run;
         try {
           const data = run.shown ? await interrupts.race(toBundle(run.shown.value)) : null;
@@ -109,7 +117,15 @@ export function createHost(
         } finally {
           delete run.shown;
         }
-      }),
+      });
+    },
+  };
+  const kernel: KernelHost = {
+    prepare: ({ n, label, segments, versions, imports }) => {
+      prepared = runs[scriptName(n)] = { n, label, segments, bytesLeft: capBytes, touched: create(null) };
+      delete runs[scriptName(n - KEPT_RUNS)];
+      modules.setChanges(versions, imports);
+    },
     fail: (n, thrown, place) =>
       conclude(n, (run) => {
         const trace = last && is(last.value, thrown) ? last.trace : null;
@@ -131,7 +147,7 @@ export function createHost(
       }
     },
   };
-  return Object.freeze(host);
+  return { cells: Object.freeze(cells), kernel: Object.freeze(kernel) };
 }
 
 /** Evaluations whose source maps are kept: functions of older cells show their compiled positions. */

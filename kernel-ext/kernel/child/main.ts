@@ -7,10 +7,11 @@ import { pathToFileURL } from "node:url";
 import { forgetEnv } from "../../../lib/config/env/mod.ts";
 import { createJupyter } from "./display.ts";
 import { inspect, installStacks, messageOf } from "./errors.ts";
-import { createHost } from "./host.ts";
+import { createHosts } from "./host.ts";
 import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
 import { apply } from "./primordials.ts";
+import { KERNEL_HOST } from "./script_name.ts";
 import { releaseTurns } from "./turn.ts";
 import { watchReads } from "./reads.ts";
 import { openOutput, type Output, type Runs } from "./output.ts";
@@ -45,8 +46,12 @@ forgetEnv("DENO_AUDIT_PERMISSIONS");
 const reads = watchReads(output);
 const warn = (text: string) => output.print("stderr", `${text}\n`);
 const modules = createModules(folder, { warn, builtin: reads.builtin });
+const { root, capBytes } = settings;
+const hosts = createHosts({ root, capBytes, output, modules, reads, runs });
+// The kernel takes it away before the first cell runs.
+Object.defineProperty(globalThis, KERNEL_HOST, { value: hosts.kernel, configurable: true });
 defineGlobals({
-  __bh: createHost({ root: settings.root, capBytes: settings.capBytes, output, modules, reads, runs }),
+  __bh: hosts.cells,
   [Symbol.for("Boathouse.root")]: settings.root,
   [Symbol.for("Boathouse.pin")]: settings.pin,
   // Lake and registry enter themselves here: what is read from them is on record.
@@ -64,7 +69,7 @@ for (const [name, value] of Object.entries(createInput(INPUT_FD, output))) {
 for (const kind of ["unhandledrejection", "error"] as const) addEventListener(kind, showUncaught);
 // Without something to wait for the process would end between two cells.
 setInterval(() => undefined, 2 ** 31 - 1);
-output.send({ r: "ready" });
+output.open();
 
 /** Without the kernel's channel the cell would be waited for without end. */
 function endProcess(): never {

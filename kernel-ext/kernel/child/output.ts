@@ -25,7 +25,7 @@ export type Runs = Record<string, Run | undefined>;
 
 /** What the child tells the kernel, one JSON line each; `n` is the number of the evaluation that it belongs to. */
 export type Message =
-  | { r: "ready" }
+  | { r: "ready"; key: string }
   | { r: "stream"; n: number; name: "stdout" | "stderr"; text: string }
   | { r: "display"; n: number; kind: DisplayKind; data: Bundle; metadata: Bundle; id?: string }
   | { r: "clear"; n: number; wait: boolean }
@@ -56,6 +56,8 @@ export interface Output {
   /** Sends what is rich output, unless the cell has used up its bytes. */
   display(record: Message & { r: "display" }): void;
   flush(): void;
+  /** Says that the process is ready, and with which key each of its lines begins from now on: no cell knows it. */
+  open(): void;
   /** Ends an evaluation with an error by nothing but what no cell can change. */
   abandon(n: number, why: string): void;
 }
@@ -68,13 +70,17 @@ export interface Output {
  */
 export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number; onLost(): never }): Output {
   const storage = new AsyncLocalStorage<Run>();
+  // A cell that replaced these methods would be handed the runs of others.
+  const getStore = storage.getStore.bind(storage);
+  const enterWith = storage.enterWith.bind(storage);
   let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: create(null) };
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
   let flushed = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const writeLine = (line: string): void => {
-    const bytes = toBytes(`${line}\n`);
+    // Behind an end of line of its own, as a cell may have written half a line.
+    const bytes = toBytes(`\n${key}${line}\n`);
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
     } catch {
@@ -82,6 +88,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
     }
   };
   const write = (record: Message): void => writeLine(encode(record, LEVELS)!);
+  let key = "";
   const spend = (run: Run, bytes: number): boolean => {
     const fits = bytes <= run.bytesLeft;
     if (run.bytesLeft >= 0 && !fits) {
@@ -103,7 +110,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
     if (kept !== "") write({ r: "stream", n: run.n, name, text: kept });
     spend(run, byteLength(text));
   };
-  const run = () => storage.getStore() ?? current;
+  const run = () => getStore() ?? current;
   const send = (record: Message): void => {
     flush();
     write(record);
@@ -111,7 +118,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
   return {
     run,
     enter: (run) => {
-      storage.enterWith(current = run);
+      enterWith(current = run);
       // The first print of a cell goes out at once: it is there even when the next statement ends the process.
       flushed = -Infinity;
     },
@@ -129,6 +136,11 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       if (spend(run(), line.length)) writeLine(line);
     },
     flush,
+    open: () => {
+      const fresh = crypto.randomUUID();
+      write({ r: "ready", key: fresh });
+      key = fresh;
+    },
     abandon: (n, why) => {
       pending = null;
       const evalue =
