@@ -1,12 +1,13 @@
 import { type FunctionSchemas, type PinnedCall, type PinnedModel, StepFailure } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { loadBundle, readManifest } from "../../lib/functions/mod.ts";
-import type { Model, Models, ModelSignature } from "../../lib/models/mod.ts";
+import type { Models, ModelSignature } from "../../lib/models/mod.ts";
 import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxError } from "../../lib/sandbox/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import type { FunctionCall } from "./answer.ts";
 import type { ModelCall } from "./answer_model.ts";
 import { type Faults, NO_FAULTS, suffer } from "./faults.ts";
+import { holdModels } from "./held_models.ts";
 import { predictSlices } from "./predict_slices.ts";
 import type { PreparedModel } from "./served_models.ts";
 
@@ -20,6 +21,8 @@ export interface FunctionHost extends AsyncDisposable {
   prepareModel(model: PinnedModel): Promise<PreparedModel>;
   /** Answers rows by a model that was prepared. */
   callModel(call: ModelCall): Promise<Json[]>;
+  /** Lets models leave memory but those of these digests; what else is asked for is loaded when it is. */
+  keepModels(digests: ReadonlySet<string>): Promise<void>;
 }
 
 /** What a function host needs of its node. */
@@ -27,7 +30,7 @@ export interface FunctionHostOptions {
   /** Where bundles are stored. */
   store: Store;
   /** The model registry. */
-  models: Pick<Models, "load">;
+  models: Pick<Models, "hold">;
   /** Faults in force. */
   faults: () => Faults;
 }
@@ -52,17 +55,16 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
   const sandboxes = new Map<string, Promise<Sandbox>>();
   const loaded = new Map<string, Promise<FunctionSchemas>>();
   const running = new Map<string, Running>();
-  const sessions = new Map<string, Promise<Model>>();
+  const held = holdModels(models);
   const host: HostCalls = {
     async call({ kind, name, payload, decision }) {
       const { models, faults } = running.get(decision) ?? { models: {}, faults: NO_FAULTS };
       const model = kind === "model" && Object.hasOwn(models, name) ? models[name]! : null;
       if (model === null) throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
       await suffer(faults, model.name, Math.random());
-      return await (await session(model)).predict(payload as Record<string, Json>[]);
+      return await (await held.get(model)).predict(payload as Record<string, Json>[]);
     },
   };
-  const session = (model: PinnedModel) => once(sessions, model.digest, () => openModel(models, model));
   const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host }));
   const call = async (call: FunctionCall, faults: Faults) => {
     const sandbox = await sandboxOf(call.product);
@@ -101,23 +103,25 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
   return {
     async prepare(product, pinned) {
       const schemas = await once(loaded, `${product} ${pinned.hash}`, () => load(product, pinned.hash));
-      await Promise.all(Object.values(pinned.models).map(session));
+      await Promise.all(Object.values(pinned.models).map(held.get));
       await warmUp(product, pinned);
       return schemas;
     },
     callFunction: (asked) => call(asked, faults()),
     async prepareModel(pinned) {
-      const model = await session(pinned);
+      const model = await held.get(pinned);
       const [sample = null] = await model.predict([zeroRow(model.signature)]).catch(() => []); // it may refuse such a row
       return { signature: model.signature, sample };
     },
     async callModel({ model, columns, count, budgetMs }) {
       await suffer(faults(), model.name, Math.random());
-      return await predictSlices(await session(model), columns, count, budgetMs);
+      return await predictSlices(await held.get(model), columns, count, budgetMs);
     },
+    keepModels: held.keep,
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(sandboxes.values());
       for (const sandbox of opened) if (sandbox.status === "fulfilled") await sandbox.value[Symbol.asyncDispose]();
+      await held[Symbol.asyncDispose]();
     },
   };
 }
@@ -130,14 +134,6 @@ function shown({ kind, name, ms, reply, error }: RecordedCall): Json {
 function stepFailure(error: SandboxError): StepFailure {
   const calls = (error.detail.calls ?? []).map(shown);
   return new StepFailure(error.kind === "timeout" ? "timeout" : "error", error.message, calls, { cause: error });
-}
-
-async function openModel(models: Pick<Models, "load">, { name, version, digest }: PinnedModel): Promise<Model> {
-  const model = await models.load(`${name}@${version}`);
-  if (model.digest === digest) return model;
-  throw new Error(
-    `Cannot serve model "${name}@${version}" as its content must have the digest ${digest}: got ${model.digest}`,
-  );
 }
 
 function zeroRow({ inputs }: ModelSignature): Record<string, number | string | boolean> {

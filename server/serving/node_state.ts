@@ -3,7 +3,7 @@ import { type ControlState, saveState, topicSchemas } from "../../lib/control/mo
 import { type AcceptedType, compileTypes } from "./event_types.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { NodeParts } from "./open_parts.ts";
-import { loadServed, NOTHING, type Served } from "./served.ts";
+import { loadServed, modelsOf, NOTHING, type Served } from "./served.ts";
 
 /** What changes in a node while it runs. */
 export interface NodeState {
@@ -53,6 +53,7 @@ export function takerOf(
     const { served } = state;
     state.standstill = next.unready;
     state.served = await loadServed(next, served, { store, ...host });
+    await host.keepModels(modelsOf(state.served));
     for (const [name, why] of state.served.broken) {
       if (served.broken.get(name) !== why) report(`Endpoint "${name}" is not served as activated: ${why}`);
     }

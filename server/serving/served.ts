@@ -76,6 +76,18 @@ export async function loadServed(state: ControlState, before: Served, parts: Loa
   return { offset: Math.min(offset, missing), endpoints, warm, broken, ...models };
 }
 
+/**
+ * Tells which models answer, or would after a rollback.
+ *
+ * @param served what is served
+ * @returns digests of their content
+ */
+export function modelsOf({ warm, models }: Served): Set<string> {
+  const calls = [...warm.values()].flatMap(({ spec }) => callsOf(spec));
+  const called = calls.flatMap(({ models }) => Object.values(models));
+  return new Set([...called, ...models.values()].map(({ digest }) => digest));
+}
+
 async function compile(digest: string, { store, prepare }: LoadParts): Promise<CompiledEndpoint> {
   const revision = await loadRevision(store, digest);
   const schemas = new Map<string, FunctionSchemas>();
