@@ -1,4 +1,4 @@
-import { readDirectives } from "../../lib/cells/mod.ts";
+import { readDirectives } from "../../lib/cells/directives/mod.ts";
 
 /**
  * Says what people call a cell: its `//| label`, else its first words.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cellName } from "../../lib/cells/directives/mod.ts";
 import { parseCell } from "../../lib/cells/mod.ts";
 import type { CodeCell } from "../../lib/notebook/mod.ts";
 import type { Child } from "../kernel/mod.ts";
@@ -46,7 +47,7 @@ export async function askSchema({ child, cell, file, signal }: SchemaPlace, give
     ...(signal ? { signal } : {}),
   });
   const refuse = (found: string) =>
-    `Cannot read parameters of notebook "${file}" as "Parameters" of cell "${cell.id}" must tell them: ${found}`;
+    `Cannot read parameters of notebook "${file}" as "Parameters" of cell "${cellName(cell)}" must tell them: ${found}`;
   if (error) throw new Error(refuse(`${error.name}: ${error.message}`));
   const shown = outputs.findLast((output) => "data" in output && "application/json" in output.data);
   const answer = answerSchema.safeParse(shown && "data" in shown ? shown.data["application/json"] : undefined);
@@ -70,7 +71,9 @@ export async function checkParameters(place: SchemaPlace, given: GivenParameters
   const shown = problems.slice(0, MAX_PROBLEMS).map(({ path, message }) => `${path}: ${message}`).join("; ");
   const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : "";
   throw new RangeError(
-    `Cannot run notebook "${place.file}" as its parameters must fit "Parameters" of cell "${place.cell.id}": ${shown}${more}`,
+    `Cannot run notebook "${place.file}" as its parameters must fit "Parameters" of cell "${
+      cellName(place.cell)
+    }": ${shown}${more}`,
   );
 }
 

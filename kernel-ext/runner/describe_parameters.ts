@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { cellName } from "../../lib/cells/directives/mod.ts";
 import { declaredValues, upstreamOf } from "../../lib/cells/mod.ts";
 import { type CodeCell, isCode, type Notebook, readNotebook } from "../../lib/notebook/mod.ts";
 import { type Child, type ChildOptions, startChild } from "../kernel/mod.ts";
@@ -84,7 +85,9 @@ async function runNeeded(
     const { error } = await child.execute(id, source, { timeoutMs: NEEDED_MS, ...(signal ? { signal } : {}) });
     if (!error) continue;
     throw new Error(
-      `Cannot read parameters of notebook "${file}" as cell "${id}" must run: ${error.name}: ${error.message}`,
+      `Cannot read parameters of notebook "${file}" as cell "${
+        cellName({ id, source })
+      }" must run: ${error.name}: ${error.message}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { cellName } from "../../lib/cells/directives/mod.ts";
 import { upstreamOf } from "../../lib/cells/mod.ts";
 import {
   type CellRun,
@@ -85,8 +86,9 @@ export function differs(notebook: Notebook, { above }: ResumePlan, id: string, r
   if (canonical(run.inputs) !== canonical(recorded.inputs)) return "run again, it reads something else than before";
   // Its value is another one each time, and what was made of the last one stands in a cell that is kept.
   const random = run.unproven.some((kind) => kind === "clock" || kind === "random");
-  const user = random && usersOf(notebook, id).find((user) => above.get(user)?.how === "kept");
-  return user ? `it reads the clock or randomness, and cell "${user}" below uses its value` : null;
+  const users = random ? usersOf(notebook, id).filter((user) => above.get(user)?.how === "kept") : [];
+  const user = cellsToRun(notebook).find((cell) => users.includes(cell.id));
+  return user ? `it reads the clock or randomness, and cell "${cellName(user)}" below uses its value` : null;
 }
 
 function usersOf(notebook: Notebook, id: string): string[] {

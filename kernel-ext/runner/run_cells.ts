@@ -1,5 +1,6 @@
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { CellRun, CodeCell, Notebook, Output } from "../../lib/notebook/mod.ts";
+import { cellName } from "../../lib/cells/directives/mod.ts";
 import { readEnv } from "../../lib/config/env/mod.ts";
 import {
   type CellFailure,
@@ -62,6 +63,8 @@ export interface RunProgress {
 export interface CellReport {
   /** The cell's id. */
   id: string;
+  /** How messages name it: its `//| label`, else its id. */
+  name: string;
   /** What people call it: its `//| label`, else its first words. */
   label: string;
   /**
@@ -292,7 +295,7 @@ function againOf({ status, notCached: _, ...report }: CellReport): CellReport {
 }
 
 function reportOf({ id, source }: CodeCell, status: CellReport["status"], ms = 0): CellReport {
-  return { id, label: cellLabel(source), status, ms, inputs: [] };
+  return { id, name: cellName({ id, source }), label: cellLabel(source), status, ms, inputs: [] };
 }
 
 /** Of a line that was printed over again, as progress bars do, only the last state is kept: how many there were is chance. */

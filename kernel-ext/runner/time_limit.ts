@@ -1,4 +1,4 @@
-import { readDirectives } from "../../lib/cells/mod.ts";
+import { cellName, readDirectives } from "../../lib/cells/directives/mod.ts";
 import { readDuration } from "../../lib/config/mod.ts";
 import type { CodeCell } from "../../lib/notebook/mod.ts";
 
@@ -19,7 +19,9 @@ export function timeLimits(cells: readonly CodeCell[], fallbackMs: number | unde
     if (ms !== null) return [id, ms];
     const found = timeout === true ? "nothing" : `"${timeout}"`;
     throw new RangeError(
-      `Cannot run notebook "${file}" as "//| timeout" of cell "${id}" must be a duration such as 30s: got ${found}`,
+      `Cannot run notebook "${file}" as "//| timeout" of cell "${
+        cellName({ id, source })
+      }" must be a duration such as 30s: got ${found}`,
     );
   });
   return new Map(limits.filter((limit): limit is [string, number] => limit[1] !== undefined));

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import ts from "typescript";
 import { type Change, findChanges } from "./_changes.ts";
+import { cellName } from "./directives/mod.ts";
 import type { LastDefinition } from "./_definitions.ts";
 import { findEager } from "./_eager.ts";
 import { type LocalFiles, type LocalModule, localModules, opens } from "./_opens.ts";
@@ -92,7 +93,7 @@ function definitionsOf({ scopes, cells }: Notebook, cell: number, name: string):
   const { definitions, diagnostics: [wrong] } = scopes[cell]!;
   if (!wrong) return definitions.filter((found) => found.name === name);
   const what = `${wrong.message.replace(/\.$/, "")} at line ${wrong.line}`;
-  throw new SyntaxError(`Cannot slice "${name}" as cell "${cells[cell]!.id}" must be TypeScript: ${what}`);
+  throw new SyntaxError(`Cannot slice "${name}" as cell "${cellName(cells[cell]!)}" must be TypeScript: ${what}`);
 }
 
 function importOf(notebook: Notebook, { cell, node }: Part, demand: Demand): ImportRef {
@@ -154,7 +155,7 @@ function requireDeclared({ scopes, cells, lastDefinition }: Notebook, name: stri
   if (cell < 0) throw new RangeError(`Cannot slice "${name}" as a code cell must declare it: none does`);
   const isImport = scopes[cell]!.definitions.some((found) => found.name === name && ts.isImportDeclaration(found.node));
   if (!isImport) return;
-  const what = `cell "${cells[cell]!.id}" only imports it`;
+  const what = `cell "${cellName(cells[cell]!)}" only imports it`;
   throw new RangeError(`Cannot slice "${name}" as a code cell must declare it: ${what}`);
 }
 
@@ -162,7 +163,7 @@ function requireDeclared({ scopes, cells, lastDefinition }: Notebook, name: stri
 function requireBefore(notebook: Notebook, demand: Demand, cell: number): void {
   if (demand.by === null || cell <= demand.by) return;
   const line = lineOf(notebook.scopes[cell]!.file, definitionsOf(notebook, cell, demand.name)[0]!.node);
-  const found = `declares it after cell "${notebook.cells[demand.by]!.id}" used it`;
+  const found = `declares it after cell "${cellName(notebook.cells[demand.by]!)}" used it`;
   const wayOut = "move that declaration up or rename one of them";
   throw refusal(notebook, demand, { rule: "must be declared before it is used", cell, line, found, wayOut });
 }
@@ -183,7 +184,7 @@ function refusal(
   { rule, cell, line, found, wayOut }: { rule: string; cell: number; line: number; found: string; wayOut: string },
 ): TypeError {
   const route = path.length > 1 ? ` (${path.join(" → ")})` : "";
-  const place = `cell "${cells[cell]!.id}" line ${line}`;
+  const place = `cell "${cellName(cells[cell]!)}" line ${line}`;
   return new TypeError(`Cannot slice "${path[0]}" as "${path.at(-1)}"${route} ${rule}: ${place} ${found}; ${wayOut}`);
 }
 

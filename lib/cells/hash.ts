@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readDirectives } from "./directives.ts";
+import { readDirectives } from "./directives/mod.ts";
 import { structureOf } from "./_structure.ts";
 import { parseSyntax, type Syntax } from "./syntax.ts";
 

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import { indexDefinitions } from "./_definitions.ts";
-import type { Directives } from "./directives.ts";
+import type { Directives } from "./directives/mod.ts";
 import { syntaxHash } from "./hash.ts";
 import type { ImportRef } from "./imports.ts";
 import { loadedBy } from "./modules.ts";

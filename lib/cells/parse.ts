@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { type Directives, readDirectives } from "./directives.ts";
+import { type Directives, readDirectives } from "./directives/mod.ts";
 import { findImports, type ImportRef } from "./imports.ts";
 import { analyseScope, boundNames, type Scope } from "./scope.ts";
 import type { Diagnostic } from "./syntax.ts";

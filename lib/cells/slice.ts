@@ -1,4 +1,5 @@
 import ts from "typescript";
+import { cellName } from "./directives/mod.ts";
 import { findChanges } from "./_changes.ts";
 import { collectParts, type Notebook, type Part } from "./_collect.ts";
 import { indexDefinitions } from "./_definitions.ts";
@@ -23,6 +24,8 @@ export interface Slice {
 export interface SlicedCell {
   /** The cell's id. */
   id: string;
+  /** How messages name it: its label, else its id. */
+  name: string;
   /** Runs of lines: the first in the module, the first in the cell, all from 1, and how many. */
   lines: [moduleLine: number, cellLine: number, count: number][];
 }
@@ -59,10 +62,11 @@ export function sliceCells(cells: Cell[], name: string, local?: LocalFiles): Sli
   const taken = new Map<string, SlicedCell>();
   let line = texts.length + 1;
   for (const part of parts) {
-    const { id } = cells[part.cell]!;
+    const cell = cells[part.cell]!;
+    const { id } = cell;
     const { text, cellLine } = partText(notebook, part, name);
     const count = text.split("\n").length;
-    taken.set(id, { id, lines: [...taken.get(id)?.lines ?? [], [line, cellLine, count]] });
+    taken.set(id, { id, name: cellName(cell), lines: [...taken.get(id)?.lines ?? [], [line, cellLine, count]] });
     texts.push(text);
     line += count;
   }
@@ -74,7 +78,7 @@ export function sliceCells(cells: Cell[], name: string, local?: LocalFiles): Sli
  *
  * @param slice The slice.
  * @param line Line in its source, from 1.
- * @returns The cell's id and the line in it, from 1; null for a line that the slice added.
+ * @returns The cell's id and name, and the line in it, from 1; null for a line that the slice added.
  *
  * @example
  * ```ts
@@ -84,10 +88,12 @@ export function sliceCells(cells: Cell[], name: string, local?: LocalFiles): Sli
  * console.assert(placeInSlice(slice, 1)?.line === 2);
  * ```
  */
-export function placeInSlice(slice: Slice, line: number): { cell: string; line: number } | null {
-  for (const { id, lines } of slice.cells) {
+export function placeInSlice(slice: Slice, line: number): { cell: string; name: string; line: number } | null {
+  for (const { id, name, lines } of slice.cells) {
     for (const [moduleLine, cellLine, count] of lines) {
-      if (line >= moduleLine && line < moduleLine + count) return { cell: id, line: cellLine + line - moduleLine };
+      if (line >= moduleLine && line < moduleLine + count) {
+        return { cell: id, name, line: cellLine + line - moduleLine };
+      }
     }
   }
   return null;

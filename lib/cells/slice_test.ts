@@ -226,6 +226,14 @@ test("sliceCells() refuses names that no cell declares, and cells that do not pa
   expect(slice("f", "broken (", "const f = 1")).toBe("export const f = 1;\n");
 });
 
+test("sliceCells() and placeInSlice() name cells by their labels", () => {
+  const cells = cellsOf(["//| label: now\nconst start = Date.now()", "//| label: ride\nexport const f = () => 1"]);
+  expect(() => sliceCells([...cells, { id: "g", source: "export const g = () => start" }], "g")).toThrow(
+    `must not be computed at run time: cell "now" line 2 reads Date.now`,
+  );
+  expect(placeInSlice(sliceCells(cells, "f"), 1)).toEqual({ cell: "c1", name: "ride", line: 2 });
+});
+
 test("placeInSlice() finds cell and line of every line", () => {
   const found = sliceCells(
     cellsOf([
@@ -237,7 +245,11 @@ test("placeInSlice() finds cell and line of every line", () => {
   expect(found.source).toBe(
     `import { default as x } from "y";\nconst k = 1;\nfunction h() {\n  return k\n}\nexport const p = () =>\n  h() + x;\n`,
   );
-  expect(found.cells).toEqual([{ id: "c0", lines: [[2, 3, 1], [3, 5, 3]] }, { id: "c1", lines: [[6, 4, 2]] }]);
+  expect(found.cells).toEqual([{ id: "c0", name: "c0", lines: [[2, 3, 1], [3, 5, 3]] }, {
+    id: "c1",
+    name: "c1",
+    lines: [[6, 4, 2]],
+  }]);
   const places = [1, 2, 3, 4, 5, 6, 7, 8].map((line) => placeInSlice(found, line));
   expect(places.map((place) => place && `${place.cell}:${place.line}`)).toEqual([
     null,

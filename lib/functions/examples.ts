@@ -1,3 +1,4 @@
+import { cellName, readDirectives } from "../cells/directives/mod.ts";
 import type { Json } from "../events/mod.ts";
 import { type CodeCell, isCode, type Notebook } from "../notebook/mod.ts";
 import { z } from "zod";
@@ -22,7 +23,7 @@ const shown = z.object({
  * @throws {TypeError} when such a cell shows no call
  */
 export async function examplesOf(notebook: Notebook, name: string): Promise<Example[]> {
-  const { parseCell, readDirectives } = await import("../cells/mod.ts");
+  const { parseCell } = await import("../cells/mod.ts");
   return notebook.cells.filter(isCode).flatMap((cell) => {
     const { example, tolerance } = readDirectives(cell.source);
     if (example === undefined || !parseCell(cell.source).references.includes(name)) return [];
@@ -78,7 +79,9 @@ function readExample(cell: CodeCell, name: string): Omit<Example, "tolerance"> {
     if (found.success) return found.data as Omit<Example, "tolerance">;
   }
   throw new TypeError(
-    `Cannot promote function "${name}" as example cell "${cell.id}" shows no call of it: end the cell with the call, and run the notebook`,
+    `Cannot promote function "${name}" as example cell "${
+      cellName(cell)
+    }" shows no call of it: end the cell with the call, and run the notebook`,
   );
 }
 
@@ -86,6 +89,6 @@ function readTolerance(cell: CodeCell, text: string | true): number {
   const value = Number(text);
   if (text !== true && Number.isFinite(value) && value >= 0) return value;
   throw new RangeError(
-    `Cannot read "//| tolerance" of cell "${cell.id}" as it must be a number from 0 on: got "${text}"`,
+    `Cannot read "//| tolerance" of cell "${cellName(cell)}" as it must be a number from 0 on: got "${text}"`,
   );
 }

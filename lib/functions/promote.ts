@@ -171,9 +171,9 @@ async function refuseStale(file: string, root: string, name: string, needed: str
   );
   if (!bad) return;
   throw new RangeError(
-    `Cannot promote "${name}" as cell "${bad.cell}" is ${bad.code.verdict}: ${bad.code.reason}; run "boathouse notebook run ${
-      relative(root, file)
-    }"`,
+    `Cannot promote "${name}" as cell "${
+      bad.label ?? bad.cell
+    }" is ${bad.code.verdict}: ${bad.code.reason}; run "boathouse notebook run ${relative(root, file)}"`,
   );
 }
 

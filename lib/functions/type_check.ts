@@ -52,7 +52,7 @@ async function describe(output: string, slice: Slice): Promise<string> {
   const [message = "it failed"] = output.split("\n").filter((line) => line.trim() !== "");
   const at = /slice\.ts:(\d+):\d+/.exec(output);
   const place = at ? placeInSlice(slice, Number(at[1])) : null;
-  const where = place ? ` in cell "${place.cell}" line ${place.line}` : "";
+  const where = place ? ` in cell "${place.name}" line ${place.line}` : "";
   return `Cannot promote the function as its type check failed${where}: ${
     message.replace(/^(TS\d+) \[ERROR\]: /, "$1 ").trim()
   }`;

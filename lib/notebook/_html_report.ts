@@ -35,7 +35,7 @@ export async function makePage(
   notebook: Notebook,
   { name, link, verdicts = [], readImage = () => Promise.resolve(null) }: HtmlReportOptions,
 ): Promise<string> {
-  const cells = await shownCells(notebook);
+  const cells = shownCells(notebook);
   const slug = slugger(["provenance", "findings", ...notebook.cells.map(({ id }) => anchorOf(id))]);
   const markdown = pageMarkdown(slug, link === undefined ? undefined : dirname(link));
   const sections = new Map<string, string>();

@@ -5,6 +5,7 @@ import { displayedFindings } from "./_displayed.ts";
 import type { CodeFacts } from "./facts.ts";
 import type { CodeCell } from "./notebook.ts";
 import type { CellProvenance, Finding, Input } from "./provenance.ts";
+import type { NameOf } from "./verdicts.ts";
 
 /** A code cell with what is recorded of its run. */
 export interface RecordedCell {
@@ -17,6 +18,7 @@ export interface CodeOptions extends Place {
   facts: Map<string, CodeFacts>;
   /** What the notebook's cells read, by name. */
   inputs: Record<string, Input>;
+  nameOf: NameOf;
 }
 
 /** Judges the cells of a notebook in document order: by id the gravest cause, null for a fresh cell. */
@@ -40,6 +42,11 @@ interface Above {
   latest: Run | null;
 }
 
+interface Named {
+  above: Above;
+  nameOf: NameOf;
+}
+
 interface Run {
   id: string;
   order: number;
@@ -48,17 +55,18 @@ interface Run {
 /** No run, an edit, changed code, code in doubt, wrong order. */
 function judgeCell({ cell, record }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
   const { id } = cell;
-  const now = options.facts.get(id)!;
+  const { facts, nameOf } = options;
+  const now = facts.get(id)!;
   if (!record && now.isEmpty && cell.outputs.length === 0) return null;
   if (!record) return own(id, "never run", "no run of it is recorded");
   return removedRun(cell) ??
     edit(cell, record, now, options.inputs) ??
-    copiedRun(cell, record, above) ??
+    copiedRun(cell, record, above, nameOf) ??
     ownCause(id, record, now, options) ??
-    upstreamChange(id, record, options.facts) ??
-    doubtfulUpstream(id, now, above, false) ??
-    outOfOrder(cell, record, now, above) ??
-    doubtfulUpstream(id, now, above, true);
+    upstreamChange(id, record, options) ??
+    doubtfulUpstream(id, now, { above, nameOf, unordered: false }) ??
+    outOfOrder(cell, record, now, { above, nameOf }) ??
+    doubtfulUpstream(id, now, { above, nameOf, unordered: true });
 }
 
 function own(id: string, verdict: CodeVerdict, text: string, ...chain: string[]): Cause {
@@ -71,10 +79,10 @@ function removedRun({ id, execution_count, outputs }: CodeCell): Cause | null {
 }
 
 /** Jupyter copies a cell with its record; no two cells ran at the same time. */
-function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above): Cause | null {
+function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above, nameOf: NameOf): Cause | null {
   const original = above.byOrder.get(order);
   if (original === undefined) return null;
-  return own(id, "never run", `it is a copy of cell "${original}" and has its run on record`, original);
+  return own(id, "never run", `it is a copy of cell "${nameOf(original)}" and has its run on record`, original);
 }
 
 function edit(cell: CodeCell, record: CellProvenance, now: CodeFacts, inputs: Record<string, Input>): Cause | null {
@@ -102,13 +110,17 @@ function spell({ text, values }: Finding): string {
 }
 
 /** A cell is as doubtful as the cells whose values it uses. */
-function doubtfulUpstream(id: string, now: CodeFacts, above: Above, unordered: boolean): Cause | null {
+function doubtfulUpstream(
+  id: string,
+  now: CodeFacts,
+  { above, nameOf, unordered }: Named & { unordered: boolean },
+): Cause | null {
   for (const need of now.needs) {
     const cause = above.judged.get(need.id)?.cause;
     if (!cause || cause.shownOnly || unordered !== (cause.verdict === "out of order")) continue;
     if (need.importsOnly && cause.verdict !== "never run") continue;
     if (cause.verdict === "stale") return { ...cause, chain: [id, ...cause.chain] };
-    return own(id, "stale", `cell "${need.id}" ${STATE[cause.verdict]}`, need.id);
+    return own(id, "stale", `cell "${nameOf(need.id)}" ${STATE[cause.verdict]}`, need.id);
   }
   return null;
 }
@@ -122,7 +134,12 @@ const STATE: Readonly<Record<CodeVerdict, string>> = {
 };
 
 /** Reading from top to bottom must give what ran: no cell above may have run later. */
-function outOfOrder({ id, execution_count }: CodeCell, { order }: CellProvenance, now: CodeFacts, above: Above) {
+function outOfOrder(
+  { id, execution_count }: CodeCell,
+  { order }: CellProvenance,
+  now: CodeFacts,
+  { above, nameOf }: Named,
+): Cause | null {
   if (execution_count !== order) {
     const text = `it ran again without a record: execution count ${execution_count}, recorded run ${order}`;
     return own(id, "out of order", text);
@@ -131,5 +148,5 @@ function outOfOrder({ id, execution_count }: CodeCell, { order }: CellProvenance
   const needed = now.needs.map(({ id }) => ({ id, order: above.judged.get(id)?.record?.order ?? 0 }))
     .filter((run) => run.order > order).sort((a, b) => b.order - a.order);
   const first = (needed[0] ?? above.latest).id;
-  return own(id, "out of order", `cell "${first}" above it ran after it`, first);
+  return own(id, "out of order", `cell "${nameOf(first)}" above it ran after it`, first);
 }

@@ -2,7 +2,7 @@ import { plainName } from "./_digests.ts";
 import { type Freshness, type InputsNow, judgeInput } from "./input_now.ts";
 import type { RecordedCell } from "./_judge_code.ts";
 import type { Input } from "./provenance.ts";
-import { explained, type InputsVerdict, plain, type Verdict, worstInputs } from "./verdicts.ts";
+import { explained, type InputsVerdict, type NameOf, plain, type Verdict, worstInputs } from "./verdicts.ts";
 
 /** Who is asked, and by what it is judged. */
 export interface InputsOptions {
@@ -13,12 +13,13 @@ export interface InputsOptions {
   freshness: Freshness;
   /** The cells that a cell needs directly. */
   needsOf: (id: string) => readonly string[];
+  nameOf: NameOf;
 }
 
 /** The inputs of a cell are those that it read itself, and those of the cells whose values it uses. */
 export async function judgeInputs(
   cells: readonly RecordedCell[],
-  { named, now, freshness, needsOf }: InputsOptions,
+  { named, now, freshness, needsOf, nameOf }: InputsOptions,
 ): Promise<Map<string, Verdict<InputsVerdict>>> {
   const judged = now ? await askAll(named, now, freshness) : new Map<string, Found>();
   const found = new Map<string, Found>();
@@ -30,7 +31,7 @@ export async function judgeInputs(
     const borrowed = needsOf(id).flatMap((need) => found.get(need) ?? []);
     found.set(id, worst(id, own, borrowed));
   }
-  return new Map([...found].map(([id, one]) => [id, verdictOf(one)]));
+  return new Map([...found].map(([id, one]) => [id, verdictOf(one, nameOf)]));
 }
 
 interface Found {
@@ -58,9 +59,9 @@ function worst(id: string, own: readonly Found[], borrowed: readonly Found[]): F
 }
 
 /** What a cell read itself needs no chain in words. */
-function verdictOf({ verdict, text, chain }: Found): Verdict<InputsVerdict> {
+function verdictOf({ verdict, text, chain }: Found, nameOf: NameOf): Verdict<InputsVerdict> {
   if (QUIET.has(verdict)) return plain(verdict);
-  return chain.length > 2 ? explained(verdict, text, chain) : { verdict, reason: text, chain };
+  return chain.length > 2 ? explained(verdict, text, chain, nameOf) : { verdict, reason: text, chain };
 }
 
 const QUIET: ReadonlySet<InputsVerdict> = new Set(["recorded", "current", "none"]);

@@ -1,11 +1,11 @@
 import type { RecordedCell } from "./_judge_code.ts";
 import type { Unproven } from "./provenance.ts";
-import { explained, plain, type ProofVerdict, type Verdict } from "./verdicts.ts";
+import { explained, type NameOf, plain, type ProofVerdict, type Verdict } from "./verdicts.ts";
 
 /** A cell is as unproven as the cells whose values it uses. */
 export function judgeProof(
   cells: readonly RecordedCell[],
-  needsOf: (id: string) => readonly string[],
+  { needsOf, nameOf }: { needsOf: (id: string) => readonly string[]; nameOf: NameOf },
 ): Map<string, Verdict<ProofVerdict>> {
   const proofs = new Map<string, Verdict<ProofVerdict>>();
   const byId = new Map(cells.map((one) => [one.cell.id, one]));
@@ -18,15 +18,15 @@ export function judgeProof(
       : "no run of it is recorded";
     const chain = needsOf(id).map((need) => proofs.get(need)?.chain ?? []).find(({ length }) => length > 0);
     const source = chain && byId.get(chain.at(-1)!)!;
-    if (own !== null) proofs.set(id, explained("unproven", own, [id]));
+    if (own !== null) proofs.set(id, explained("unproven", own, [id], nameOf));
     else if (!source) proofs.set(id, plain("proven"));
-    else proofs.set(id, explained("unproven", borrowed(source), [id, ...chain]));
+    else proofs.set(id, explained("unproven", borrowed(source, nameOf), [id, ...chain], nameOf));
   }
   return proofs;
 }
 
-function borrowed({ cell, record }: RecordedCell): string {
-  return `cell "${cell.id}" ${record?.unproven ? readsText(record.unproven) : "has no run"}`;
+function borrowed({ cell, record }: RecordedCell, nameOf: NameOf): string {
+  return `cell "${nameOf(cell.id)}" ${record?.unproven ? readsText(record.unproven) : "has no run"}`;
 }
 
 function isBlank({ source }: { source: string }): boolean {

@@ -33,9 +33,9 @@ export interface ReportOptions {
 const MAX_LINE = 1000;
 
 /** Makes the report of a notebook; apart from its face, as reading Markdown is not needed by who states a finding. */
-export async function makeReport(notebook: Notebook, { name, link }: ReportOptions): Promise<Report> {
+export function makeReport(notebook: Notebook, { name, link }: ReportOptions): Report {
   const files = new Map<string, Uint8Array>();
-  const cells = await shownCells(notebook);
+  const cells = shownCells(notebook);
   const title = tameHeading(cutLine(questionOf(notebook) ?? escapeMarkdown(name), MAX_LINE));
   const body = cells.flatMap((shown): Block[] => {
     return shown.kind === "code" ? codeBlocks(shown, files, name) : [textBlock(shown, files, name, link)];

@@ -1,3 +1,4 @@
+import { readDirectives } from "../cells/directives/mod.ts";
 import { type CodeCell, isCode, type Notebook, type Output, type TextCell } from "./notebook.ts";
 import { findHeading } from "./question.ts";
 
@@ -25,8 +26,7 @@ export interface ShownCode {
 const MAX_SOURCE = 200_000;
 
 /** The cells of a notebook as its reports show them, in order. */
-export async function shownCells(notebook: Notebook): Promise<ShownCell[]> {
-  const { readDirectives } = await import("../cells/mod.ts");
+export function shownCells(notebook: Notebook): ShownCell[] {
   let titled = false;
   return notebook.cells.flatMap((cell): ShownCell[] => {
     if (isCode(cell)) return [showCode(cell, readDirectives(cell.source.slice(0, MAX_SOURCE)))];

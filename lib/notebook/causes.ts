@@ -1,6 +1,7 @@
 import type { CodeFacts } from "./facts.ts";
 import type { CellProvenance } from "./provenance.ts";
-import { nameOf, type Sources } from "./sources.ts";
+import { nameOf as packageOf, type Sources } from "./sources.ts";
+import type { NameOf } from "./verdicts.ts";
 
 /** Whether a cell's outputs come from the code as it is now. */
 export type CodeVerdict = "fresh" | "stale" | "dirty" | "out of order" | "never run";
@@ -32,7 +33,7 @@ export function ownCause(id: string, was: CellProvenance, now: CodeFacts, { sour
     const chain = sources.chain(now.specifiers, from, { module });
     return stale(moduleText(module, was.modules, now.modules), ...chain);
   }
-  const packages = changedKeys(was.packages, now.packages).map(nameOf).map((name) => {
+  const packages = changedKeys(was.packages, now.packages).map(packageOf).map((name) => {
     return { name, chain: sources.chain(now.specifiers, from, { package: name }) };
   }).sort((a, b) => a.chain.length - b.chain.length);
   const [nearest] = packages;
@@ -49,10 +50,14 @@ function withoutVersions(imports: Record<string, string>): Record<string, string
 }
 
 /** A change of the cells that give it values: edited, gone, or others. A cell under another id is the same cell. */
-export function upstreamChange(id: string, was: CellProvenance, facts: Map<string, CodeFacts>): Cause | null {
+export function upstreamChange(
+  id: string,
+  was: CellProvenance,
+  { facts, nameOf }: { facts: Map<string, CodeFacts>; nameOf: NameOf },
+): Cause | null {
   const [before, after] = [new Map(Object.entries(was.upstream)), new Map(Object.entries(facts.get(id)!.upstream))];
   const stale = (up: string, text: string): Cause => {
-    return { verdict: "stale", text: `cell "${up}" ${text}`, chain: [id, up] };
+    return { verdict: "stale", text: `cell "${nameOf(up)}" ${text}`, chain: [id, up] };
   };
   const edited = [...after].find(([up, hash]) => before.has(up) && before.get(up) !== hash);
   if (edited) return stale(edited[0], "was edited after this cell ran");
@@ -113,12 +118,12 @@ function packageText(name: string, was: Record<string, string>, now: Record<stri
 
 /** Versions of a package that only the first list has. */
 function versionsOf(name: string, has: Record<string, string>, hasNot: Record<string, string>): string {
-  const keys = Object.keys(has).filter((key) => nameOf(key) === name && own(hasNot, key) === undefined);
+  const keys = Object.keys(has).filter((key) => packageOf(key) === name && own(hasNot, key) === undefined);
   return keys.map((key) => key.slice(name.length + 1)).join(" and ");
 }
 
 function sameVersion(name: string, was: Record<string, string>, now: Record<string, string>): string {
-  return changedKeys(was, now).find((key) => nameOf(key) === name)!;
+  return changedKeys(was, now).find((key) => packageOf(key) === name)!;
 }
 
 function changedParameter(was: string[], now: string[]): string | null {

@@ -24,5 +24,5 @@ export type { Report, ReportOptions };
  */
 export async function reportNotebook(notebook: Notebook, options: ReportOptions): Promise<Report> {
   const { makeReport } = await import("./_report.ts");
-  return await makeReport(notebook, options);
+  return makeReport(notebook, options);
 }

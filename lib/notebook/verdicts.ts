@@ -68,7 +68,10 @@ export function plain<V extends string>(verdict: V): Verdict<V> {
   return { verdict, reason: "", chain: [] };
 }
 
-/** A verdict with its reason, and the chain to it where that is longer than the cell. */
-export function explained<V extends string>(verdict: V, text: string, chain: string[]): Verdict<V> {
-  return { verdict, reason: chain.length > 1 ? `${text} (${chain.join(" → ")})` : text, chain };
+/** How messages name a cell, by its id; what is no cell of the notebook keeps its name. */
+export type NameOf = (id: string) => string;
+
+/** A verdict with its reason, and the chain to it in words where that is longer than the cell. */
+export function explained<V extends string>(verdict: V, text: string, chain: string[], nameOf: NameOf): Verdict<V> {
+  return { verdict, reason: chain.length > 1 ? `${text} (${chain.map(nameOf).join(" → ")})` : text, chain };
 }

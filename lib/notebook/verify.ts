@@ -1,3 +1,4 @@
+import { cellName } from "../cells/directives/mod.ts";
 import { dirname, resolve } from "node:path";
 import type { Cause } from "./causes.ts";
 import { collectFacts } from "./facts.ts";
@@ -10,7 +11,7 @@ import { cellProvenanceOf, provenanceOf } from "./provenance.ts";
 import { readNotebook } from "./read.ts";
 import { isSealed } from "./_sealed.ts";
 import { openSources, readText, type Sources } from "./sources.ts";
-import { type CellVerdicts, explained, plain } from "./verdicts.ts";
+import { type CellVerdicts, explained, type NameOf, plain } from "./verdicts.ts";
 
 /** Where the files of a notebook are, and who knows its inputs. */
 export interface VerifyOptions {
@@ -57,21 +58,21 @@ export async function verifyNotebook(file: string, options: VerifyOptions): Prom
   if (text === null) throw new Deno.errors.NotFound(`Cannot verify "${file}" as it must be a file: there is none`);
   const notebook = readNotebook(text, file);
   const sources = options.sources ?? await openSources(root, { readFile });
-  const { readDirectives } = await import("../cells/mod.ts");
   const cells = notebook.cells.filter(isCode).map((cell) => ({ cell, record: cellProvenanceOf(cell) }));
-  const { causes, needsOf } = judgeFiles(notebook, cells, { sources, from });
-  const proofs = judgeProof(cells, needsOf);
+  const names = new Map(cells.map(({ cell }) => [cell.id, cellName(cell)]));
+  const nameOf = (id: string) => names.get(id) ?? id;
+  const { causes, needsOf } = judgeFiles(notebook, cells, { sources, from, nameOf });
+  const proofs = judgeProof(cells, { needsOf, nameOf });
   const named = provenanceOf(notebook)?.inputs ?? {};
-  const inputs = await judgeInputs(cells, { named, now, freshness, needsOf });
+  const inputs = await judgeInputs(cells, { named, now, freshness, needsOf, nameOf });
   const numbers = new Map(notebook.cells.map(({ id }, index) => [id, index + 1]));
-  return cells.map(({ cell: { id, source } }) => {
-    const { label } = readDirectives(source);
+  return cells.map(({ cell: { id } }) => {
     const cause = causes.get(id);
     return {
       cell: id,
       number: numbers.get(id)!,
-      label: typeof label === "string" ? label : null,
-      code: cause ? explained(cause.verdict, cause.text, cause.chain) : plain("fresh"),
+      label: nameOf(id) === id ? null : nameOf(id),
+      code: cause ? explained(cause.verdict, cause.text, cause.chain, nameOf) : plain("fresh"),
       inputs: inputs.get(id)!,
       proof: proofs.get(id)!,
     };
@@ -85,7 +86,7 @@ const FRESHNESS: Freshness = { warnMs: 7 * DAY_MS, failMs: 30 * DAY_MS };
 function judgeFiles(
   notebook: Notebook,
   cells: readonly RecordedCell[],
-  place: { sources: Sources; from: string },
+  place: { sources: Sources; from: string; nameOf: NameOf },
 ): { causes: Map<string, Cause | null>; needsOf: (id: string) => string[] } {
   const provenance = provenanceOf(notebook);
   if (provenance && isSealed(notebook, provenance, cells, place)) {

@@ -77,7 +77,7 @@ const TABLE: Row[] = [
     expected: { load: "out of order", top: "out of order", fit: "stale", chart: "stale", check: "stale" },
     reasons: {
       fit: `cell "load" no longer gives it a value`,
-      chart: `cell "load" ran out of order (chart → load)`,
+      chart: `cell "load" ran out of order (delay-by-hour → load)`,
     },
   },
   {

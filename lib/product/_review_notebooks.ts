@@ -70,7 +70,7 @@ async function reviewNotebook(change: FileChange, was: ReviewSide, now: ReviewSi
     ...renamed ? { oldFile: change.old! } : {},
     state: change.old === null ? "added" : change.new === null ? "removed" : "changed",
     problems: [...new Set([old, recent].flatMap((version) => problemOf(version)))],
-    diff: old.notebook || recent.notebook ? await diffVersions(old, recent) : null,
+    diff: old.notebook || recent.notebook ? diffVersions(old, recent) : null,
     verdicts: countVerdicts(recent.verdicts ?? []),
     doubtful: doubtfulCells(recent.verdicts ?? []),
   };

@@ -77,9 +77,11 @@ async function checkNotebook(root: string, path: string): Promise<Problem[]> {
     problems.push(whole("it must begin with a question as its heading"));
   }
   if (findingsOf(notebook).length === 0) problems.push(whole("it has no finding: state one with finding`…`"));
-  for (const { cell, code } of await verifyNotebook(path, { root })) {
+  for (const { cell, label, code } of await verifyNotebook(path, { root })) {
     if (code.verdict !== "fresh") {
-      problems.push(whole(`cell "${cell}" is ${code.verdict}: ${code.reason}; boathouse notebook run ${file}`));
+      problems.push(
+        whole(`cell "${label ?? cell}" is ${code.verdict}: ${code.reason}; boathouse notebook run ${file}`),
+      );
     }
   }
   for (const { file: report, problem } of await verifyReport(path, { root })) {

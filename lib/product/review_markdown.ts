@@ -185,12 +185,12 @@ function thresholdLine({ product, model, metric, old, new: now }: ThresholdRevie
   return `- ${forgeText(`${product}, ${model}, ${metric}`)}: ${old || "no bound"} → ${now || "no bound"}`;
 }
 
-function functionLine({ name, notebook, cell, state, why, promoted }: FunctionReview): string {
+function functionLine({ name, notebook, label, state, why, promoted }: FunctionReview): string {
   const reasons = why.length === 0 ? "" : `: ${forgeText(why.join("; ").slice(0, 600))}`;
   const live = promoted === undefined
     ? ""
     : `; promoted is ${promoted.slice(0, 12)}, of other code until it is promoted again`;
-  return `- **${forgeText(name)}** (cell ${forgeText(cell)} of ${forgeText(notebook)}) ${state}${reasons}${live}`;
+  return `- **${forgeText(name)}** (cell ${forgeText(label)} of ${forgeText(notebook)}) ${state}${reasons}${live}`;
 }
 
 function endpointLines({ endpoint, file, state, settings, functions, models, problem }: EndpointReview): string {

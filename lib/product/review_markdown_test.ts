@@ -48,8 +48,8 @@ function notebook(text: string): Notebook {
 }
 
 /** A review in which all that comes from others is one text. */
-async function reviewOf(text: string): Promise<Review> {
-  const diff = await diffNotebooks(notebook("old"), notebook(text));
+function reviewOf(text: string): Review {
+  const diff = diffNotebooks(notebook("old"), notebook(text));
   const value = { name: text, old: text, new: `${text}!` };
   const doubtful = [{ cell: text, verdict: "stale", reason: text }];
   return {
@@ -59,7 +59,7 @@ async function reviewOf(text: string): Promise<Review> {
     notebooks: [{ file: text, oldFile: text, state: "changed", problems: [text], diff, verdicts: {}, doubtful }],
     metrics: [{ product: text, model: text, value, holds: true, bound: "at most 1" }],
     thresholds: [{ product: text, model: text, metric: text, old: "", new: "at most 1" }],
-    functions: [{ name: text, notebook: text, cell: text, state: "changed", why: [text] }],
+    functions: [{ name: text, notebook: text, cell: text, label: text, state: "changed", why: [text] }],
     endpoints: [{
       endpoint: text,
       file: text,
@@ -141,7 +141,7 @@ test("reviewMarkdown() shows any text as it is", async () => {
   });
 });
 
-test("reviewMarkdown() keeps to its limit, leaves the least important out and counts it", async () => {
+test("reviewMarkdown() keeps to its limit, leaves the least important out and counts it", () => {
   const many = (count: number, make: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => make(index));
   const cells = many(300, (index) => `const value${index} = ${"x".repeat(500)};`);
@@ -149,7 +149,7 @@ test("reviewMarkdown() keeps to its limit, leaves the least important out and co
     return { cell_type: "code" as const, id: `c${index}`, metadata: {}, source, outputs: [], execution_count: 1 };
   };
   const empty = { cells: [], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
-  const diff = await diffNotebooks(empty, { ...empty, cells: cells.map(code) });
+  const diff = diffNotebooks(empty, { ...empty, cells: cells.map(code) });
   const doubtful = many(20, (index) => `doubt${index}`).map((cell) => ({ cell, verdict: "stale", reason: "edited" }));
   const charts = many(50, (index) => `reports/c${index}.svg`).map((path) => ({ old: path, new: path }));
   const notebooks = [{ file: "a.ipynb", state: "changed" as const, problems: [], diff, verdicts: {}, doubtful }];

@@ -44,9 +44,9 @@ const EXPLORE = {
   late: "finding`A ride is ${model} minutes late.`",
 };
 const SERVE = {
-  scale: "const scale = 2;",
+  scale: "//| label: rate\nconst scale = 2;",
   predict:
-    'export const predictRide = defineFunction({ input, output, run: ({ x }) => ({ minutes: scale * x }) });\nimport { defineFunction, z } from "boathouse";\nconst input = z.object({ x: z.number() });\nconst output = z.object({ minutes: z.number() });',
+    '//| label: late\nexport const predictRide = defineFunction({ input, output, run: ({ x }) => ({ minutes: scale * x }) });\nimport { defineFunction, z } from "boathouse";\nconst input = z.object({ x: z.number() });\nconst output = z.object({ minutes: z.number() });',
 };
 const PRODUCT = (rmse: number) =>
   `{ product: rides, owner: rail, businessCase: fewer waits, tasks: [T-1], repositories: [.],
@@ -128,15 +128,16 @@ test("reviewChanges() names cells that an edit left behind, in notebooks that di
 
 test("reviewChanges() finds functions whose slice changed, and the endpoints that call them", async () => {
   await using repo = await workbench();
-  await writeRun(repo, "serve.ipynb", { ...SERVE, scale: "const scale = 3; // three" });
+  await writeRun(repo, "serve.ipynb", { ...SERVE, scale: "//| label: rate\nconst scale = 3; // three" });
   await repo.commit();
   const found = await review(repo);
   expect(found.functions).toEqual([{
     name: "predictRide",
     notebook: `${FOLDER}/serve.ipynb`,
     cell: "predict",
+    label: "late",
     state: "changed",
-    why: [`its code in cell "scale"`],
+    why: [`its code in cell "rate"`],
   }]);
   expect(found.endpoints).toMatchObject([{
     endpoint: "ride",

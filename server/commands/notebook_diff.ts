@@ -18,7 +18,7 @@ export const notebookDiff: Action = async ({ args, options, note }) => {
   const [from, to] = await notebookSides(words, Deno.cwd());
   const show = options.outputs === false ? withoutOutputs : (version: NotebookVersion) => version;
   const [was, now] = [show(await loadSide(from)), show(await loadSide(to))];
-  const diff = await diffVersions(was, now);
+  const diff = diffVersions(was, now);
   if (typeof options.html === "string") {
     await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: was.name, new: now.name }));
     note(`${options.html}: the page of what changed`);

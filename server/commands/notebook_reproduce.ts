@@ -1,3 +1,4 @@
+import { readDirectives } from "../../lib/cells/directives/mod.ts";
 import { basename, join } from "node:path";
 import {
   cellProvenanceOf,
@@ -67,7 +68,7 @@ export async function reproduceNotebook(file: string, options: ReproduceOptions)
   try {
     const notebook = readNotebook(await Deno.readTextFile(file), file);
     const outputs = recordedCells(notebook).reduce((sum, cell) => sum + compareOutputs(cell, cell).outputs, 0);
-    const asked = await askedOf(notebook);
+    const asked = askedOf(notebook);
     const { refused, notes } = await inputsAgain(notebook, options.inputsNow);
     if (refused !== null) return { ...none, outputs, problem: refused };
     const { run, ran } = await runAgain(file, notebook, options);
@@ -97,11 +98,10 @@ function recordedCells(notebook: Notebook): CodeCell[] {
 }
 
 /** By cell how its outputs are compared. */
-async function askedOf(notebook: Notebook): Promise<Map<string, { tolerance?: number; key?: string }>> {
-  const { readDirectives } = await import("../../lib/cells/mod.ts");
+function askedOf(notebook: Notebook): Map<string, { tolerance?: number; key?: string }> {
   const asked = new Map<string, { tolerance?: number; key?: string }>();
   for (const cell of notebook.cells.filter(isCode)) {
-    const tolerance = await readTolerance(cell);
+    const tolerance = readTolerance(cell);
     const { key } = readDirectives(cell.source);
     asked.set(cell.id, { ...tolerance !== null && { tolerance }, ...typeof key === "string" && { key } });
   }
@@ -127,7 +127,7 @@ async function runAgain(
 function problemOf({ status, cells }: NotebookRun): string | null {
   if (status === "aborted") return "it was interrupted";
   const failed = cells.find(({ error }) => error);
-  return failed?.error ? `cell "${failed.id}" failed: ${failed.error.name}: ${failed.error.message}` : null;
+  return failed?.error ? `cell "${failed.name}" failed: ${failed.error.name}: ${failed.error.message}` : null;
 }
 
 interface CompareOptions extends ReproduceOptions {

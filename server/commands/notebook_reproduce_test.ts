@@ -107,7 +107,7 @@ test.each([["-1", `"-1"`], ["soon", `"soon"`], ["NaN", `"NaN"`], ["Infinity", `"
       reproduced: 0,
       code: 1,
       problem:
-        `Cannot compare cell "c1" as "//| tolerance" in its line 2 must be a number of at least 0 such as 1e-6: got ${found}`,
+        `Cannot compare cell "a" as "//| tolerance" in its line 2 must be a number of at least 0 such as 1e-6: got ${found}`,
     });
   },
 );

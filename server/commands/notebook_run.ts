@@ -33,6 +33,8 @@ export interface NotebookRun {
 export interface RunCell {
   /** The cell's id. */
   id: string;
+  /** How messages name it: its label, else its id. */
+  name: string;
   /** What people call it. */
   label: string;
   /** Such as "ok" or "error". */
@@ -130,6 +132,7 @@ function checkUsage({ resume, parameter, parameters, sweep }: Call["options"]): 
 function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
   const saved = `${seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), out)}`;
   if (resumed === null) return `all ${cells.length} cells are fresh: nothing had to run`;
+  const nameOf = (id: string) => cells.find((cell) => cell.id === id)?.name ?? id;
   const counts = Map.groupBy(cells, ({ status }) => status);
   const rest = [["again", "run again for their values"], ["kept", "kept"], ["cached", "from the cache"]] as const;
   const others = rest.flatMap(([status, words]) =>
@@ -141,7 +144,7 @@ function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
     : others.length === 0
     ? `${cells.length} cells`
     : [`${counts.get("ok")?.length ?? 0} cells run`, ...others].join(", ");
-  return `${ran} in ${saved}${resumed ? `; resumed at "${resumed.cell}": ${resumed.reason}` : ""}`;
+  return `${ran} in ${saved}${resumed ? `; resumed at "${nameOf(resumed.cell)}": ${resumed.reason}` : ""}`;
 }
 
 async function runOne(
@@ -178,7 +181,7 @@ async function runOne(
     ...stop,
     ...watch,
   });
-  for (const { id, notCached } of run.cells) if (notCached) note(`cell "${id}" is not cached: ${notCached}`);
+  for (const { name, notCached } of run.cells) if (notCached) note(`cell "${name}" is not cached: ${notCached}`);
   await events.end(run);
   await keepDurations(folder, name, run.cells).catch((error) => note(`no durations are kept: ${explain(error)}`));
   return run;
@@ -208,9 +211,9 @@ export function refuseFailed(run: NotebookRun, file: string): void {
 function failureText({ status, cells }: NotebookRun, file: string): string {
   const failed = cells.find((cell) => cell.error);
   const rule = `Cannot run notebook "${file}" to its end as`;
-  if (status === "aborted") return `${rule} it was interrupted${failed ? ` in cell "${failed.id}"` : ""}`;
+  if (status === "aborted") return `${rule} it was interrupted${failed ? ` in cell "${failed.name}"` : ""}`;
   const why = failed?.error ? `${failed.error.name}: ${failed.error.message}` : status;
-  return `${rule} cell "${failed?.id}" failed: ${why}`;
+  return `${rule} cell "${failed?.name}" failed: ${why}`;
 }
 
 function movedText(out: string, beside: string): string {

@@ -167,7 +167,7 @@ test("notebook run --resume goes on where a run has failed, and takes no paramet
 test("notebook run replays cached cells, shows it, and runs them with --no-cache", async () => {
   await write("cached.ipynb", "//| cache\nconst a = 2;\na", "//| cache\n//| label: f\nconst f = () => a;", "a + 1");
   const first = await bench.run(["notebook", "run", "cached.ipynb", "--out", "first.ipynb"]);
-  expect(first.lines.at(-1)).toBe(`cell "c1" is not cached: "f" is a function`);
+  expect(first.lines.at(-1)).toBe(`cell "f" is not cached: "f" is a function`);
   const second = await bench.run(["notebook", "run", "cached.ipynb", "--out", "second.ipynb"]);
   expect(second.lines[0]).toMatch(/^cached\.ipynb 1\/3 const a = 2;: cached, [\d.]+ m?s$/);
   expect(second.out).toMatch(/^2 cells run, 1 from the cache in .* s, saved in second\.ipynb\n$/);

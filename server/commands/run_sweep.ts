@@ -24,7 +24,7 @@ export interface SweepResult extends SweepRun {
   /** Where the copy is, an absolute path; null where there is none. */
   out: string | null;
   /** What it found. */
-  findings: { cell: string; text: string; values: Record<string, Json> }[];
+  findings: { cell: string; label: string; text: string; values: Record<string, Json> }[];
   /** Why it did not come to its end; null where it did. */
   error: string | null;
 }
@@ -110,8 +110,10 @@ async function resultOf(
   run: () => Promise<{ run: NotebookRun; failure: string | null }>,
 ): Promise<SweepResult> {
   try {
-    const { run: { status, seconds, out }, failure } = await run();
-    const findings = findingsOf(readNotebook(await Deno.readTextFile(out), out));
+    const { run: { status, seconds, out, cells }, failure } = await run();
+    const names = new Map(cells.map(({ id, name }) => [id, name]));
+    const found = findingsOf(readNotebook(await Deno.readTextFile(out), out));
+    const findings = found.map((each) => ({ ...each, label: names.get(each.cell) ?? each.cell }));
     return { ...planned, status, seconds, out, findings, error: failure };
   } catch (error) {
     // A value that does not fit is that run's failure alone.
@@ -138,10 +140,10 @@ export function sweepText(
     copy: out === null ? "" : name,
   }));
   const named = (values: Record<string, string>) => Object.entries(values).map((pair) => pair.join("=")).join(" ");
-  const cells = [...new Set(results.flatMap(({ findings }) => findings.map(({ cell }) => cell)))];
-  const findings = cells.map((cell) =>
+  const cells = new Map(results.flatMap(({ findings }) => findings.map(({ cell, label }) => [cell, label])));
+  const findings = [...cells].map(([cell, label]) =>
     [
-      `${cell}:`,
+      `${label}:`,
       ...results.flatMap((result) =>
         result.findings.filter((found) => found.cell === cell).map(({ text }) => `  ${named(result.values)}: ${text}`)
       ),

@@ -59,13 +59,13 @@ test("notebook run --sweep saves a copy for each value, goes on behind one that 
   const found = `import { finding } from "${finding}";
 if (n === 2) throw new Error("no two");
 finding\`It is ${"$"}{n * 10}.\``;
-  const cells = [cell("p", "const n = 1;", "parameters"), cell("f", found)];
+  const cells = [cell("p", "const n = 1;", "parameters"), cell("f", `//| label: tens\n${found}`)];
   const text = JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
   await bench.write("a.ipynb", text);
   const { code, out } = await bench.run(["notebook", "run", "a.ipynb", "--sweep", "n=1,2,3", "--out", "copies"]);
   expect(code).toBe(1);
-  expect(out).toContain("f:\n  n=1: It is 10.\n  n=3: It is 30.\n");
-  expect(out).toContain(`n=2: Cannot run notebook "a.ipynb" to its end as cell "f" failed: Error: no two`);
+  expect(out).toContain("tens:\n  n=1: It is 10.\n  n=3: It is 30.\n");
+  expect(out).toContain(`n=2: Cannot run notebook "a.ipynb" to its end as cell "tens" failed: Error: no two`);
   expect([...Deno.readDirSync(`${bench.dir}/copies`)].map(({ name }) => name).sort()).toEqual([
     "a.n-1.ipynb",
     "a.n-2.ipynb",

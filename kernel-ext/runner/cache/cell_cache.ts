@@ -1,3 +1,4 @@
+import { cellName } from "../../../lib/cells/directives/mod.ts";
 import { z } from "zod";
 import { canonicalJson } from "../../../lib/events/mod.ts";
 import type { InputRead, Pin } from "../../../lib/lake/mod.ts";
@@ -148,7 +149,7 @@ export async function openCellCache(
       const script = restoreScript(found.used, { imports: found.read.imports, declared, values: entry.values });
       const { status, error } = await evaluate(script);
       if (status === "ok") return { outputs: entry.outputs, inputs: entry.inputs, unproven: [], writes: [] };
-      note(`what is kept of cell "${cell.id}" is not used: ${error?.message ?? "it cannot be restored"}`);
+      note(`what is kept of cell "${cellName(cell)}" is not used: ${error?.message ?? "it cannot be restored"}`);
       return null;
     },
     take: async (place, done, doubt) => {

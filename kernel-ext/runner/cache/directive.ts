@@ -1,4 +1,4 @@
-import { readDirectives } from "../../../lib/cells/mod.ts";
+import { cellName, readDirectives } from "../../../lib/cells/directives/mod.ts";
 import type { CodeCell } from "../../../lib/notebook/mod.ts";
 
 /**
@@ -14,7 +14,9 @@ export function cachedCells(cells: readonly CodeCell[], file: string): Set<strin
     const { cache = "false" } = readDirectives(source);
     if (cache === true || cache === "true" || cache === "false") return cache !== "false";
     throw new RangeError(
-      `Cannot run notebook "${file}" as "//| cache" of cell "${id}" must be true or false: got "${cache}"`,
+      `Cannot run notebook "${file}" as "//| cache" of cell "${
+        cellName({ id, source })
+      }" must be true or false: got "${cache}"`,
     );
   });
   return new Set(asked.map(({ id }) => id));

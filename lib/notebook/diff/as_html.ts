@@ -31,7 +31,7 @@ export interface AsHtmlOptions {
  * import { diffAsHtml } from "./as_html.ts";
  *
  * const empty = { cells: [], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
- * const page = diffAsHtml(await diffNotebooks(empty, empty), { old: "a.ipynb", new: "b.ipynb" });
+ * const page = diffAsHtml(diffNotebooks(empty, empty), { old: "a.ipynb", new: "b.ipynb" });
  * console.assert(page.startsWith("<!DOCTYPE html>") && page.includes("They do not differ."));
  * ```
  */

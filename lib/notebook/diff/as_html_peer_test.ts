@@ -19,7 +19,7 @@ async function visit<T>(
   const context = await chromium().newContext(options);
   const did: string[] = [];
   try {
-    await Deno.writeTextFile(`${folder}/diff.html`, diffAsHtml(await diffNotebooks(was, now), { old: "a", new: "b" }));
+    await Deno.writeTextFile(`${folder}/diff.html`, diffAsHtml(diffNotebooks(was, now), { old: "a", new: "b" }));
     const page = await context.newPage();
     page.on("request", (request) => void (/^(data|file):/.test(request.url()) || did.push(request.url())));
     page.on("dialog", (dialog) => void did.push(`dialog ${dialog.message()}`));

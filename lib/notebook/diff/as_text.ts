@@ -31,7 +31,7 @@ export interface AsTextOptions {
  * import { diffAsText } from "./as_text.ts";
  *
  * const empty = { cells: [], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
- * console.assert(diffAsText(await diffNotebooks(empty, empty)) === "no differences");
+ * console.assert(diffAsText(diffNotebooks(empty, empty)) === "no differences");
  * ```
  */
 export function diffAsText(diff: NotebookDiff, { colours = false }: AsTextOptions = {}): string {

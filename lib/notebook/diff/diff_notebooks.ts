@@ -1,3 +1,4 @@
+import { cellName, readDirectives } from "../../cells/directives/mod.ts";
 import type { Json } from "../../events/mod.ts";
 import { isCode, type Notebook, type NotebookCell } from "../notebook.ts";
 import {
@@ -79,20 +80,18 @@ export interface DiffOptions {
  * const cell = { cell_type: "markdown" as const, id: "a", metadata: {}, source: "# Why?" };
  * const notebook = { cells: [cell], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
  * const later = { ...notebook, cells: [{ ...cell, source: "# Why not?" }] };
- * const { equal, cells } = await diffNotebooks(notebook, later);
+ * const { equal, cells } = diffNotebooks(notebook, later);
  * console.assert(!equal && cells[0]?.state === "kept");
  * ```
  */
-export async function diffNotebooks(was: Notebook, now: Notebook, options: DiffOptions = {}): Promise<NotebookDiff> {
+export function diffNotebooks(was: Notebook, now: Notebook, options: DiffOptions = {}): NotebookDiff {
   const bounds = openBounds();
   const notes: string[] = [];
   const [old, recent] = [readSide(was, notes), readSide(now, notes)];
-  const directivesOf = await directiveReader([...was.cells, ...now.cells]);
   const paired = matchCells(was.cells, now.cells).map((pair) => {
     const [a, b] = [pair.old === null ? null : was.cells[pair.old]!, pair.new === null ? null : now.cells[pair.new]!];
-    const { label, key, tolerance } = directivesOf((b ?? a)!.source);
-    const cell = (b ?? a)!.id;
-    return { pair, a, b, cell, old: a?.id ?? null, label: label ?? cell, key, tolerance };
+    const cell = (b ?? a)!;
+    return { pair, a, b, cell: cell.id, old: a?.id ?? null, ...askedOf(cell) };
   });
   const compared = paired.map(({ pair, a, b, label, key, tolerance }) => {
     const asked = { ...key === undefined ? {} : { key }, ...tolerance === undefined ? {} : { tolerance } };
@@ -213,22 +212,18 @@ function foldUnchanged(changes: (CellChange | null)[]): NotebookDiff["cells"] {
 }
 
 interface Asked {
-  label?: string;
+  label: string;
   key?: string;
   tolerance?: number;
 }
 
-/** Reading directives loads the compiler, so it is done only where a cell has one. */
-async function directiveReader(cells: NotebookCell[]): Promise<(source: string) => Asked> {
-  if (!cells.some((cell) => isCode(cell) && cell.source.includes("//|"))) return () => ({});
-  const { readDirectives } = await import("../../cells/mod.ts");
-  return (source) => {
-    const { label, key, tolerance } = readDirectives(source);
-    const limit = typeof tolerance === "string" ? Number(tolerance) : NaN;
-    return {
-      ...typeof label === "string" ? { label } : {},
-      ...typeof key === "string" ? { key } : {},
-      ...limit >= 0 ? { tolerance: limit } : {},
-    };
+function askedOf(cell: NotebookCell): Asked {
+  if (!isCode(cell) || !cell.source.includes("//|")) return { label: cell.id };
+  const { key, tolerance } = readDirectives(cell.source);
+  const limit = typeof tolerance === "string" ? Number(tolerance) : NaN;
+  return {
+    label: cellName(cell),
+    ...typeof key === "string" ? { key } : {},
+    ...limit >= 0 ? { tolerance: limit } : {},
   };
 }

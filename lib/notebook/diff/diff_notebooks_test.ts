@@ -69,8 +69,8 @@ const notebook: fc.Arbitrary<Notebook> = fc.record({
 test("diffNotebooks() is empty exactly where both would be written with the same bytes", async () => {
   const pairs = fc.oneof(fc.tuple(notebook, notebook), notebook.map((one) => [one, structuredClone(one)] as const));
   await fc.assert(
-    fc.asyncProperty(pairs, async ([was, now]) => {
-      const diff = await diffNotebooks(was, now);
+    fc.property(pairs, ([was, now]) => {
+      const diff = diffNotebooks(was, now);
       expect(diff.equal).toBe(writeNotebook(was) === writeNotebook(now));
       expect(diff.cells.reduce((sum, each) => sum + (each.state === "unchanged" ? each.count : 0), 0)).toBe(
         diff.unchanged,
@@ -86,16 +86,16 @@ const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
 test("diffAsText() writes nothing that a terminal obeys", async () => {
   await fc.assert(
-    fc.asyncProperty(notebook, notebook, async (was, now) => {
-      expect(diffAsText(await diffNotebooks(was, now))).not.toMatch(OBEYED);
+    fc.property(notebook, notebook, (was, now) => {
+      expect(diffAsText(diffNotebooks(was, now))).not.toMatch(OBEYED);
     }),
     { numRuns: 2000 },
   );
 });
 
 test("diffNotebooks() finds as many cells new one way as gone the other way", async () => {
-  const count = async (was: Notebook, now: Notebook, state: string) => {
-    return (await diffNotebooks(was, now)).cells.filter((each) => each.state === state).length;
+  const count = (was: Notebook, now: Notebook, state: string) => {
+    return diffNotebooks(was, now).cells.filter((each) => each.state === state).length;
   };
   await fc.assert(
     fc.asyncProperty(notebook, notebook, async (was, now) => {
@@ -122,9 +122,9 @@ test("diffNotebooks() reports each of many random edits, and no other cell", asy
     return fc.tuple(...places.map((place) => fc.constantFrom(...editsAt(place))));
   });
   await fc.assert(
-    fc.asyncProperty(edits, async (chosen) => {
+    fc.property(edits, (chosen) => {
       const now = chosen.reduce<NotebookCell[]>((cells, edit) => edit.apply(cells), start);
-      const diff = await diffNotebooks({ ...baseNotebook(), cells: start }, { ...baseNotebook(), cells: now });
+      const diff = diffNotebooks({ ...baseNotebook(), cells: start }, { ...baseNotebook(), cells: now });
       const found = diff.cells.flatMap((each) => each.state === "unchanged" ? [] : [`${each.id} ${each.state}`]);
       expect(found.sort()).toEqual(chosen.map(({ id, state }) => `${id} ${state}`).sort());
     }),
@@ -153,18 +153,18 @@ function editsAt(place: number): Edit[] {
   ];
 }
 
-test("diffNotebooks() names a record that is malformed and compares it as it stands", async () => {
+test("diffNotebooks() names a record that is malformed and compares it as it stands", () => {
   const broken = baseNotebook();
   const cell = broken.cells.find((each) => each.id === "worst")!;
   cell.metadata = { boathouse: { source: 7 } };
-  const diff = await diffNotebooks(baseNotebook(), broken);
+  const diff = diffNotebooks(baseNotebook(), broken);
   expect(diff.notes).toEqual([
     expect.stringMatching(/^Cannot read provenance of cell "worst" as metadata\.boathouse\.source must be valid/),
   ]);
   expect(diff).toMatchObject({ equal: false, traces: { recorded: 1 } });
 });
 
-test("diffNotebooks() tells verdicts that are others, and of new cells those that are not good", async () => {
+test("diffNotebooks() tells verdicts that are others, and of new cells those that are not good", () => {
   const judged = (cell: string, verdict: string, reason = "") => {
     return { cell, code: { verdict, reason }, proof: { verdict: "proven", reason: "" } };
   };
@@ -179,13 +179,13 @@ test("diffNotebooks() tells verdicts that are others, and of new cells those tha
       judged("good", "fresh"),
     ],
   };
-  expect((await diffNotebooks(was, now, { verdicts })).verdicts).toEqual([
+  expect(diffNotebooks(was, now, { verdicts }).verdicts).toEqual([
     { cell: "log", label: "log", of: "code", old: "fresh", new: "dirty", reason: "its source was edited" },
     { cell: "new", label: "new", of: "code", old: null, new: "never run", reason: "" },
   ]);
 });
 
-test("diffNotebooks() compares what claims to be a table and is none as JSON", async () => {
+test("diffNotebooks() compares what claims to be a table and is none as JSON", () => {
   const of = (value: unknown) => {
     const shown = {
       output_type: "display_data" as const,
@@ -194,11 +194,11 @@ test("diffNotebooks() compares what claims to be a table and is none as JSON", a
     };
     return { ...baseNotebook(), cells: [code("a", "x", [shown])] };
   };
-  const { cells } = await diffNotebooks(of([]), of([1]));
+  const { cells } = diffNotebooks(of([]), of([1]));
   expect(cells).toMatchObject([{ outputs: [{ state: "changed", form: "data", text: { added: 3, removed: 1 } }] }]);
 });
 
-test("diffNotebooks() of outputs of 50 MB ends, and holds a part of them", async () => {
+test("diffNotebooks() of outputs of 50 MB ends, and holds a part of them", () => {
   const lines = (word: string) =>
     Array.from({ length: 1_500_000 }, (_, index) => `${word} line number ${index}\n`).join("");
   const of = (word: string) => ({
@@ -206,7 +206,7 @@ test("diffNotebooks() of outputs of 50 MB ends, and holds a part of them", async
     cells: [code("a", "log()", [{ output_type: "stream", name: "stdout", text: lines(word) }])],
   });
   const [was, now] = [of("one"), of("two")];
-  const diff = await diffNotebooks(was, now);
+  const diff = diffNotebooks(was, now);
   expect(JSON.stringify(diff).length).toBeLessThan(200_000);
   expect(diff.cells).toMatchObject([{ outputs: [{ text: { added: 1_500_000, removed: 1_500_000, aligned: false } }] }]);
 });

@@ -165,32 +165,32 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
   ],
 ];
 
-test.each(EDITS)("diffNotebooks() reports and names %s", async (_what, edit, named) => {
+test.each(EDITS)("diffNotebooks() reports and names %s", (_what, edit, named) => {
   const [was, now] = [baseNotebook(), baseNotebook()];
   edit(now);
-  const diff = await diffNotebooks(was, now);
+  const diff = diffNotebooks(was, now);
   expect(diff.equal).toBe(false);
   expect(diffAsText(diff)).toContain(named);
 });
 
-test.each(EDITS)("diffNotebooks() reports %s the other way round too", async (_what, edit) => {
+test.each(EDITS)("diffNotebooks() reports %s the other way round too", (_what, edit) => {
   const [was, now] = [baseNotebook(), baseNotebook()];
   edit(now);
-  expect((await diffNotebooks(now, was)).equal).toBe(false);
+  expect(diffNotebooks(now, was).equal).toBe(false);
 });
 
-test("diffNotebooks() names each of many edits", async () => {
+test("diffNotebooks() names each of many edits", () => {
   const [was, now] = [baseNotebook(), baseNotebook()];
   const many = EDITS.filter(([what]) =>
     ["code", "Markdown", "a chart", "a table's value", "a parameter"].includes(what)
   );
   for (const [, edit] of many) edit(now);
-  const text = diffAsText(await diffNotebooks(was, now));
+  const text = diffAsText(diffNotebooks(was, now));
   for (const [, , named] of many) expect(text).toContain(named);
 });
 
-test("diffNotebooks() of equal notebooks is empty", async () => {
-  const diff = await diffNotebooks(baseNotebook(), baseNotebook());
+test("diffNotebooks() of equal notebooks is empty", () => {
+  const diff = diffNotebooks(baseNotebook(), baseNotebook());
   expect(diff.equal).toBe(true);
   expect([diff.unchanged, diff.cells]).toEqual([10, [{ state: "unchanged", count: 10 }]]);
   expect(diffAsText(diff)).toBe("no differences");

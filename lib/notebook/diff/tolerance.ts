@@ -1,3 +1,4 @@
+import { cellName, readDirectives } from "../../cells/directives/mod.ts";
 import type { Json } from "../../events/mod.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -12,12 +13,11 @@ import { keyOf } from "./_key_of.ts";
  * ```ts
  * import { readTolerance } from "./tolerance.ts";
  *
- * console.assert(await readTolerance({ id: "a", source: "//| tolerance: 1e-6\nrmse" }) === 1e-6);
+ * console.assert(readTolerance({ id: "a", source: "//| tolerance: 1e-6\nrmse" }) === 1e-6);
  * ```
  */
-export async function readTolerance({ id, source }: { id: string; source: string }): Promise<number | null> {
+export function readTolerance({ id, source }: { id: string; source: string }): number | null {
   if (!source.includes("//|")) return null;
-  const { readDirectives } = await import("../../cells/mod.ts"); // loads the compiler
   const { tolerance } = readDirectives(source);
   if (tolerance === undefined) return null;
   const value = NUMBER.test(String(tolerance)) ? Number(tolerance) : NaN;
@@ -25,7 +25,9 @@ export async function readTolerance({ id, source }: { id: string; source: string
   const line = source.split("\n").findLastIndex((text) => /^\s*\/\/\|\s*tolerance\b/.test(text)) + 1;
   const found = tolerance === true ? "nothing" : `"${tolerance}"`;
   throw new RangeError(
-    `Cannot compare cell "${id}" as "//| tolerance" in its line ${line} must be a number of at least 0 such as 1e-6: got ${found}`,
+    `Cannot compare cell "${
+      cellName({ id, source })
+    }" as "//| tolerance" in its line ${line} must be a number of at least 0 such as 1e-6: got ${found}`,
   );
 }
 

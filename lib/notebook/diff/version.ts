@@ -78,14 +78,14 @@ const EMPTY: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 
  * const readFile = () => `{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}`;
  * const now = await readVersion("/w/a.ipynb", { name: "a.ipynb", root: null, readFile });
  * const was = await readVersion(null, { name: "none", root: null });
- * console.assert((await diffVersions(was, now)).notes[0] === "none is not there: all is new");
+ * console.assert((diffVersions(was, now)).notes[0] === "none is not there: all is new");
  * ```
  */
-export async function diffVersions(was: NotebookVersion, now: NotebookVersion): Promise<NotebookDiff> {
+export function diffVersions(was: NotebookVersion, now: NotebookVersion): NotebookDiff {
   if (!was.notebook && !now.notebook) throw new RangeError(whyNothing([was, now]));
   const judged = now.verdicts && (was.verdicts || !was.notebook);
   const verdicts = judged ? { verdicts: { old: was.verdicts ?? [], new: now.verdicts! } } : {};
-  const diff = await diffNotebooks(was.notebook ?? EMPTY, now.notebook ?? EMPTY, verdicts);
+  const diff = diffNotebooks(was.notebook ?? EMPTY, now.notebook ?? EMPTY, verdicts);
   const notes = [
     ...[was, now].flatMap(({ problem }) => problem === "" ? [] : [problem]),
     ...was.state === "absent" ? [`${was.name} is not there: all is new`] : [],

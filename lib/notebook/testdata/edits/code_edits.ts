@@ -1,3 +1,4 @@
+import { cellName } from "../../../cells/directives/mod.ts";
 import { editCell, editNotebook, editSource, type Expected, type Raw, type RealEdit, textOf } from "./edit.ts";
 import { dependents, type MadeCell, type MadeWorkbench } from "./workbench.ts";
 import type { Random } from "./random.ts";
@@ -126,7 +127,7 @@ export const CODE_EDITS: readonly RealEdit[] = [
         raw.cells = raw.cells.filter((cell: Raw) => cell !== moved)
           .flatMap((cell: Raw) => cell.id === first.id ? [moved, cell] : [cell]);
       });
-      return { says: second.id };
+      return { says: cellName(second) };
     },
   },
   {
@@ -137,7 +138,7 @@ export const CODE_EDITS: readonly RealEdit[] = [
         const at = raw.cells.findIndex(({ id }: Raw) => id === cell.id);
         raw.cells.splice(at + 1, 0, { ...raw.cells[at], id: "copy" });
       });
-      return { says: `it is a copy of cell "${cell.id}"`, cell: "copy" };
+      return { says: `it is a copy of cell "${cellName(cell)}"`, cell: "copy" };
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { cellName } from "../../../cells/directives/mod.ts";
 import { editCell, type Expected, type Raw, type RealEdit } from "./edit.ts";
 import { codeOf, dependents, type MadeCell, type MadeWorkbench } from "./workbench.ts";
 import type { Random } from "./random.ts";
@@ -57,7 +58,7 @@ export const RESULT_EDITS: readonly RealEdit[] = [
           raw.metadata.boathouse.order = order;
         });
       }
-      return { says: `cell "${first!.id}" above it ran after it` };
+      return { says: `cell "${cellName(first!)}" above it ran after it` };
     },
   },
   inInput("incarnation on record", "flights", (input) => (input.incarnation = "80")),

@@ -9,7 +9,7 @@ export type Directives = Record<string, string | true>;
  *
  * @example
  * ```ts
- * import { readDirectives } from "./directives.ts";
+ * import { readDirectives } from "./read_directives.ts";
  *
  * const found = readDirectives("//| export\n//| label: delay\nlet a = 1;");
  * console.assert(found.export === true && found.label === "delay");

@@ -1,0 +1,3 @@
+/** What heads a cell, read without the compiler that the rest of cells brings with it. */
+export { cellName } from "./cell_name.ts";
+export { type Directives, readDirectives } from "./read_directives.ts";
