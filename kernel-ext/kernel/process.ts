@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -64,9 +65,10 @@ export interface CellProcess extends AsyncDisposable {
  *
  * @param options Settings, environment and listeners.
  * @returns The process; it ends with this one, however this one ends.
- * @throws {Error} When it does not come up; the message has what it printed.
+ * @throws {Error} When a folder or deno.json is missing, or it does not come up; the message has what it printed.
  */
 export async function startProcess(options: ProcessOptions): Promise<CellProcess> {
+  checkPlaces(options);
   const audit = openAudit();
   const child = spawn(Deno.execPath(), argumentsOf(options), {
     cwd: options.cwd,
@@ -148,6 +150,16 @@ export async function startProcess(options: ProcessOptions): Promise<CellProcess
   };
 }
 
+/** Deno tells neither what is missing nor what to do. */
+function checkPlaces({ root, cwd }: ProcessOptions): void {
+  if (!existsSync(cwd)) throw new Error(`Cannot run cells as their folder must be there: "${cwd}" is not`);
+  if (existsSync(`${root}/deno.json`)) return;
+  const wayOut = existsSync(`${root}/deno.jsonc`)
+    ? "save its deno.jsonc as deno.json, without comments"
+    : 'write one, {} or with what they import, such as {"imports": {"zod": "npm:zod@4"}}';
+  throw new Error(`Cannot run cells as their workbench must have deno.json: "${root}" has none; ${wayOut}`);
+}
+
 function argumentsOf({ root, cwd, capBytes, pin, permissions, memoryMb }: ProcessOptions): string[] {
   return [
     "run",
@@ -211,7 +223,7 @@ function watchStderr(child: ChildProcess, { root, onPrint }: ProcessOptions, kil
   return {
     url: url.promise,
     closed,
-    text: () => printed && `;${printed}`,
+    text: () => printed && `;${printed.replace(/ Stack backtrace:.*$/, "")}`,
     exitCode: (code) => {
       asked = code;
     },

@@ -127,7 +127,25 @@ test("startChild() refuses a workbench in which Deno does not start", async () =
   await bench.write("deno.json", "{ broken");
   await expect(start(bench)).rejects.toThrow(Error);
   await expect(start(bench)).rejects.toThrow(
-    /^Cannot start cell process as Deno must come up: exit code 1; error: .*deno\.json/,
+    /^Cannot start cell process as Deno must come up: exit code 1; error: .*deno\.json.*on line 1 column 9$/,
+  );
+});
+
+test("startChild() says what a workbench lacks, and what to do", async () => {
+  await using bench = await makeWorkbench();
+  await Deno.remove(`${bench.root}/deno.json`);
+  const lacks = `Cannot run cells as their workbench must have deno.json: "${bench.root}" has none; `;
+  await expect(start(bench)).rejects.toThrow(
+    `${lacks}write one, {} or with what they import, such as {"imports": {"zod": "npm:zod@4"}}`,
+  );
+  await bench.write("deno.jsonc", "{}");
+  await expect(start(bench)).rejects.toThrow(`${lacks}save its deno.jsonc as deno.json, without comments`);
+  await bench.write("deno.json", "{}");
+  await using child = await start(bench);
+  expect((await child.execute("a", "1")).status).toBe("ok");
+  const away = { cwd: `${bench.root}/away` };
+  await expect(start(bench, away)).rejects.toThrow(
+    `Cannot run cells as their folder must be there: "${away.cwd}" is not`,
   );
 });
 
