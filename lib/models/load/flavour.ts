@@ -18,6 +18,12 @@ export interface FlavourParts {
   dir: string;
 }
 
+/** How rows are answered. */
+export interface PredictOptions {
+  /** Ends the wait for a model that answers elsewhere; the reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
 /** A model that answers. */
 export interface OpenedModel extends AsyncDisposable {
   /** What it takes and gives: that of MLmodel, with what MLmodel leaves open. */
@@ -28,7 +34,7 @@ export interface OpenedModel extends AsyncDisposable {
    * Answers each row, in order: of one output a value per row, of several a record per row. Messages name the model by
    * `label`: the same content may be there under several names.
    */
-  predict(input: PredictInput, label: string): Promise<unknown[]>;
+  predict(input: PredictInput, label: string, options?: PredictOptions): Promise<unknown[]>;
 }
 
 /** One kind of model: how MLmodel describes it, and how it is opened. */

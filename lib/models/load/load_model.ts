@@ -3,7 +3,7 @@ import { digestOf } from "../ml_model.ts";
 import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
 import { fetchData, fetchMlModel } from "./fetch_ml_model.ts";
-import type { OpenedModel } from "./flavour.ts";
+import type { OpenedModel, PredictOptions } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
 import type { ModelCache } from "./model_cache.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
@@ -28,7 +28,7 @@ export interface Model<A = number> {
    * Answers each row, in order; columns that are not in the signature are ignored. Rejects with TypeError, naming
    * column and row, when a value is missing, NaN, NULL or of another type.
    */
-  predict(input: PredictInput): Promise<A[]>;
+  predict(input: PredictInput, options?: PredictOptions): Promise<A[]>;
 }
 
 /** A model that stays in memory until it is disposed of. */
@@ -71,9 +71,9 @@ export async function holdModel(found: RegistryVersion, parts: LoadParts): Promi
     version,
     digest,
     signature,
-    predict: async (input: PredictInput) => {
+    predict: async (input: PredictInput, options?: PredictOptions) => {
       await using used = await hold();
-      return await used.value.predict(input, label) as number[];
+      return await used.value.predict(input, label, options) as number[];
     },
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   });

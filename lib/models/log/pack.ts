@@ -1,14 +1,16 @@
 import { type LookupSpec, packLookup } from "./pack_lookup.ts";
+import { type OipSpec, packOip } from "./pack_oip.ts";
 import { type OnnxSpec, packOnnx } from "./pack_onnx.ts";
 import type { Packed } from "./packed.ts";
 
-/** What a version is made of, by flavour: an ONNX file, or rows of a table. */
-export type ModelContent = OnnxSpec | LookupSpec;
+/** What a version is made of, by flavour: an ONNX file, rows of a table, or a server's model. */
+export type ModelContent = OnnxSpec | LookupSpec | OipSpec;
 
 /** How the content of a flavour is taken, by the option that gives it. */
 const PACKERS: Readonly<Record<string, (name: string, content: never) => Promise<Packed>>> = {
   onnx: packOnnx,
   lookup: packLookup,
+  oip: packOip,
 };
 
 /**

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { pythonEnv, requirePeer, runPython } from "../../_tools/peers/python.ts";
-import { openStore } from "../store/mod.ts";
-import type { FeatureRow } from "./load/feeds.ts";
-import { openModels } from "./models.ts";
-import { type AdditiveSpec, buildOnnx } from "./onnx/build_onnx.ts";
-import { registryHandler } from "./registry/registry_handler.ts";
+import { pythonEnv, requirePeer, runPython } from "../../../_tools/peers/python.ts";
+import { openStore } from "../../store/mod.ts";
+import type { FeatureRow } from "../load/feeds.ts";
+import { openModels } from "../models.ts";
+import { type AdditiveSpec, buildOnnx } from "../onnx/build_onnx.ts";
+import { registryHandler } from "../registry/registry_handler.ts";
 
 const PACKAGES = ["mlflow==3.17.0", "scikit-learn==1.7.2", "skl2onnx==1.20.0", "onnxruntime==1.32.0"];
 
