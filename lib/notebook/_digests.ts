@@ -1,6 +1,6 @@
 import { sha256 } from "../events/mod.ts";
 import { isCode, type Notebook, type Output } from "./notebook.ts";
-import type { CellProvenance, Input } from "./provenance.ts";
+import { type CellProvenance, type Input, SETTINGS } from "./provenance.ts";
 import { sortKeys } from "./write.ts";
 
 /** Digest of what a cell shows; counts are left out, as they repeat the order of running. */
@@ -22,13 +22,29 @@ export function plainName(name: string): string {
   return name.replace(/#\d+$/, "");
 }
 
+/** Digest of all that stands in the record of a cell but the digests themselves. */
+export function cellDigest(record: object): string {
+  const { digests: _, ...rest } = record as CellProvenance;
+  return sha256(sortedJson({ ...rest, inputs: rest.inputs.map(plainName).sort() }));
+}
+
+/** Digest of all that stands in the record of a notebook, its seal included. */
+export function notebookDigest(record: object): string {
+  return sha256(sortedJson(recorded(record, "digest")));
+}
+
 /** Digest of all that a run left in a notebook: code, outputs and records, neither Markdown nor tags. */
 export function sealOf(notebook: Notebook): string {
-  const { seal: _, ...record } = notebook.metadata.boathouse as Record<string, unknown>;
+  const record = recorded(notebook.metadata.boathouse as object, "digest", "seal");
   const cells = notebook.cells.filter(isCode).map(({ id, source, outputs, execution_count, metadata }) => {
     return { id, source, outputs, execution_count, record: metadata.boathouse ?? null };
   });
   return sha256(sortedJson({ record, cells }));
+}
+
+/** A notebook's record without what people say beside it. */
+function recorded(record: object, ...without: string[]): object {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !SETTINGS.has(name) && !without.includes(name)));
 }
 
 /** Unlike `canonicalJson` it takes all that a file may hold, such as lone surrogates. */

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../events/mod.ts";
 import { type Cause, type CodeVerdict, ownCause, type Place, upstreamChange } from "./causes.ts";
-import { outputsDigest, readsDigest } from "./_digests.ts";
+import { cellDigest, outputsDigest, readsDigest } from "./_digests.ts";
 import { displayedFindings } from "./_displayed.ts";
 import type { CodeFacts } from "./facts.ts";
 import type { CodeCell } from "./notebook.ts";
@@ -19,13 +19,19 @@ export interface CodeOptions extends Place {
   /** What the notebook's cells read, by name. */
   inputs: Record<string, Input>;
   nameOf: NameOf;
+  /** Whether the record of the notebook was edited after its run. */
+  isEdited: boolean;
 }
 
 /** Judges the cells of a notebook in document order: by id the gravest cause, null for a fresh cell. */
 export function judgeCode(cells: readonly RecordedCell[], options: CodeOptions): Map<string, Cause | null> {
   const above: Above = { judged: new Map(), byOrder: new Map(), latest: null };
+  const first = options.isEdited ? cells.find(({ record }) => record)?.cell.id : undefined;
   for (const { cell, record } of cells) {
-    above.judged.set(cell.id, { record, cause: judgeCell({ cell, record }, above, options) });
+    above.judged.set(cell.id, {
+      record,
+      cause: judgeCell({ cell, record }, above, { ...options, isEdited: cell.id === first }),
+    });
     if (!record) continue;
     const run = { id: cell.id, order: record.order };
     if (!above.byOrder.has(run.order)) above.byOrder.set(run.order, run.id);
@@ -60,7 +66,7 @@ function judgeCell({ cell, record }: RecordedCell, above: Above, options: CodeOp
   if (!record && now.isEmpty && cell.outputs.length === 0) return null;
   if (!record) return own(id, "never run", "no run of it is recorded");
   return removedRun(cell) ??
-    edit(cell, record, now, options.inputs) ??
+    edit({ cell, record }, now, options) ??
     copiedRun(cell, record, above, nameOf) ??
     ownCause(id, record, now, options) ??
     upstreamChange(id, record, options) ??
@@ -85,11 +91,21 @@ function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above, na
   return own(id, "never run", `it is a copy of cell "${nameOf(original)}" and has its run on record`, original);
 }
 
-function edit(cell: CodeCell, record: CellProvenance, now: CodeFacts, inputs: Record<string, Input>): Cause | null {
-  if (record.source !== now.source) return own(cell.id, "dirty", "its source was edited after its run");
+/** The first cell with a run stands for what is recorded of the whole notebook. */
+function edit(
+  { cell, record }: { cell: CodeCell; record: CellProvenance },
+  now: CodeFacts,
+  { inputs, isEdited }: CodeOptions,
+): Cause | null {
+  const dirty = (what: string) => own(cell.id, "dirty", `${what} edited after its run`);
+  if (record.source !== now.source) return dirty("its source was");
   const found = editedResult(cell, record, inputs);
-  return found === null ? null : { ...own(cell.id, "dirty", `${found} edited after its run`), shownOnly: true };
+  if (found !== null) return { ...dirty(found), shownOnly: true };
+  if (record.digests?.record !== cellDigest(cell.metadata.boathouse!)) return dirty("its record was");
+  return isEdited ? { ...dirty(NOTEBOOK_RECORD), shownOnly: true } : null;
 }
+
+const NOTEBOOK_RECORD = "the notebook's record (versions, parameters, inputs, seal) was";
 
 function editedResult(cell: CodeCell, record: CellProvenance, inputs: Record<string, Input>): string | null {
   const { digests, findings = [] } = record;

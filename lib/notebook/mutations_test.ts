@@ -1,11 +1,13 @@
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { notebookDigest } from "./_digests.ts";
 import { type CellVerdicts, openSources, verifyNotebook } from "./mod.ts";
 import { CODE_EDITS } from "./testdata/edits/code_edits.ts";
 import { editNotebook, type Expected } from "./testdata/edits/edit.ts";
 import { FILE_EDITS } from "./testdata/edits/file_edits.ts";
 import { NEUTRAL_EDITS } from "./testdata/edits/neutral_edits.ts";
 import { type Random, randomOf } from "./testdata/edits/random.ts";
+import { type RecordEdit, recordEdits } from "./testdata/edits/record_edits.ts";
 import { RESULT_EDITS } from "./testdata/edits/result_edits.ts";
 import { type MadeWorkbench, makeWorkbench, NOTEBOOK, readerOf, ROOT } from "./testdata/edits/workbench.ts";
 
@@ -66,6 +68,43 @@ test("verifyNotebook() finds and names every real edit", async () => {
   for (const [kind, count] of counts) expect(count, kind).toBeGreaterThan(0);
 }, 300_000);
 
+test("verifyNotebook() finds and names every edit of every recorded field", async () => {
+  const faults: string[] = [];
+  const counts = new Map<string, number>();
+  for (const [index, { made: bench, random }] of (await made(WORKBENCHES)).entries()) {
+    for (const { kind, apply, expected } of recordEdits(bench, random)) {
+      const edited = copyOf(bench);
+      apply(edited);
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      const found = await recordFault(edited, expected);
+      if (found) faults.push(`workbench ${index}, ${kind}: ${found}`);
+    }
+  }
+  const edits = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  console.log(`${edits} edits of records of ${counts.size} kinds, ${edits - faults.length} found and named`);
+  expect(faults.join("\n")).toBe("");
+  expect([...counts.keys()].filter((kind) => /^\w+\.\w+ removed$/.test(kind)).sort()).toEqual(FIELDS);
+}, 300_000);
+
+/** What runs record. */
+const FIELDS = [
+  ...["boathouse", "deno", "digest", "inputs", "parameters", "schema", "seal"].map((field) =>
+    `notebook.${field} removed`
+  ),
+  ...["digests", "findings", "imports", "inputs", "modules", "order", "packages", "parameters", "source", "unproven"]
+    .map((field) => `cell.${field} removed`),
+  ...["upstream", "writes"].map((field) => `cell.${field} removed`),
+].sort();
+
+async function recordFault(edited: MadeWorkbench, { refused, ...expected }: RecordEdit["expected"]) {
+  try {
+    return fault(await verify(edited), expected);
+  } catch (error) {
+    const { message } = error as Error;
+    return error instanceof TypeError && message.includes(refused) ? null : `nothing says "${refused}": ${message}`;
+  }
+}
+
 test("verifyNotebook() takes no neutral edit for a real one", async () => {
   const alarms: string[] = [];
   const counts = new Map(NEUTRAL_EDITS.map(({ kind }) => [kind, 0]));
@@ -89,13 +128,15 @@ test("verifyNotebook() takes no neutral edit for a real one", async () => {
 }, 300_000);
 
 test("verifyNotebook() finds the same behind a seal as without one", async () => {
-  for (const { made: bench, random } of await made(2)) {
+  for (const { made: bench } of await made(2)) {
     for (const { kind, apply } of [{ kind: "nothing", apply: () => null }, ...FILE_EDITS]) {
-      const edited = copyOf(bench);
-      apply(edited, random);
-      const sealed = await verify(edited);
-      editNotebook(edited, ({ metadata }) => delete metadata.boathouse.seal);
-      expect(await verify(edited), kind).toEqual(sealed);
+      const [sealed, plain] = [copyOf(bench), copyOf(bench)];
+      editNotebook(plain, ({ metadata }) => {
+        const { seal: _, ...record } = metadata.boathouse;
+        metadata.boathouse = { ...record, digest: notebookDigest(record) };
+      });
+      for (const edited of [sealed, plain]) apply(edited, randomOf(SEED));
+      expect(await verify(plain), kind).toEqual(await verify(sealed));
     }
   }
 });

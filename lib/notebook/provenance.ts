@@ -24,6 +24,7 @@ const notebookProvenance = z.object({
   parameters: z.record(z.string(), z.json()),
   inputs: z.record(z.string(), input),
   seal: z.string().exactOptional(),
+  digest: z.string().exactOptional(),
 });
 const cellProvenance = z.object({
   source: z.string(),
@@ -37,7 +38,8 @@ const cellProvenance = z.object({
   unproven: z.array(z.enum(["file", "network", "clock", "random"])).exactOptional(),
   writes: z.array(z.string().regex(/^(table|model):/)).exactOptional(),
   findings: z.array(finding).exactOptional(),
-  digests: z.object({ outputs: z.string(), reads: z.string() }).exactOptional(),
+  digests: z.strictObject({ outputs: z.string(), reads: z.string(), record: z.string().exactOptional() })
+    .exactOptional(),
 });
 
 /** What was read: a raw table up to end offsets, a derived table at a version, or a model. */
@@ -102,6 +104,8 @@ export interface NotebookProvenance {
   inputs: Record<string, Input>;
   /** Digest of all that the run of all cells left, so that an untouched notebook is known at once. */
   seal?: string;
+  /** Digest of this record: it may not be edited by hand. */
+  digest?: string;
 }
 
 /** `metadata.boathouse` of a cell: the code that its outputs come from, and what they were read from. */
@@ -128,8 +132,8 @@ export interface CellProvenance {
   writes?: string[];
   /** What it found. */
   findings?: Finding[];
-  /** Digests of its outputs, and of what is recorded of its reading and writing: neither may be edited by hand. */
-  digests?: { outputs: string; reads: string };
+  /** Digests of its outputs, of what it read and wrote, and of this record: none may be edited by hand. */
+  digests?: { outputs: string; reads: string; record?: string };
 }
 
 /**
@@ -161,10 +165,11 @@ export function provenanceOf(notebook: Notebook): NotebookProvenance | null {
  */
 export function notebookSettings({ metadata: { boathouse } }: Notebook): Record<string, unknown> {
   if (typeof boathouse !== "object" || boathouse === null) return {};
-  return Object.fromEntries(Object.entries(boathouse).filter(([name]) => SETTINGS.includes(name)));
+  return Object.fromEntries(Object.entries(boathouse).filter(([name]) => SETTINGS.has(name)));
 }
 
-const SETTINGS = ["permissions", "memoryMb"];
+/** Names of what people say beside the record. */
+export const SETTINGS: ReadonlySet<string> = new Set(["permissions", "memoryMb"]);
 
 /**
  * Reads what is recorded of a cell's last run.

@@ -1,7 +1,7 @@
 import type { Json } from "../events/mod.ts";
 import type { OutputWritten } from "../lake/mod.ts";
 import { displayedFindings, type NameFinding } from "./_displayed.ts";
-import { outputsDigest, readsDigest, sealOf } from "./_digests.ts";
+import { cellDigest, notebookDigest, outputsDigest, readsDigest, sealOf } from "./_digests.ts";
 import { type CodeFacts, collectFacts } from "./facts.ts";
 import { type NamedInputs, nameInputs } from "./_inputs.ts";
 import { type CodeCell, isCode, type Notebook, type Output } from "./notebook.ts";
@@ -93,7 +93,8 @@ export async function stampProvenance(
     metadata: { ...notebook.metadata, boathouse: { ...stamp, ...notebookSettings(notebook) } },
     cells: notebook.cells.map((cell) => isCode(cell) ? stampCell(cell, context) : cell),
   };
-  return ranFromTopToBottom(code, run) ? sealed(stamped) : stamped;
+  if (before && before.digest !== notebookDigest(notebook.metadata.boathouse!)) return stamped;
+  return withDigest(ranFromTopToBottom(code, run) ? sealed(stamped) : stamped);
 }
 
 /** Only such a run leaves nothing in doubt. */
@@ -105,6 +106,12 @@ function ranFromTopToBottom(code: CodeCell[], run: NotebookRun): boolean {
 function sealed(notebook: Notebook): Notebook {
   const boathouse = { ...notebook.metadata.boathouse as NotebookProvenance, seal: sealOf(notebook) };
   return { ...notebook, metadata: { ...notebook.metadata, boathouse } };
+}
+
+/** Without it the record counts as edited, so a run of some cells gives none to a record that was. */
+function withDigest(notebook: Notebook): Notebook {
+  const record = notebook.metadata.boathouse as NotebookProvenance;
+  return { ...notebook, metadata: { ...notebook.metadata, boathouse: { ...record, digest: notebookDigest(record) } } };
 }
 
 interface StampContext {
@@ -132,7 +139,11 @@ function stampCell(cell: CodeCell, context: StampContext): CodeCell {
     ...(ran.writes?.length ? { writes: writesOf(ran.writes) } : {}),
     ...(findings.length > 0 ? { findings } : {}),
   };
-  const digests = { outputs: outputsDigest(outputs), reads: readsDigest(record, context.inputs.named) };
+  const digests = {
+    outputs: outputsDigest(outputs),
+    reads: readsDigest(record, context.inputs.named),
+    record: cellDigest(record),
+  };
   const boathouse: CellProvenance = { ...record, digests };
   // Jupyter's times of execution would make every run differ; they stand in the event of the run.
   const { execution: _, ...metadata } = cell.metadata;

@@ -42,6 +42,7 @@ test("stampProvenance() records what the run of a notebook had", async () => {
     parameters: { until: "2001-05-01" },
     inputs: { flights: RAW },
     seal: HASH,
+    digest: HASH,
   });
   const a = cellProvenanceOf(code(stamped, "a"))!;
   expect(a).toEqual({
@@ -52,7 +53,7 @@ test("stampProvenance() records what the run of a notebook had", async () => {
     parameters: [],
     inputs: ["flights"],
     order: 1,
-    digests: { outputs: HASH, reads: HASH },
+    digests: { outputs: HASH, reads: HASH, record: HASH },
   });
   const b = cellProvenanceOf(code(stamped, "b"))!;
   expect(b).toMatchObject({ upstream: { a: a.source }, parameters: [`until="2001-05-01"`], inputs: [], order: 2 });
@@ -99,6 +100,17 @@ test("stampProvenance() forgets parameters of earlier runs when all cells ran", 
   const first = await stamp(TWO, { a: {}, b: {} }, { parameters: { until: 1 } });
   expect(provenanceOf(await stamp(first, { b: {} }))!.parameters).toEqual({ until: 1 });
   expect(provenanceOf(await stamp(first, { a: {}, b: {} }))!.parameters).toEqual({});
+});
+
+test("stampProvenance() of some cells leaves an edited record edited, of all cells mends it", async () => {
+  const first = await stamp(TWO, { a: {}, b: {} }, { parameters: { until: 1 } });
+  const record = first.metadata.boathouse as { parameters: object };
+  const edited = { ...first, metadata: { boathouse: { ...record, parameters: { until: 1, other: 2 } } } };
+  for (const before of [edited, await stamp(edited, { b: {} })]) {
+    expect(provenanceOf(await stamp(before, { b: {} }))).not.toHaveProperty("digest");
+    expect(provenanceOf(await stamp(before, { a: {}, b: {} }))).toMatchObject({ digest: HASH, parameters: {} });
+  }
+  expect(provenanceOf(await stamp(first, { b: {} }))).toMatchObject({ digest: HASH });
 });
 
 test("stampProvenance() names a finding's values by their expressions", async () => {

@@ -2,6 +2,7 @@ import { cellName } from "../cells/directives/mod.ts";
 import { dirname, resolve } from "node:path";
 import type { Cause } from "./causes.ts";
 import { collectFacts } from "./facts.ts";
+import { notebookDigest } from "./_digests.ts";
 import { judgeCode, type RecordedCell } from "./_judge_code.ts";
 import { type Freshness, type InputsNow } from "./input_now.ts";
 import { judgeInputs } from "./_judge_inputs.ts";
@@ -89,7 +90,8 @@ function judgeFiles(
   place: { sources: Sources; from: string; nameOf: NameOf },
 ): { causes: Map<string, Cause | null>; needsOf: (id: string) => string[] } {
   const provenance = provenanceOf(notebook);
-  if (provenance && isSealed(notebook, provenance, cells, place)) {
+  const isEdited = provenance !== null && provenance.digest !== notebookDigest(notebook.metadata.boathouse!);
+  if (provenance && !isEdited && isSealed(notebook, provenance, cells, place)) {
     const places = new Map(cells.map(({ cell }, index) => [cell.id, index]));
     const needs = new Map(cells.map(({ cell, record }) => {
       const ids = Object.keys(record?.upstream ?? {}).filter((id) => places.has(id));
@@ -99,6 +101,6 @@ function judgeFiles(
   }
   const { parameters = {}, inputs = {} } = provenance ?? {};
   const facts = collectFacts(notebook, { ...place, parameters });
-  const causes = judgeCode(cells, { ...place, facts, inputs });
+  const causes = judgeCode(cells, { ...place, facts, inputs, isEdited });
   return { causes, needsOf: (id) => facts.get(id)!.needs.map((need) => need.id) };
 }

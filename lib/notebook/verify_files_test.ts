@@ -121,13 +121,26 @@ const TABLE: Row[] = [
   {
     edit: "parameter changed",
     apply: (b) => b.replace(NOTEBOOK, /"until": "2001-05-01"/, `"until": "2001-06-01"`),
-    expected: STALE_FROM_LOAD,
-    reasons: { load: `parameter "until" is "2001-06-01", and was "2001-05-01"` },
+    expected: { ...STALE_FROM_LOAD, imports: "dirty" },
+    reasons: {
+      imports: "the notebook's record (versions, parameters, inputs, seal) was edited after its run",
+      load: `parameter "until" is "2001-06-01", and was "2001-05-01"`,
+    },
   },
   {
     edit: "parameter that only another cell reads",
     apply: (b) => b.replace(NOTEBOOK, /"limit": 10/, `"limit": 20`),
-    expected: { top: "stale" },
+    expected: { top: "stale", imports: "dirty" },
+  },
+  {
+    edit: "parameter that no cell reads",
+    apply: (b) => b.replace(NOTEBOOK, /"limit": 10/, `"limit": 10, "other": 1`),
+    expected: { imports: "dirty" },
+  },
+  {
+    edit: "seal taken out",
+    apply: (b) => b.replace(NOTEBOOK, /,\s*"seal": "[0-9a-f]+"/, ""),
+    expected: { imports: "dirty" },
   },
   {
     edit: "some cells run with another parameter",
@@ -155,8 +168,13 @@ const TABLE: Row[] = [
     expected: {},
   },
   {
-    edit: "another Deno recorded",
+    edit: "Deno's version on record",
     apply: (b) => b.replace(NOTEBOOK, /"deno": "[^"]+"/, `"deno": "9.9.9"`),
+    expected: { imports: "dirty" },
+  },
+  {
+    edit: "run by another Deno",
+    apply: (b) => b.record((record) => ({ ...record, deno: "9.9.9" })),
     expected: {},
   },
   {

@@ -180,14 +180,16 @@ function metadataOf({ metadata }: Notebook, record: NotebookProvenance | null): 
   const { boathouse, ...others } = metadata;
   if (boathouse === undefined) return others as Record<string, Json>;
   if (!record) return metadata as Record<string, Json>;
-  const { inputs: _, parameters: __, seal: ___, ...facts } = boathouse as Record<string, Json>;
+  const { inputs: _, parameters: __, seal: ___, digest: ____, ...facts } = boathouse as Record<string, Json>;
   const named = Object.entries(facts).map(([key, value]) => [`boathouse.${key}`, value]);
   return { ...others, ...Object.fromEntries(named) };
 }
 
 /** What seals a record follows from all else in it. */
 function sealOf({ metadata }: Notebook, record: NotebookProvenance | null): string {
-  return record ? keyOf((metadata.boathouse as Record<string, Json>).seal ?? null) : "";
+  if (!record) return "";
+  const { seal = null, digest = null } = metadata.boathouse as Record<string, Json>;
+  return keyOf([seal, digest]);
 }
 
 /** A finding that stands among the findings is only named in its cell. */

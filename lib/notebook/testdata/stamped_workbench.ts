@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readNotebook, stampProvenance, type Unproven, writeNotebook } from "../mod.ts";
+import { notebookDigest } from "../_digests.ts";
 import { notebookOf, type SketchedCell } from "./sketch.ts";
 
 const CELLS: SketchedCell[] = [
@@ -66,6 +67,13 @@ export class Bench {
   cells(edit: (cells: Raw[]) => Raw[]): void {
     const raw = JSON.parse(Deno.readTextFileSync(this.path(NOTEBOOK))) as { cells: Raw[] };
     raw.cells = edit(raw.cells);
+    Deno.writeTextFileSync(this.path(NOTEBOOK), JSON.stringify(raw));
+  }
+  /** Makes the notebook's record another one, as a run leaves it. */
+  record(change: (record: Raw) => Raw): void {
+    const raw = JSON.parse(Deno.readTextFileSync(this.path(NOTEBOOK)));
+    const record = change(raw.metadata.boathouse);
+    raw.metadata.boathouse = { ...record, digest: notebookDigest(record) };
     Deno.writeTextFileSync(this.path(NOTEBOOK), JSON.stringify(raw));
   }
   cell(id: string, edit: (cell: Raw) => void): void {

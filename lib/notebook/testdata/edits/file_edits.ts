@@ -128,7 +128,7 @@ function inParameters(kind: string, name: string, says: string, edit: (values: R
     kind,
     apply: (made) => {
       editNotebook(made, (raw) => edit(raw.metadata.boathouse.parameters));
-      return { says, exact: dependents(made, ({ uses }) => uses.includes(name)) };
+      return { says, exact: dependents(made, ({ uses, id }) => uses.includes(name) || id === made.cells[0]!.id) };
     },
   };
 }

@@ -2,6 +2,7 @@ import { cellName } from "../../../cells/directives/mod.ts";
 import { editCell, type Expected, type Raw, type RealEdit } from "./edit.ts";
 import { codeOf, dependents, type MadeCell, type MadeWorkbench } from "./workbench.ts";
 import type { Random } from "./random.ts";
+import { cellDigest } from "../../_digests.ts";
 
 const FINDING = "application/vnd.boathouse.finding+json";
 const OUTPUTS = "its outputs were edited after its run";
@@ -54,8 +55,9 @@ export const RESULT_EDITS: readonly RealEdit[] = [
       const place = made.cells.indexOf(first!) + 1;
       for (const [cell, order] of [[first!, made.cells.indexOf(second!) + 1], [second!, place]] as const) {
         editCell(made, cell.id, (raw) => {
-          raw.execution_count = order;
-          raw.metadata.boathouse.order = order;
+          const record = { ...raw.metadata.boathouse, order };
+          const digests = { ...record.digests, record: cellDigest(record) };
+          Object.assign(raw, { execution_count: order, metadata: { boathouse: { ...record, digests } } });
         });
       }
       return { says: `cell "${cellName(first!)}" above it ran after it` };
@@ -130,7 +132,8 @@ function inInput(kind: string, name: string, edit: (input: Raw) => void): RealEd
       const readers = codeOf(made).filter(({ metadata }) => (metadata as Raw).boathouse.inputs.includes(name));
       if (readers.length === 0) return null;
       editCell(made, readers[0]!.id, (_, raw) => edit(raw.metadata.boathouse.inputs[name]));
-      return { says: `the record of what it read (${name}) was edited`, exact: readers.map(({ id }) => id) };
+      const exact = [made.cells[0]!.id, ...readers.map(({ id }) => id)];
+      return { says: `the record of what it read (${name}) was edited`, exact };
     },
   };
 }

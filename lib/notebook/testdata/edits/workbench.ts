@@ -202,7 +202,8 @@ function runOf({ kind }: MadeCell, index: number, random: Random): CellRun {
   if (random.below(3) === 0) outputs.push({ output_type: "stream", name: "stdout", text: `line ${index}\nline 2\n` });
   if (kind === "shows") outputs.push(result({ "text/plain": `<Figure ${index}>`, "image/svg+xml": "<svg>\n</svg>\n" }));
   if (kind === "finds") outputs.push(result(findingBundle(index)));
-  return { outputs, inputs, unproven: index % 7 === 5 ? ["clock"] : [] };
+  const writes = kind === "reads" ? [{ table: "late" }] : [];
+  return { outputs, inputs, unproven: index % 7 === 5 ? ["clock"] : [], writes };
 }
 
 function result(data: Record<string, unknown>): Output {
