@@ -76,10 +76,23 @@ async function mibPerSecond(read: () => Promise<{ byteLength: number }>): Promis
   return BYTES / 1024 ** 2 * 1000 / (performance.now() - start);
 }
 
+const bareUrl = `http://127.0.0.1:${bare.addr.port}/`;
 await compare(
-  { name: "download of an artifact, 200 MiB", unit: "MiB/s", peer: "bare HTTP copy" },
+  { name: "artifact of 200 MiB into memory", unit: "MiB/s", peer: "bare HTTP copy" },
   () => mibPerSecond(() => ours.getArtifact(uri)),
-  () => mibPerSecond(async () => await (await fetch(`http://127.0.0.1:${bare.addr.port}/`)).arrayBuffer()),
+  () => mibPerSecond(async () => await (await fetch(bareUrl)).arrayBuffer()),
+);
+
+async function toFile(stream: ReadableStream<Uint8Array>): Promise<{ byteLength: number }> {
+  await Deno.writeFile(`${dir}/copy.bin`, stream);
+  return { byteLength: (await Deno.stat(`${dir}/copy.bin`)).size };
+}
+
+const onProgress = () => {};
+await compare(
+  { name: "artifact of 200 MiB into a file, with progress", unit: "MiB/s", peer: "bare HTTP copy" },
+  () => mibPerSecond(async () => await toFile(await ours.downloadArtifact(uri, { onProgress }))),
+  () => mibPerSecond(async () => await toFile((await fetch(bareUrl)).body!)),
 );
 
 await fill(ours, "many", MANY);

@@ -45,6 +45,9 @@ export interface TransferSettings {
   partBytes?: number;
 }
 
+/** How much is read at once, and told of. */
+const PART_BYTES = 512 * 1024;
+
 const FILES = z.object({
   files: z.array(z.object({
     path: z.string(),
@@ -70,7 +73,7 @@ export function artifactCalls(calls: Calls, settings: TransferSettings): Artifac
       await calls.send(at(uri), init, true, `GET ${uri}`);
     const length = response.headers.get("content-length");
     const body = response.body ?? new Blob([]).stream();
-    const counted = onProgress ? body.pipeThrough(counter(length === null ? null : Number(length), onProgress)) : body;
+    const counted = onProgress ? count(body, length === null ? null : Number(length), onProgress) : body;
     return { response, body: counted };
   }
   async function* list(runId: string, path: string): AsyncGenerator<ArtifactInfo> {
@@ -104,14 +107,38 @@ export function artifactCalls(calls: Calls, settings: TransferSettings): Artifac
   };
 }
 
-function counter(totalBytes: number | null, onProgress: NonNullable<TransferOptions["onProgress"]>) {
+function count(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  totalBytes: number | null,
+  onProgress: NonNullable<TransferOptions["onProgress"]>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = openReader(body);
   let bytes = 0;
-  return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      onProgress({ bytes: bytes += chunk.byteLength, totalBytes });
-      controller.enqueue(chunk);
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await reader.read();
+      if (value && value.length > 0) {
+        onProgress({ bytes: bytes += value.length, totalBytes });
+        controller.enqueue(value);
+      }
+      if (done) controller.close();
     },
-  });
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** Reads in large parts, as each one costs, what comes over the network; an answer of this process is in large parts. */
+function openReader(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Pick<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, "read" | "cancel"> {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    const read = () => reader.read(new Uint8Array(PART_BYTES), { min: PART_BYTES });
+    return { read: read as never, cancel: (reason) => reader.cancel(reason) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return body.getReader();
+  }
 }
 
 function artifactPath(uri: string): string {

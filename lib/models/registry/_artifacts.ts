@@ -58,11 +58,12 @@ async function putArtifact({ db, store }: RegistryContext, path: string, request
   return Response.json({});
 }
 
-async function getArtifact({ db, store }: RegistryContext, path: string): Promise<Response> {
+async function getArtifact({ db, store, whole }: RegistryContext, path: string): Promise<Response> {
   const row = db.get<{ digest: string; bytes: number }>("SELECT digest, bytes FROM artifacts WHERE path = ?", path);
   if (!row) throw missing(`No such artifact: '${path}'`);
   const { digest, bytes } = row;
-  const body = bytes > STREAMED_BYTES ? await streamObject(store, digest, bytes) : await getObject(store, digest);
+  const isLarge = bytes > STREAMED_BYTES;
+  const body = isLarge ? await streamObject(store, digest, bytes, whole) : await getObject(store, digest);
   // Whatever was uploaded is data: no browser may run it under the control plane's origin.
   const headers = {
     "content-type": "application/octet-stream",

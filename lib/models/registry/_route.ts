@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Store } from "../../store/mod.ts";
 import type { Database } from "./_database.ts";
+import type { WholeFiles } from "./_stream_object.ts";
 import { invalid } from "../client/registry_error.ts";
 
 /** What the registry works on. */
@@ -9,6 +10,8 @@ export interface RegistryContext {
   db: Database;
   /** Where artifacts lie. */
   store: Store;
+  /** Files of artifacts that are known to be whole. */
+  whole: WholeFiles;
 }
 
 /** One call of the MLflow REST API: method, path below `/api/2.0/mlflow/`, and what it does. */

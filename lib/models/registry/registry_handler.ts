@@ -70,7 +70,7 @@ export interface RegistryHandler extends AsyncDisposable {
  */
 export function registryHandler(location: { store: Store; dir: string }): RegistryHandler {
   const db = openDatabase(location.dir);
-  const context = { db, store: location.store };
+  const context = { db, store: location.store, whole: new Map() };
   return Object.assign((request: Request) => answer(context, request).catch(answerError), {
     [Symbol.asyncDispose]: () => Promise.resolve(db[Symbol.dispose]()),
   });
