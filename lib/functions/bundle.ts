@@ -23,6 +23,9 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const OWN_GLOBAL = "__boathouse_global";
 const CODE_ROOT = join(HERE, "../..");
 
+// All builds of a process share one service of esbuild: ended too early, it leaves the others without an answer.
+const builds = { running: 0 };
+
 /** One ES module, and what it is made of. */
 export interface Bundle {
   /** JavaScript. */
@@ -47,6 +50,7 @@ export const BUNDLE_BASE: string = CODE_ROOT.replace(/\/$/, "");
 export async function bundleFunction(input: BundleInput): Promise<Bundle> {
   const esbuild = await import("esbuild");
   const packages = await openPackages(input.root);
+  builds.running++;
   try {
     const { outputFiles, metafile } = await esbuild.build({
       stdin: { contents: entryText(input), resolveDir: HERE, sourcefile: "entry.ts", loader: "ts" },
@@ -82,7 +86,7 @@ export async function bundleFunction(input: BundleInput): Promise<Bundle> {
       { cause },
     );
   } finally {
-    await esbuild.stop();
+    if (--builds.running === 0) await esbuild.stop();
   }
 }
 

@@ -65,3 +65,69 @@ test.each<[string, RegExp]>([
   await expect(refused).rejects.toThrow(SyntaxError);
   await expect(refused).rejects.toThrow(message);
 });
+
+test("bundleFunction() answers several at once", async () => {
+  const sources = [1, 2, 3, 4].map((n) => SOURCE.replace("twice(x)", `${n} * twice(x)`));
+  const codes = await Promise.all(sources.map(async (source) => (await bundle(source)).code));
+  expect(new Set(codes).size).toBe(4);
+});
+
+async function bundleElsewhere(env: Record<string, string>): Promise<string> {
+  const root = await workbench();
+  await Deno.writeTextFile(
+    `${root}/bundle.ts`,
+    `import { bundleFunction } from ${JSON.stringify(new URL("./bundle.ts", import.meta.url).href)};
+     const input = { source: ${JSON.stringify(SOURCE)}, name: "f", folder: "${root}/notebooks", root: "${root}" };
+     console.log((await bundleFunction({ ...input, entry: "handler" })).code);`,
+  );
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--config", new URL("../../deno.json", import.meta.url).pathname, `${root}/bundle.ts`],
+    env,
+  }).output();
+  const code = new TextDecoder().decode(stdout);
+  if (code === "") throw new Error(new TextDecoder().decode(stderr));
+  return code;
+}
+
+test("bundleFunction() gives the same bytes in any time zone and locale", async () => {
+  const here = await bundleElsewhere({ TZ: "UTC", LANG: "C", LC_ALL: "C" });
+  const there = await bundleElsewhere({ TZ: "Asia/Kathmandu", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" });
+  expect(there).toBe(here);
+  expect((await bundle()).code.trim()).toBe(here.trim());
+});
+
+test("bundleFunction() takes names of the import map, files as well as packages of exact versions", async () => {
+  const root = await workbench();
+  await Deno.mkdir(`${root}/shared`);
+  await Deno.writeTextFile(`${root}/shared/rate.ts`, "export const rate = 3;\n");
+  await Deno.symlink(new URL("../../node_modules", import.meta.url).pathname, `${root}/node_modules`);
+  const imports = { rate: "./shared/rate.ts", "@shared/": "./shared/", stats: "npm:simple-statistics@^7.0.0" };
+  await Deno.writeTextFile(`${root}/deno.json`, JSON.stringify({ imports }));
+  const made = (...lines: string[]) =>
+    bundleFunction({
+      source: `${lines.join("\n")}\n${SOURCE}`,
+      name: "f",
+      folder: `${root}/notebooks`,
+      root,
+      entry: "handler",
+    });
+  const uses = (
+    name: string,
+    specifier: string,
+  ) => [`import { ${name} as used } from "${specifier}";`, "export const u = used;"];
+  for (const specifier of ["rate", "@shared/rate.ts"]) {
+    expect((await made(...uses("rate", specifier))).code).toContain("f");
+  }
+  await expect(made(...uses("mean", "stats"))).rejects.toThrow(
+    `"npm:simple-statistics@^7.0.0" must be fixed to one version by deno.lock: run deno install`,
+  );
+  const lock = {
+    specifiers: { "npm:simple-statistics@^7.0.0": "7.12.1" },
+    npm: { "simple-statistics@7.12.1": { integrity: "sha512-x" } },
+  };
+  await Deno.writeTextFile(`${root}/deno.lock`, JSON.stringify(lock));
+  expect((await made(...uses("mean", "stats"))).packages).toMatchObject({ "simple-statistics@7.12.1": "sha512-x" });
+  await expect(made(...uses("mean", "npm:simple-statistics@7.0.0"))).rejects.toThrow(
+    `"npm:simple-statistics@7.0.0" must lie in node_modules as version 7.0.0: run deno install`,
+  );
+});
