@@ -369,6 +369,32 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/endpoint.ts")).endpointShow,
   },
   {
+    usage: "token create",
+    about: "make an access token; it is printed once, and only a hash of it is kept",
+    options: [
+      ["--role <role>", "what it is for", "service", ["viewer", "author", "operator", "service"]],
+      ["--product <name>", "for the endpoints of this product only"],
+      ["--name <name>", "name that topic control shows; made up by default"],
+      ["--rate <n>", "requests a second that one node answers; 1000 by default", undefined, wholeNumber],
+      ["--why <text>", "reason"],
+    ],
+    example: "boathouse token create --role service --product flights --name shop",
+    load: async () => (await import("./server/commands/token.ts")).tokenCreate,
+  },
+  {
+    usage: "token list",
+    about: "access tokens that count, without what is secret",
+    example: "boathouse token list",
+    load: async () => (await import("./server/commands/token.ts")).tokenList,
+  },
+  {
+    usage: "token revoke <name>",
+    about: "end an access token on all nodes",
+    options: [["--why <text>", "reason"]],
+    example: `boathouse token revoke shop --why "it leaked"`,
+    load: async () => (await import("./server/commands/token.ts")).tokenRevoke,
+  },
+  {
     usage: "check [product]",
     about: "what must be documented, and is not",
     example: "boathouse check flights",

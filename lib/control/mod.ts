@@ -19,6 +19,7 @@ export {
   type Placed,
   type ProposedRevision,
   type RevisionState,
+  type TokenState,
   type TopicState,
 } from "./state.ts";
 export { registerTopic, topicSchemas, type TopicSpec } from "./topic_spec.ts";

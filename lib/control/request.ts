@@ -12,13 +12,15 @@ export type ControlOp =
   | "rollback"
   | "rollout"
   | "retire"
-  | "force";
+  | "force"
+  | "token"
+  | "revoke";
 
 /** A request to change what is served. */
 export interface ControlRequest {
   /** What is to be done. */
   op: ControlOp;
-  /** Name of the topic, function or endpoint, or `model:` and the name of a model. */
+  /** Name of the topic, function, endpoint or access token, or `model:` and the name of a model. */
   target: string;
   /** The endpoint's revision, or the model's version. */
   revision?: string;
@@ -59,6 +61,8 @@ export const KNOWN_OPS: readonly ControlOp[] = [
   "propose",
   "activate",
   "rollback",
+  "token",
+  "revoke",
 ];
 
 const TARGET = /^(?:model:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,247}$/;

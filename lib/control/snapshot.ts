@@ -98,5 +98,7 @@ const SNAPSHOT = z.object({
         previous: activation.nullable(),
       }),
     ),
+    // Snapshots of versions that knew no tokens have none: those would have stood still at the first.
+    tokens: z.record(z.string(), z.object({ ...placed, spec: z.string() })).default({}),
   }),
 });

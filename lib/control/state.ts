@@ -32,6 +32,12 @@ export interface ModelState extends Placed {
   digest: string;
 }
 
+/** An access token that counts. */
+export interface TokenState extends Placed {
+  /** SHA-256 of its spec: role, product, rate, and the hash of what is secret. */
+  spec: string;
+}
+
 /** A revision that may be activated. */
 export interface RevisionState extends Placed {
   /** SHA-256 of the pinned spec. */
@@ -82,6 +88,8 @@ export interface ControlState {
   models: Record<string, ModelState>;
   /** Endpoints. */
   endpoints: Record<string, EndpointState>;
+  /** Access tokens by name; those that were revoked are gone. */
+  tokens: Record<string, TokenState>;
 }
 
 /** What became of a request at its own offset. */
@@ -97,6 +105,7 @@ export const EMPTY_STATE: ControlState = {
   functions: {},
   models: {},
   endpoints: {},
+  tokens: {},
 };
 
 /**
@@ -165,7 +174,20 @@ const CHANGES: Readonly<Record<ControlRequest["op"], Change>> = {
   approve: LATER,
   rollout: LATER,
   retire: LATER,
+  token: addToken,
+  revoke: removeToken,
 };
+
+function addToken(state: ControlState, { target, spec }: ControlRequest, at: Placed): Partial<ControlState> | Refusal {
+  if (own(state.tokens, target)) return { reason: `there is a token "${target}" already`, winner: null };
+  return { tokens: { ...state.tokens, [target]: { ...at, spec } } };
+}
+
+function removeToken(state: ControlState, { target }: ControlRequest): Partial<ControlState> | Refusal {
+  if (!own(state.tokens, target)) return { reason: `there is no token "${target}"`, winner: null };
+  const { [target]: _, ...tokens } = state.tokens;
+  return { tokens };
+}
 
 function promote(state: ControlState, { target, revision, spec }: ControlRequest, at: Placed): Partial<ControlState> {
   if (target.startsWith("model:")) {

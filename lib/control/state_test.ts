@@ -53,6 +53,7 @@ test("fold() registers topics, functions, models and revisions, the newest wins"
         previous: null,
       },
     },
+    tokens: {},
   });
 });
 
@@ -238,4 +239,19 @@ test("fold() lets exactly one of several activations win that expect the same on
     expect(winners).toEqual([names[0]]);
     expect(state.endpoints.delay?.active?.by).toBe(names[0]);
   }));
+});
+
+test("fold() has a token from its creation to its revocation, and neither twice", () => {
+  const token = (offset: number, part: Partial<ControlRequest> = {}) =>
+    record(offset, { op: "token", target: "shop", ...part });
+  const made = foldAll([token(0), token(1, { spec: "b".repeat(64), by: "bob" })]);
+  expect(made.tokens).toEqual({ shop: { offset: 0, by: "ann", atMicros: 0, spec: DIGEST } });
+  expect(decide(made, token(2)).outcome).toMatchObject({ applied: false, reason: 'there is a token "shop" already' });
+  const ended = fold(made, record(2, { op: "revoke", target: "shop" }));
+  expect(ended.tokens).toEqual({});
+  for (const target of ["shop", "constructor", "__proto__"]) {
+    const { outcome } = decide(ended, record(3, { op: "revoke", target }));
+    expect(outcome).toMatchObject({ applied: false, reason: `there is no token "${target}"` });
+  }
+  expect(fold(ended, token(3, { spec: "c".repeat(64) })).tokens.shop!.spec).toBe("c".repeat(64));
 });

@@ -28,6 +28,7 @@ export type {
   Placed,
   ProposedRevision,
   RevisionState,
+  TokenState,
   TopicState,
 } from "../control/mod.ts";
 export type { Json } from "../events/mod.ts";

@@ -13,6 +13,8 @@ export const CONTROL: EventType = eventType("control", {
     "rollout",
     "retire",
     "force",
+    "token",
+    "revoke",
   ),
   target: NAME,
   expected: { ...OFFSET, type: ["integer", "null"] },

@@ -16,5 +16,4 @@ export const LATER_VERBS: readonly string[] = [
   "endpoint export",
   "experiment",
   "monitor",
-  "token",
 ];

@@ -3,6 +3,7 @@ import type { Product } from "../../lib/config/mod.ts";
 import type { Control } from "../../lib/control/mod.ts";
 import type { FunctionSchemas, PinSource } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
+import type { Access } from "../auth/mod.ts";
 import type { WebhookParts } from "./webhook_api.ts";
 import type { Store } from "../../lib/store/mod.ts";
 
@@ -14,6 +15,8 @@ export interface ControlPlane {
   store: Store;
   /** The control topic. */
   control: Control;
+  /** Who may ask, before any token is known. */
+  access: Access;
   /** Signing key of the workbench. */
   key: string;
   /** Looks up functions, models and verdicts. */

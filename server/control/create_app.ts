@@ -1,10 +1,11 @@
 import type { RequestListener } from "node:http";
 import config from "../../deno.json" with { type: "json" };
-import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
+import { asProblem, Problem, problemResponse } from "../http/mod.ts";
 import { type App, createApp, type ErrorHandler, type Handler, jsonBody, onError } from "./_express.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { addEndpointApi } from "./endpoint_api.ts";
 import { fetchHandler, sendResponse } from "./fetch_handler.ts";
+import { addGuard, nameAuthor } from "./guard_app.ts";
 import { addFunctionApi } from "./function_api.ts";
 import { addModelApi } from "./model_api.ts";
 import { addWebhookApi } from "./webhook_api.ts";
@@ -25,14 +26,11 @@ export function createControlApp(plane: ControlPlane, onFault: (error: unknown) 
   const app = createApp();
   const answered = new Map<number, number>();
   app.use(countAnswers(answered));
-  app.use((request, _, next) => {
-    refuseForeign(`http://${request.headers.host}/`, request.headers.origin ?? null);
-    next();
-  });
+  addGuard(app, plane);
   app.use("/api/2.0/mlflow-artifacts", fetchHandler(plane.registry, MAX_ARTIFACT_BYTES));
   app.use("/api/2.0/mlflow", fetchHandler(plane.registry, MAX_MLFLOW_BYTES));
   addWebhookApi(app, plane.webhooks);
-  app.use(requireJson, jsonBody("1mb"));
+  app.use(requireJson, jsonBody("1mb"), nameAuthor);
   addHealth(app, plane, answered);
   addEndpointApi(app, plane);
   addFunctionApi(app, plane);

@@ -7,6 +7,7 @@ import { type Control, openControl } from "../../lib/control/mod.ts";
 import { sha256 } from "../../lib/events/mod.ts";
 import { registryHandler } from "../../lib/models/mod.ts";
 import { openStore } from "../../lib/store/mod.ts";
+import { openAccess } from "../auth/mod.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { createControlApp } from "./create_app.ts";
 
@@ -29,6 +30,7 @@ beforeEach(async () => {
     bus,
     store,
     control,
+    access: openAccess({ open: true }),
     key: KEY,
     pins: {
       findFunction: (ref) =>

@@ -10,9 +10,11 @@ import {
   showProposals,
 } from "../../lib/endpoints/mod.ts";
 import { isoMicros, type Json } from "../../lib/events/mod.ts";
+import { checkProduct } from "../auth/mod.ts";
 import { Problem } from "../http/mod.ts";
 import type { App } from "./_express.ts";
 import { parseBody, REASON } from "./_parse_body.ts";
+import { checkEndpoint, identityOf } from "./guard_app.ts";
 import type { ControlPlane } from "./control_plane.ts";
 
 const applyBody = z.strictObject({
@@ -35,6 +37,7 @@ export function addEndpointApi(app: App, plane: ControlPlane): void {
   app.get("/api/endpoints", async (_, response) => void response.json(await listEndpoints(plane)));
   app.post("/api/endpoints", async (request, response) => {
     const { product: name, text, file, ...who } = parseBody(applyBody, request.body);
+    checkProduct(identityOf(request), `endpoint's file`, name);
     const product = plane.products().find((product) => product.name === name);
     if (product === undefined) throw new Problem(404, `Product "${name}" is not in notebooks/`);
     response.json(await applyEndpoint({ text, name: file }, product, plane, who));
@@ -48,12 +51,14 @@ export function addEndpointApi(app: App, plane: ControlPlane): void {
   });
   app.post("/api/endpoints/:name/activate", async (request, response) => {
     const { revision, expected, ...who } = parseBody(activateBody, request.body);
+    await checkEndpoint(request, request.params.name!, plane);
     const wanted = { endpoint: request.params.name!, ...who, ...given({ revision, expected }) };
     const readSchemas = (hash: string) => plane.readManifest(hash);
     response.json(await confirm(await activateEndpoint(wanted, { ...plane, readSchemas }), plane));
   });
   app.post("/api/endpoints/:name/rollback", async (request, response) => {
     const { expected, ...who } = parseBody(rollbackBody, request.body);
+    await checkEndpoint(request, request.params.name!, plane);
     const wanted = { endpoint: request.params.name!, ...who, ...given({ expected }) };
     response.json(await confirm(await rollbackEndpoint(wanted, plane), plane));
   });

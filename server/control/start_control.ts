@@ -1,13 +1,21 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Address, lakePaths, listProducts, type Settings, webhookSecret } from "../../lib/config/mod.ts";
+import {
+  type Address,
+  isLoopback,
+  lakePaths,
+  listProducts,
+  type Settings,
+  webhookSecret,
+} from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { readManifest } from "../../lib/functions/mod.ts";
 import { type ModelWatch, watchModels } from "../../lib/evaluate/mod.ts";
 import { registryHandler } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import { endpointPins, openWorkbench } from "../../lib/workbench/mod.ts";
-import { listenError, refuseOpenAddress } from "../http/mod.ts";
+import { openAccess, refuseUnguarded } from "../auth/mod.ts";
+import { listenError } from "../http/mod.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { createControlApp } from "./create_app.ts";
 
@@ -33,7 +41,7 @@ const SHUTDOWN_MS = 5_000;
  *
  * @param options settings, key, signal
  * @returns resolves when everything is answered and closed
- * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ * @throws {Error} when the address is taken, or not loopback where there are no tokens, or bus, lake or registry cannot be opened
  * @example
  * ```ts
  * import { loadSettings, signingKey } from "../../lib/config/mod.ts";
@@ -46,7 +54,7 @@ const SHUTDOWN_MS = 5_000;
  * ```
  */
 export async function startControl({ settings, key, signal, onReady, report = say }: ControlOptions): Promise<void> {
-  refuseOpenAddress("control", settings.listen.control);
+  await refuseUnguarded("control", settings, key);
   await using stack = new AsyncDisposableStack();
   const plane = await openPlane(settings, key, stack);
   const onFault = (error: unknown) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`);
@@ -66,6 +74,7 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
     bus,
     store,
     control,
+    access: openAccess({ open: isLoopback(settings.listen.control.hostname) }),
     key,
     registry,
     webhooks: {

@@ -88,6 +88,6 @@ test("startControl() refuses a taken port and an open address, in one line", asy
     `Cannot listen on 127.0.0.1:${port} as the port is taken by another process`,
   );
   await expect(at("0.0.0.0", 0)).rejects.toThrow(
-    'Cannot listen on "0.0.0.0:0" as access tokens are not in this version',
+    'Cannot listen on "0.0.0.0:0" as no access token was created: run boathouse token create',
   );
 });

@@ -1,25 +1,5 @@
-import { type Address, isLoopback } from "../../lib/config/mod.ts";
+import type { Address } from "../../lib/config/mod.ts";
 import { Problem } from "./problem.ts";
-
-/**
- * Refuses to listen where others could reach a plane that knows no tokens.
- *
- * @param plane "control" or "serving"
- * @param address where it is to listen
- * @throws {Error} when the address is not this machine's loopback
- * @example
- * ```ts
- * import { refuseOpenAddress } from "./guard.ts";
- * refuseOpenAddress("serving", { hostname: "127.0.0.1", port: 8401 });
- * ```
- */
-export function refuseOpenAddress(plane: "control" | "serving", { hostname, port }: Address): void {
-  if (isLoopback(hostname)) return;
-  throw new Error(
-    `Cannot listen on "${hostname}:${port}" as access tokens are not in this version: ` +
-      `set listen.${plane} in boathouse.yaml to 127.0.0.1:${port}`,
-  );
-}
 
 /**
  * Says in one line why a plane could not listen.

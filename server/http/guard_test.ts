@@ -1,15 +1,6 @@
 import { expect, test } from "vitest";
-import { listenError, refuseForeign, refuseOpenAddress } from "./guard.ts";
+import { listenError, refuseForeign } from "./guard.ts";
 import { Problem } from "./problem.ts";
-
-test("refuseOpenAddress() refuses by name all but loopback", () => {
-  for (const hostname of ["127.0.0.1", "localhost", "::1"]) refuseOpenAddress("control", { hostname, port: 1 });
-  for (const hostname of ["0.0.0.0", "::", "192.168.1.1", "example.org"]) {
-    expect(() => refuseOpenAddress("control", { hostname, port: 8400 })).toThrow(
-      `Cannot listen on "${hostname}:8400" as access tokens are not in this version: set listen.control`,
-    );
-  }
-});
 
 test("listenError() names a taken port and the way out", () => {
   const address = { hostname: "127.0.0.1", port: 8401 };

@@ -1,11 +1,11 @@
 /**
- * What both planes share of HTTP: problem details, bounded bodies, who may listen and who may ask.
+ * What both planes share of HTTP: problem details, bounded bodies, and which pages may ask.
  *
  * @module
  */
 export type { Address } from "../../lib/config/mod.ts";
 export type { Json } from "../../lib/events/mod.ts";
-export { listenError, refuseForeign, refuseOpenAddress } from "./guard.ts";
+export { listenError, refuseForeign } from "./guard.ts";
 export {
   asProblem,
   misfit,

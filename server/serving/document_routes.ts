@@ -8,7 +8,7 @@ import type { ServingNode } from "./node.ts";
  * @returns 200 with the document of what is served now
  */
 export async function getOpenApi(node: ServingNode): Promise<Response> {
-  const text = await node.documents.openApi(node.served(), false);
+  const text = await node.documents.openApi(node.served(), node.access().required);
   return new Response(text, { headers: { "content-type": "application/json" } });
 }
 

@@ -2,6 +2,7 @@ import type { Bus } from "../../lib/bus/mod.ts";
 import type { FunctionSchemas, PinnedCall } from "../../lib/endpoints/mod.ts";
 import type { AnswerEffects } from "./answer.ts";
 import type { ModelEffects } from "./answer_model.ts";
+import type { Access } from "../auth/mod.ts";
 import type { Documents } from "./api/documents.ts";
 import type { AcceptedType } from "./event_types.ts";
 import type { EventWriter } from "./event_writer.ts";
@@ -31,6 +32,8 @@ export interface ServingNode {
   writer: EventWriter;
   /** What is served now. */
   served(): Served;
+  /** Who may ask now. */
+  access(): Access;
   /** Accepted event types now, by CloudEvents type. */
   types(): ReadonlyMap<string, AcceptedType>;
   /** True until everything that was active at the start is ready to answer. */

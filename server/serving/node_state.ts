@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type ControlState, saveState, topicSchemas } from "../../lib/control/mod.ts";
+import type { Access } from "../auth/mod.ts";
 import { type AcceptedType, compileTypes } from "./event_types.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { NodeParts } from "./open_parts.ts";
@@ -9,6 +10,8 @@ import { loadServed, modelsOf, NOTHING, type Served } from "./served.ts";
 export interface NodeState {
   /** What is served now. */
   served: Served;
+  /** Who may ask now. */
+  access: Access;
   /** Accepted event types now. */
   types: ReadonlyMap<string, AcceptedType>;
   /** True until everything that was active at the start is ready. */
@@ -23,8 +26,8 @@ export interface NodeState {
   diskFreeBytes: number;
 }
 
-/** The state of a node that has not started. */
-export const FRESH: Readonly<NodeState> = {
+/** The state of a node that has not started, but for who may ask. */
+export const FRESH: Readonly<Omit<NodeState, "access">> = {
   served: NOTHING,
   types: compileTypes(new Map()),
   starting: true,
@@ -52,6 +55,7 @@ export function takerOf(
   return async (next) => {
     const { served } = state;
     state.standstill = next.unready;
+    state.access = await state.access.take(next.tokens, store);
     state.served = await loadServed(next, served, { store, ...host });
     await host.keepModels(modelsOf(state.served));
     for (const [name, why] of state.served.broken) {

@@ -1,4 +1,5 @@
-import { freeBytes, type Settings } from "../../lib/config/mod.ts";
+import { freeBytes, isLoopback, type Settings } from "../../lib/config/mod.ts";
+import { openAccess } from "../auth/mod.ts";
 import { findFunction } from "./find_function.ts";
 import { openDocuments } from "./api/documents.ts";
 import { decisionFinder } from "./find_decision.ts";
@@ -48,9 +49,11 @@ export interface OpenNode extends AsyncDisposable {
 export async function openNode(options: NodeOptions): Promise<OpenNode> {
   await using opening = new AsyncDisposableStack();
   const { settings, key, port, report } = options;
-  const state: NodeState = { ...FRESH, diskFreeBytes: freeBytes(settings.root) };
+  const access = openAccess({ open: isLoopback(settings.listen.serving.hostname) });
+  const state: NodeState = { ...FRESH, access, diskFreeBytes: freeBytes(settings.root) };
   const name = `${settings.listen.serving.hostname}:${port}`;
   const parts = await openParts({ settings, key, name, report, faults: () => state.faults }, opening);
+  state.access = await access.take((await parts.control.state()).tokens, parts.store);
   const view = viewOf(name, state, parts);
   const stack = opening.move();
   return {
@@ -70,6 +73,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     bus,
     writer,
     served: () => state.served,
+    access: () => state.access,
     types: () => state.types,
     starting: () => state.starting,
     unready: () => [...(state.starting ? ["it is starting"] : []), ...(state.standstill ? [state.standstill] : [])],
@@ -82,8 +86,9 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
   };
 }
 
-function degradedBy({ served, trouble }: NodeState, failing: string | null): string[] {
+function degradedBy({ served, access, trouble }: NodeState, failing: string | null): string[] {
   return [
+    ...[...access.broken].map(([name, why]) => `token "${name}" does not count here: ${why}`),
     ...[...served.broken].map(([name, why]) => `endpoint "${name}" is not served as activated: ${why}`),
     ...[...served.brokenModels].map(([name, why]) => `model "${name}" is not served as promoted: ${why}`),
     ...(trouble === null ? [] : [`topic "control" cannot be followed: ${trouble}`]),

@@ -1,5 +1,7 @@
+import type { Identity } from "../auth/mod.ts";
 import { asProblem, Problem, problemResponse, refuseForeign } from "../http/mod.ts";
 import { countRefusal, getEndpoint, postBatch, postEndpoint, postFunction } from "./endpoint_routes.ts";
+import { admit } from "./admit.ts";
 import { getClient, getOpenApi } from "./document_routes.ts";
 import { getDecision } from "./decision_route.ts";
 import { metricsText, readiness } from "./health.ts";
@@ -21,8 +23,9 @@ export function createHandler(
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
-      refuseForeign(request.url, request.headers.get("origin"));
-      return await route(request, node);
+      // A page of others has no token to send, whatever its browser takes for this host.
+      if (!node.access().required) refuseForeign(request.url, request.headers.get("origin"));
+      return await route(request, node, admit(request, pathOf(request), node));
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status === 500) onFault(problem.cause);
@@ -38,7 +41,7 @@ const ENDPOINT = /^\/v1\/endpoints\/([^/]{1,100})(\/batch|\/client\.ts)?$/;
 const DECISION = /^\/v1\/decisions\/([^/]{1,200})$/;
 const FUNCTION = /^\/v1\/functions\/([^/]{1,200})$/;
 
-async function route(request: Request, node: ServingNode): Promise<Response> {
+async function route(request: Request, node: ServingNode, identity: Identity | null): Promise<Response> {
   const path = pathOf(request);
   const endpoint = ENDPOINT.exec(path);
   if (endpoint) {
@@ -50,7 +53,7 @@ async function route(request: Request, node: ServingNode): Promise<Response> {
   const tried = FUNCTION.exec(path);
   if (tried) return await only(request, ["POST"], () => postFunction(decodePart(tried[1]!), request, node));
   const decision = DECISION.exec(path);
-  if (decision) return await only(request, READ, () => getDecision(decodePart(decision[1]!), node));
+  if (decision) return await only(request, READ, () => getDecision(decodePart(decision[1]!), identity, node));
   if (isOip(path)) return await answerOip(request, path, node);
   const found = ROUTES[path];
   if (found) return await only(request, found.methods, () => found.answer(request, node));

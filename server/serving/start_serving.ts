@@ -1,5 +1,6 @@
 import type { Settings } from "../../lib/config/mod.ts";
-import { listenError, Problem, problemResponse, refuseOpenAddress } from "../http/mod.ts";
+import { refuseUnguarded } from "../auth/mod.ts";
+import { listenError, Problem, problemResponse } from "../http/mod.ts";
 import { openNode } from "./open_node.ts";
 import { createHandler } from "./routes.ts";
 
@@ -27,7 +28,7 @@ const SHUTDOWN_MS = 15_000;
  *
  * @param options settings, key, faults, signal
  * @returns resolves when everything is answered, written and closed
- * @throws {Error} when the address is not loopback or taken, or bus, lake or registry cannot be opened
+ * @throws {Error} when the address is taken, or not loopback where there are no tokens, or bus, lake or registry cannot be opened
  * @example
  * ```ts
  * import { loadSettings, signingKey } from "../../lib/config/mod.ts";
@@ -40,7 +41,7 @@ const SHUTDOWN_MS = 15_000;
  * ```
  */
 export async function startServing({ settings, key, faults, signal, onReady, report = say }: ServingOptions) {
-  refuseOpenAddress("serving", settings.listen.serving);
+  await refuseUnguarded("serving", settings, key);
   let handle = starting;
   const server = listen(settings, (request) => handle(request), report);
   const { hostname, port } = server.addr;

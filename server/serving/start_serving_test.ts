@@ -99,7 +99,7 @@ test("startServing() refuses a taken port, an open address and a lost control to
   await expect(at("127.0.0.1", port)).rejects.toThrow(
     `Cannot listen on 127.0.0.1:${port} as the port is taken by another process: end that process, or set listen.serving`,
   );
-  await expect(at("0.0.0.0", 0)).rejects.toThrow("as access tokens are not in this version");
+  await expect(at("0.0.0.0", 0)).rejects.toThrow("as no access token was created: run boathouse token create");
   await workbench.store.put("tables/control/_delta_log/00000000000000000000.json", new Uint8Array([1]));
   await expect(at("127.0.0.1", 0)).rejects.toThrow(/topic "control" of bus .* is empty while the lake .* holds one/);
 });
