@@ -21,6 +21,8 @@ export function columnValues(table: ArrowTable, index: number, options: RowOptio
   const column = flechetteTable(table).children[index]!, path = table.names[index]!;
   const numbers = column.data.map((batch) => numbersOf(batch as Batch<unknown>, path, options));
   if (numbers.length === 1 && numbers[0]) return numbers[0];
+  const texts = column.data.map((batch) => textsOf(batch as Batch<unknown>));
+  if (texts.length === 1 && texts[0]) return texts[0];
   const values: unknown[] = [];
   for (const batch of column.data as readonly Batch<unknown>[]) {
     const read = cellReader(batch, path, options);
@@ -38,4 +40,16 @@ function numbersOf(batch: Batch<unknown>, path: string, options: RowOptions): Ar
   const read = cellReader(batch, path, options), numbers = new Float64Array(length);
   for (let row = 0; row < length; row++) numbers[row] = read(row) as number;
   return numbers;
+}
+
+/** The texts of a batch without NULL, decoded at once where each byte is a character; null when it is something else. */
+function textsOf({ type, length, nullCount, values, offsets }: Batch<unknown>): string[] | null {
+  if (type.typeId !== Type.Utf8 || nullCount > 0 || length === 0) return null;
+  const starts = offsets as Int32Array, first = starts[0]!;
+  const bytes = (values as Uint8Array).subarray(first, starts[length]);
+  const whole = new TextDecoder().decode(bytes);
+  if (whole.length !== bytes.length) return null;
+  const texts = new Array<string>(length);
+  for (let row = 0; row < length; row++) texts[row] = whole.slice(starts[row]! - first, starts[row + 1]! - first);
+  return texts;
 }

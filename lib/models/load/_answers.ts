@@ -60,13 +60,20 @@ function columnOf(label: string, count: number, { name, tensor, classes }: Compu
 }
 
 function plainValues(label: string, name: string, { type, data }: Tensor): unknown[] {
-  if (type === "string") return Array.from(data as string[]);
-  if (type === "bool") return Array.from(data as Uint8Array, (value) => value !== 0);
-  if (type !== "int64") return Array.from(data as Float64Array);
-  return Array.from(data as BigInt64Array, (value, at) => {
+  const values = data as ArrayLike<unknown>;
+  if (type === "bool") return listOf(values, (value) => value !== 0);
+  if (type !== "int64") return listOf(values, (value) => value);
+  return listOf(values, (value, at) => {
     if (Number.isSafeInteger(Number(value))) return Number(value);
     throw new RangeError(
       `Cannot predict with "${label}" as "${name}" must be a whole number of at most 2^53: got ${value} at value ${at}`,
     );
   });
+}
+
+/** `Array.from` takes ten times as long for typed arrays. */
+function listOf(values: ArrayLike<unknown>, of: (value: unknown, at: number) => unknown): unknown[] {
+  const list = new Array<unknown>(values.length);
+  for (let i = 0; i < list.length; i++) list[i] = of(values[i], i);
+  return list;
 }

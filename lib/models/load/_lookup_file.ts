@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type ArrowTable, columnValues } from "../../columns/mod.ts";
 import type { SignatureColumn, SignatureType } from "../signature.ts";
 import { isNumberKey, keyOf } from "./_lookup_keys.ts";
@@ -30,7 +31,8 @@ export interface LookupFileParts {
 
 /** Another layout has another number; a file of another one is made anew. */
 const LAYOUT = 0xb0a7 * 256 + 1;
-const CACHE_BYTES = 4 * 2 ** 20;
+/** Most of a file that SQLite keeps in memory. */
+const CACHE_BYTES = 16 * 2 ** 20;
 const ROWS_PER_INSERT = 100;
 /** Rows between which others get their turn: some milliseconds. */
 const ROWS_PER_TURN = 2_000;
@@ -63,7 +65,7 @@ export async function openLookupFile(parts: LookupFileParts): Promise<LookupFile
   // Deno's types do not have it yet.
   (find as StatementSync & { setReturnArrays(enabled: boolean): void }).setReturnArrays(true);
   return {
-    bytes: CACHE_BYTES,
+    bytes: Math.min(CACHE_BYTES, Deno.statSync(path).size),
     find: (keys) => find.all(keys) as unknown as unknown[][],
     [Symbol.dispose]: () => database.close(),
   };
@@ -82,22 +84,31 @@ async function make(parts: LookupFileParts, folder: string, path: string): Promi
     await Deno.remove(unfinished).catch(() => {}); // it may not be there
     throw cause;
   }
-  return openMade(path)!;
+  return open(path);
 }
 
-/** A file that was made whole is renamed to its place, so that one that is there is whole. */
 function openMade(path: string): DatabaseSync | null {
-  let database: DatabaseSync | undefined;
   try {
-    Deno.utimeSync(path, new Date(), new Date());
-    database = new DatabaseSync(path, { readOnly: true });
+    return open(path);
+  } catch {
+    return null; // none, or no such file: it is made anew from the artefact, which was checked
+  }
+}
+
+/** A file that was made whole is renamed to its place, and never changes: SQLite need not lock it, which costs most. */
+function open(path: string): DatabaseSync {
+  Deno.utimeSync(path, new Date(), new Date());
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  const database = new DatabaseSync(url, { readOnly: true });
+  try {
     const { user_version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
     if (user_version !== LAYOUT) throw new Error(`Cannot use ${path} as its layout is another: got ${user_version}`);
     database.exec(`PRAGMA cache_size = -${CACHE_BYTES / 1024}`);
     return database;
-  } catch {
-    database?.close();
-    return null; // none, or no such file: it is made anew from the artefact, which was checked
+  } catch (cause) {
+    database.close();
+    throw cause;
   }
 }
 

@@ -132,3 +132,36 @@ test("readFeeds() refuses what 32 bits cannot hold", () => {
     '"f" must be a finite 32 bit number: got 1e+39',
   );
 });
+
+const KINDS = [
+  Float64Array,
+  Float32Array,
+  Int32Array,
+  Int16Array,
+  Uint8Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+];
+const NUMBERS = [0, -0, 1, -1, 0.1, 127, 2 ** 31, 3.4028234663852886e38, 1e39, -1e300, NaN, Infinity];
+for (const type of ["double", "float", "integer", "long"] as const) {
+  test(`readFeeds() takes a typed array as ${type} by the rules of single values`, () => {
+    const outcome = (values: ArrayLike<unknown>, nullable: boolean) => {
+      try {
+        return read({ x: values }, [{ name: "x", type, ...(nullable && { nullable: true as const }) }]);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const Kind of KINDS) {
+      const isBig = Kind === BigInt64Array || Kind === BigUint64Array;
+      for (const number of NUMBERS.filter((one) => !isBig || Number.isSafeInteger(one))) {
+        const values = isBig ? Kind.of(7n as never, BigInt(number) as never) : Kind.of(7 as never, number as never);
+        for (const nullable of [false, true]) {
+          const alike = outcome(values, nullable);
+          expect(alike, `${Kind.name} ${number}`).toEqual(outcome(Array.from(values as ArrayLike<unknown>), nullable));
+        }
+      }
+    }
+  });
+}

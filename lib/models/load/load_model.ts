@@ -63,18 +63,17 @@ export interface LoadParts {
 export async function holdModel(found: RegistryVersion, parts: LoadParts): Promise<HeldModel> {
   const { name, version, tags } = found;
   const label = `${name}@${version}`;
-  const hold = () => parts.cache.hold(tags[DIGEST_TAG] ?? label, () => loadContent(found, parts));
-  const held = await hold();
+  const key = tags[DIGEST_TAG] ?? label;
+  const load = () => loadContent(found, parts);
+  const held = await parts.cache.hold(key, load);
   const { digest, signature } = held.value;
   return withDisplay({
     name,
     version,
     digest,
     signature,
-    predict: async (input: PredictInput, options?: PredictOptions) => {
-      await using used = await hold();
-      return await used.value.predict(input, label, options) as number[];
-    },
+    predict: (input: PredictInput, options?: PredictOptions) =>
+      parts.cache.use(key, load, (opened) => opened.predict(input, label, options) as Promise<number[]>),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   });
 }

@@ -20,6 +20,8 @@ export interface ModelCache<T extends Cached> extends AsyncDisposable {
    * @returns what is there, not disposed of before it is released
    */
   hold(key: string, open: () => Promise<T>): Promise<Held<T>>;
+  /** Does some work with what is there, which is held meanwhile. */
+  use<R>(key: string, open: () => Promise<T>, work: (value: T) => Promise<R>): Promise<R>;
 }
 
 interface Entry<T> {
@@ -67,24 +69,49 @@ export function modelCache<T extends Cached>(mostBytes: number): ModelCache<T> {
     return entry;
   }
 
+  /** Finds what is there, or opens it, and counts a user. */
+  function take(key: string, open: () => Promise<T>): Entry<T> {
+    if (closed) throw new Error("Cannot use a model as its registry was closed");
+    const entry = entries.get(key) ?? start(key, open);
+    entries.delete(key);
+    entries.set(key, entry);
+    entry.users++;
+    return entry;
+  }
+
+  async function opened({ value, opening }: Entry<T>): Promise<T> {
+    const found = value ?? await opening;
+    if (bytes > mostBytes) await shrink();
+    return found;
+  }
+
+  async function release(entry: Entry<T>): Promise<void> {
+    entry.users--;
+    if (bytes > mostBytes || closed) await shrink();
+  }
+
   return {
     async hold(key, open) {
-      if (closed) throw new Error("Cannot use a model as its registry was closed");
-      const entry = entries.get(key) ?? start(key, open);
-      entries.delete(key);
-      entries.set(key, entry);
-      entry.users++;
-      const value = entry.value ?? await entry.opening;
-      if (bytes > mostBytes) await shrink();
+      const entry = take(key, open);
+      const value = await opened(entry);
       let isHeld = true;
       return {
         value,
         [Symbol.asyncDispose]: async () => {
-          if (isHeld) entry.users--;
+          if (!isHeld) return;
           isHeld = false;
-          if (bytes > mostBytes || closed) await shrink();
+          await release(entry);
         },
       };
+    },
+    async use(key, open, work) {
+      const entry = take(key, open);
+      const value = entry.value ?? await opened(entry);
+      try {
+        return await work(value);
+      } finally {
+        await release(entry);
+      }
     },
     [Symbol.asyncDispose]: async () => {
       closed = true;
