@@ -8,14 +8,14 @@ import { openPackages, type Packages } from "./packages.ts";
 export interface BundleInput {
   /** TypeScript of the module that exports the function. */
   source: string;
-  /** Name that it exports. */
+  /** Name that it exports; of a predictor what it is called in messages. */
   name: string;
   /** Absolute folder that relative imports start from. */
   folder: string;
   /** Absolute folder of deno.json, whose imports map bare names. */
   root: string;
-  /** Whether the bundle answers calls or describes the function. */
-  entry: "handler" | "describer";
+  /** Whether the bundle answers calls, describes the function, or answers rows by the `predict` that the module exports. */
+  entry: "handler" | "describer" | "predictor";
 }
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -91,6 +91,9 @@ export async function bundleFunction(input: BundleInput): Promise<Bundle> {
 }
 
 function entryText({ name, entry }: BundleInput): string {
+  if (entry === "predictor") {
+    return 'import { predict } from "boathouse:slice";\nexport { predict };\nexport default (rows) => predict(rows);\n';
+  }
   const maker = entry === "handler" ? "handlerOf" : "describerOf";
   return `import { ${maker} } from "./handler.ts";\nimport { ${name} as definition } from "boathouse:slice";\n` +
     `export default ${maker}(definition);\n`;

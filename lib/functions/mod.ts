@@ -27,4 +27,5 @@ export {
   readSourceMap,
 } from "./manifest.ts";
 export { stackMapper } from "./source_map.ts";
+export { typescriptHost } from "./typescript_host.ts";
 export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

@@ -9,9 +9,6 @@ import { type ModelSignature, readSignature, writeSignature } from "./signature.
 /** Name of the example beside MLmodel. */
 export const EXAMPLE_FILE = "input_example.json";
 
-/** Flavours of ours that a later version runs. */
-const LATER = ["typescript_function", "lookup", "oip"].filter((name) => !Object.hasOwn(FLAVOURS, name));
-
 /** What an MLmodel file says of a model. */
 export interface MlModel {
   /** Kind of model. */
@@ -172,9 +169,7 @@ function refuseFlavours(flavors: z.output<typeof shape>["flavors"], label: strin
   const found = names.join(", ") || (module ? `python_function of ${module}` : "none");
   const known = names.find((name) => Object.hasOwn(CONVERT, name));
   const how = known === undefined ? "the ONNX exporter of its framework" : CONVERT[known];
-  const why = names.some((name) => LATER.includes(name))
-    ? "which is not in this version"
-    : first === "none"
+  const why = first === "none"
     ? "log it with mlflow.onnx.log_model"
     : `which ${PICKLED.includes(known ?? first) ? "is pickled Python" : "Python alone runs"}; convert it there with ` +
       `${how}, and log that with mlflow.onnx.log_model`;

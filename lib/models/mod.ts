@@ -15,6 +15,8 @@ export type { LogDescription, LogOptions } from "./log/log_model.ts";
 export type { Lookup, LookupSpec } from "./log/pack_lookup.ts";
 export type { OipServer, OipSpec } from "./log/pack_oip.ts";
 export type { OnnxSpec } from "./log/pack_onnx.ts";
+export type { TypescriptModel, TypescriptSpec } from "./log/pack_typescript.ts";
+export type { OpenedTypescript, TypescriptCode, TypescriptHost } from "./load/typescript_host.ts";
 export type { ModelContent } from "./log/pack.ts";
 export { type ModelRef, parseModelRef } from "./model_ref.ts";
 export type { EvaluatedMetric, ModelInventory, ModelVersion } from "./model_version.ts";

@@ -9,6 +9,7 @@ import { findVersion, listVersions, takeInventory } from "./find_version.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
 import { registryClient } from "./client/registry_client.ts";
 import { remoteFetch } from "./client/remote_fetch.ts";
+import type { TypescriptHost } from "./load/typescript_host.ts";
 import { registryHandler } from "./registry/registry_handler.ts";
 
 export type { MetricValue };
@@ -69,6 +70,8 @@ export interface ModelsOptions {
   recorder?: Recorder;
   /** Gives what this run has read so far: what `log` records as trained on. */
   recorded?: () => readonly InputRead[];
+  /** Who bundles and runs the code of models; without it none is logged or loaded. */
+  typescript?: TypescriptHost;
 }
 
 /**
@@ -91,7 +94,7 @@ export interface ModelsOptions {
  * ```
  */
 export function openModels(
-  { store, dir, remote, cacheBytes = 2 ** 30, recorder, recorded }: ModelsOptions,
+  { store, dir, remote, cacheBytes = 2 ** 30, recorder, recorded, typescript }: ModelsOptions,
 ): Promise<Models> {
   const cache = modelCache<LoadedContent>(cacheBytes);
   const handler = remote ? null : registryHandler({ store, dir });
@@ -101,13 +104,13 @@ export function openModels(
   const read = (ref: string, { name, version, digest }: Pick<Model, "name" | "version" | "digest">) =>
     recorder?.read({ name: ref, model: name, version, digest });
   const hold = async (ref: string) => {
-    const model = await holdModel(await findVersion(client, ref), { client, cache, dir });
+    const model = await holdModel(await findVersion(client, ref), { client, cache, dir, typescript });
     read(ref, model);
     return model;
   };
   return Promise.resolve({
     log: async (name, options) => {
-      const logged = await logModel(client, name, options, recorded?.());
+      const logged = await logModel(client, name, options, { recorded: recorded?.(), typescript });
       recorder?.wrote?.({ model: name });
       return describeVersion(client, logged);
     },

@@ -80,6 +80,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     const { topicSchemas } = await import("../control/mod.ts");
     return topicSchemas(await control(), await store());
   };
+  const typescript = async () => (await import("../functions/mod.ts")).typescriptHost(settings.root);
   const models = part(async () =>
     (await import("../models/mod.ts")).openModels({
       store: await store(),
@@ -87,6 +88,10 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
       ...(settings.registry.kind === "mlflow" && { remote: settings.registry }),
       recorder,
       recorded: () => reads.filter((input) => "table" in input),
+      typescript: {
+        bundle: async (source, name) => (await typescript()).bundle(source, name),
+        open: async (code) => (await typescript()).open(code),
+      },
     })
   );
   const lake = part(async () => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Bus, openBus } from "../../lib/bus/mod.ts";
 import { lakePaths, type Settings } from "../../lib/config/mod.ts";
 import { type Control, loadState, openControl } from "../../lib/control/mod.ts";
+import { typescriptHost } from "../../lib/functions/mod.ts";
 import { type Models, openModels } from "../../lib/models/mod.ts";
 import { openStore, type Store } from "../../lib/store/mod.ts";
 import { type EventWriter, openEventWriter } from "./event_writer.ts";
@@ -58,7 +59,13 @@ export async function openParts(options: PartsOptions, stack: AsyncDisposableSta
   const bus = stack.use(await openBus(settings.bus));
   const store = await openStore(settings.lake);
   await refuseLostControl(bus, store);
-  const models = stack.use(await openModels({ store, dir: lakePaths(settings).registry }));
+  const models = stack.use(
+    await openModels({
+      store,
+      dir: lakePaths(settings).registry,
+      typescript: typescriptHost(settings.root),
+    }),
+  );
   const snapshotFile = join(lakePaths(settings).runs, "serving", `${name.replaceAll(/[^\w.-]/g, "_")}.json`);
   const control = stack.use(await openControl({ bus, key, snapshot: await loadState(snapshotFile) }));
   const host = stack.use(openFunctionHost({ store, models, faults }));

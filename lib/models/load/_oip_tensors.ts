@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SignatureColumn, SignatureType } from "../signature.ts";
 import type { FeedColumn, Feeds } from "./feeds.ts";
+import { FITS, MUST } from "./_fits.ts";
 
 /** The protocol's names of types. */
 export const DATATYPES: Readonly<Record<SignatureType, string>> = {
@@ -139,24 +140,6 @@ export function readOutput(
     return classes ? Object.fromEntries(classes.map((one, i) => [one, part[i]])) : part;
   });
 }
-
-const isWhole = (value: unknown) => Number.isSafeInteger(value);
-const FITS: Readonly<Record<SignatureType, (value: unknown) => boolean>> = {
-  double: Number.isFinite,
-  float: Number.isFinite,
-  long: isWhole,
-  integer: (value) => isWhole(value) && Math.abs(value as number) <= 2 ** 31,
-  string: (value) => typeof value === "string",
-  boolean: (value) => typeof value === "boolean",
-};
-const MUST: Readonly<Record<SignatureType, string>> = {
-  double: "finite numbers",
-  float: "finite numbers",
-  long: "whole numbers of at most 2^53",
-  integer: "whole numbers of 32 bits",
-  string: "texts",
-  boolean: "true or false",
-};
 
 /** Boathouse's own serving plane names the classes of probabilities so. */
 function readClasses(text: string | undefined): string[] | null {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ModelSignature } from "../signature.ts";
 import type { PredictInput } from "./feeds.ts";
+import type { TypescriptHost } from "./typescript_host.ts";
 
 /** What a model is opened from. */
 export interface FlavourParts {
@@ -16,6 +17,8 @@ export interface FlavourParts {
   digest: string;
   /** Folder of this machine for what is made of artefacts. */
   dir: string;
+  /** Who runs the code of models; nobody where this process has no sandbox. */
+  typescript?: TypescriptHost | undefined;
 }
 
 /** How rows are answered. */

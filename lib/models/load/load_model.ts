@@ -6,6 +6,7 @@ import { fetchData, fetchMlModel } from "./fetch_ml_model.ts";
 import type { OpenedModel, PredictOptions } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
 import type { ModelCache } from "./model_cache.ts";
+import type { TypescriptHost } from "./typescript_host.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
 import type { ModelSignature } from "../signature.ts";
 
@@ -48,6 +49,8 @@ export interface LoadParts {
   cache: ModelCache<LoadedContent>;
   /** Folder of this machine for what is made of artefacts. */
   dir: string;
+  /** Who runs the code of models. */
+  typescript: TypescriptHost | undefined;
 }
 
 /**
@@ -79,14 +82,17 @@ export async function holdModel(found: RegistryVersion, parts: LoadParts): Promi
 }
 
 /** Reads an artefact, verifies it by its digest, and opens it. */
-async function loadContent(found: RegistryVersion, { client, dir }: LoadParts): Promise<LoadedContent> {
+async function loadContent(found: RegistryVersion, { client, dir, typescript }: LoadParts): Promise<LoadedContent> {
   const label = `${found.name}@${found.version}`;
   const model = await fetchMlModel(client, found);
   const data = await fetchData(client, found, model);
   const digest = digestOf(model, data);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
   const { signature, settings } = model;
-  return { ...await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir }), digest };
+  return {
+    ...await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir, typescript }),
+    digest,
+  };
 }
 
 function checkDigest(label: string, found: string, logged: string | undefined): void {

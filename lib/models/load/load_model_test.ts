@@ -211,7 +211,7 @@ const altered: [string, string, (text: string) => string | Uint8Array, string][]
     "a pickle flavour",
     "MLmodel",
     (text) => text.replace("  onnx:", "  sklearn:"),
-    "oip: got sklearn, which is pickled Python; convert",
+    "typescript_function: got sklearn, which is pickled Python; convert",
   ],
   ["an MLmodel of megabytes", "MLmodel", (text) => `${text}#${"x".repeat(1e6)}`, "must have at most 1000000 bytes"],
   [
@@ -219,12 +219,6 @@ const altered: [string, string, (text: string) => string | Uint8Array, string][]
     "MLmodel",
     (text) => text.replaceAll("data: model.onnx", "data: ../../other/model.onnx"),
     'must be a path below MLmodel: got "../../other/model.onnx"',
-  ],
-  [
-    "a flavour of later",
-    "MLmodel",
-    (text) => text.replace("  onnx:", "  typescript_function:"),
-    "got typescript_function, which is not in this version",
   ],
   ["no YAML", "MLmodel", () => "a: [", "Cannot read delay@1/MLmodel:1:"],
   ["no MLmodel", "MLmodel", () => "a: 1", 'as MLmodel: "flavors" is missing'],

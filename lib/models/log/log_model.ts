@@ -1,6 +1,7 @@
 import type { InputRead } from "../../lake/mod.ts";
 import { digestOf, EXAMPLE_FILE, type MlModel, writeMlModel } from "../ml_model.ts";
 import type { FeatureRow } from "../load/feeds.ts";
+import type { TypescriptHost } from "../load/typescript_host.ts";
 import { flavourOf } from "../load/flavours.ts";
 import { checkLogName } from "../model_ref.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
@@ -28,6 +29,14 @@ export interface LogDescription {
   cell?: string;
 }
 
+/** What a model is logged with beside its own. */
+export interface LogParts {
+  /** What this run has read. */
+  recorded?: readonly InputRead[] | undefined;
+  /** Who bundles and runs the code of models. */
+  typescript?: TypescriptHost | undefined;
+}
+
 /**
  * Logs a model: run, artefact, MLmodel, example, registered version. Content that is there already, in whatever process
  * it was logged, gives the version that has it.
@@ -35,7 +44,7 @@ export interface LogDescription {
  * @param client the registry
  * @param name name of the model
  * @param options content, example and what describes them
- * @param recorded what this run has read: the inputs, unless options or content name them
+ * @param parts what this run has read: the inputs, unless options or content name them; who runs code
  * @returns the version as the registry holds it
  * @throws {RangeError} when the name or a number is not as it must be
  * @throws {TypeError} when the content is not of its flavour, or does not answer the example
@@ -44,13 +53,13 @@ export async function logModel(
   client: RegistryClient,
   name: string,
   options: LogOptions,
-  recorded: readonly InputRead[] = [],
+  { recorded = [], typescript }: LogParts = {},
 ): Promise<RegistryVersion> {
   const { metrics = {}, reference = {}, notebook, cell } = options;
   checkLogName(name);
   checkFinite(name, "metric", metrics);
   checkFinite(name, "reference", reference);
-  const packed = await pack(name, options);
+  const packed = await pack(name, options, typescript);
   const { flavour, settings, signature, data } = packed;
   const model: MlModel = {
     flavour,

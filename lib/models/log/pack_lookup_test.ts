@@ -150,7 +150,7 @@ test("log() refuses content of two flavours, or of none", async () => {
   const lookup = { ...LOOKUP, table: one.lake.table("routes") };
   const both = { lookup, onnx: new Uint8Array(), example: {} };
   await expect(one.models.log("m", both)).rejects.toThrow(
-    'Cannot log "m" as it takes one of onnx, lookup, oip: got onnx and lookup',
+    'Cannot log "m" as it takes one of onnx, lookup, oip, typescript: got onnx and lookup',
   );
   await expect(one.models.log("m", {} as never)).rejects.toThrow("got none");
 });
