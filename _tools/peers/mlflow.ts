@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { freePorts } from "./free_ports.ts";
 import { type GuardedProcess, startGuarded } from "./guarded_process.ts";
 import { pythonEnv } from "./python.ts";
+import type { S3Server } from "./seaweedfs.ts";
 
 /** A real MLflow server of a test, on this machine's loopback. */
 export interface MlflowServer extends AsyncDisposable {
@@ -19,22 +20,25 @@ export interface MlflowOptions {
   auth?: boolean;
   /** Processes that answer. @default 1 */
   workers?: number;
+  /** Bucket that artifacts go to, instead of files. */
+  s3?: { server: S3Server; bucket: string };
 }
 
-const READY_MS = 180_000; // it reads some 2,000 modules
+const READY_MS = 240_000; // it reads some 2,000 modules
 const ATTEMPT_MS = 200;
 const LOGIN = { username: "admin", password: "password-of-tests-only" };
 const PACKAGES = ["mlflow[auth]==3.17.2"];
+const S3_PACKAGES = ["mlflow==3.17.2", "boto3==1.44.8"];
 
 /**
  * Starts MLflow (PyPI `mlflow`) with tables in SQLite and artifacts in files, both in a new temporary folder.
  *
- * @param options whether it asks for a password, how many processes answer
+ * @param options whether it asks for a password, how many processes answer, whether artifacts go to a bucket
  * @returns the server; it ends and takes its files along when it is disposed of
  * @throws {Error} when it cannot be installed or does not start, with what it printed
  */
-export async function startMlflow({ auth = false, workers = 1 }: MlflowOptions = {}): Promise<MlflowServer> {
-  const python = await pythonEnv("mlflow", PACKAGES);
+export async function startMlflow({ auth = false, workers = 1, s3 }: MlflowOptions = {}): Promise<MlflowServer> {
+  const python = await (s3 ? pythonEnv("mlflow-s3", S3_PACKAGES) : pythonEnv("mlflow", PACKAGES));
   const dir = await Deno.makeTempDir({ prefix: "boathouse-mlflow-" });
   const [port] = freePorts(1);
   const url = `http://127.0.0.1:${port}`;
@@ -45,9 +49,9 @@ export async function startMlflow({ auth = false, workers = 1 }: MlflowOptions =
     `--port=${port}`,
     `--workers=${workers}`,
     `--backend-store-uri=sqlite:///${join(dir, "mlflow.db")}`,
-    `--artifacts-destination=${join(dir, "artifacts")}`,
+    `--artifacts-destination=${s3 ? `s3://${s3.bucket}/artifacts` : join(dir, "artifacts")}`,
     ...(auth ? ["--app-name=basic-auth"] : []),
-  ], environment(dir, dirname(python), auth));
+  ], { ...environment(dir, dirname(python), auth), ...(s3 && s3Environment(s3.server)) });
   const end = async () => {
     await process.kill();
     await Deno.remove(dir, { recursive: true });
@@ -71,6 +75,15 @@ function environment(dir: string, bin: string, auth: boolean): Record<string, st
     ...(auth
       ? { MLFLOW_AUTH_CONFIG_PATH: join(dir, "auth.ini"), MLFLOW_FLASK_SERVER_SECRET_KEY: "of-tests-only" }
       : {}),
+  };
+}
+
+function s3Environment({ endpoint, region, credentials }: S3Server): Record<string, string> {
+  return {
+    MLFLOW_S3_ENDPOINT_URL: endpoint,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
 }
 

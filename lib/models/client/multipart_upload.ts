@@ -16,8 +16,8 @@ const CREATED = z.object({
 });
 
 /**
- * Makes what uploads in parts, straight to where artifacts lie. A server that cannot is asked once; parts of an upload
- * that fails are given up, so that nothing half is left.
+ * Makes what uploads in parts, straight to where artifacts lie. A server that cannot is asked once, and one whose
+ * store cannot be reached from here; parts of an upload that fails are given up, so that nothing half is left.
  *
  * @param calls where the registry is asked for the parts' URLs
  * @param settings who sends the parts, and from how many bytes
@@ -71,7 +71,9 @@ export function multipartUpload(
       return true;
     } catch (error) {
       await (await ask("abort", path, { upload_id })).body?.cancel();
-      throw error;
+      if (!(error instanceof TypeError)) throw error;
+      isLacking = true; // where it lies cannot be reached from here
+      return false;
     }
   };
 }

@@ -12,7 +12,8 @@ const PRESIGNED = z.object({
 const LACKING: readonly string[] = ["NOT_IMPLEMENTED", "ENDPOINT_NOT_FOUND", "INVALID_PARAMETER_VALUE"];
 
 /**
- * Makes what reads artifacts from where they lie. A server that cannot is asked once.
+ * Makes what reads artifacts from where they lie. A server that cannot is asked once, and one whose store cannot be
+ * reached from here.
  *
  * @param calls where the registry is asked for the URL
  * @param fetchBeside sends the request to that URL, without the registry's login
@@ -20,12 +21,20 @@ const LACKING: readonly string[] = ["NOT_IMPLEMENTED", "ENDPOINT_NOT_FOUND", "IN
  */
 export function presignedDownload(calls: Calls, fetchBeside: (request: Request) => Promise<Response>) {
   let isLacking = false;
+  const giveUp = (): null => {
+    isLacking = true;
+    return null;
+  };
   return async (path: string, init: () => RequestInit, what: string): Promise<Response | null> => {
     if (isLacking) return null;
     try {
       const answer = await calls.send(`/api/2.0/mlflow-artifacts/presigned/${path}`, init, true, what);
       const { url, headers } = await readAnswer(answer, PRESIGNED, what);
-      const response = await fetchBeside(new Request(url, { ...init(), headers, redirect: "error" }));
+      const response = await fetchBeside(new Request(url, { ...init(), headers, redirect: "error" })).catch((cause) => {
+        if (cause instanceof TypeError) return null; // no connection
+        throw cause;
+      });
+      if (response === null) return giveUp();
       if (response.ok) return response;
       await response.body?.cancel();
       const host = new URL(url).host;
@@ -35,8 +44,7 @@ export function presignedDownload(calls: Calls, fetchBeside: (request: Request) 
       );
     } catch (error) {
       if (!(error instanceof RegistryError) || !LACKING.includes(error.code)) throw error;
-      isLacking = true;
-      return null;
+      return giveUp();
     }
   };
 }
