@@ -14,8 +14,8 @@ export interface Repository {
   isShallow(): Promise<boolean>;
   /** The files of a commit. */
   tree(commit: string): Promise<GitTree>;
-  /** What differs between two commits, renames found. */
-  changes(from: string, to: string): Promise<FileChange[]>;
+  /** What differs between two commits, or a commit and the working tree as far as git tracks it; renames are found. */
+  changes(from: string, to: string | null): Promise<FileChange[]>;
 }
 
 /** A file that differs between two commits. */
@@ -59,11 +59,14 @@ export async function openRepository(place: string, { signal }: { signal?: Abort
     },
     isShallow: async () => text(await ask(["rev-parse", "--is-shallow-repository"])).trim() === "true",
     tree: async (commit) => readTree(root, commit, await listing(commit, ask)),
-    changes: async (from, to) => readChanges(await ask([...DIFF_TREE, "--end-of-options", from, to])),
+    changes: async (from, to) => {
+      const command = to === null ? ["diff"] : ["diff-tree", "-r"];
+      return readChanges(await ask([...command, ...NAMES, "--end-of-options", from, ...to === null ? [] : [to]]));
+    },
   };
 }
 
-const DIFF_TREE = ["diff-tree", "-r", "-z", "--find-renames", "--no-ext-diff", "--no-textconv", "--name-status"];
+const NAMES = ["-z", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-relative", "--name-status"];
 
 type Ask = (args: string[]) => Promise<Answer>;
 

@@ -71,13 +71,16 @@ test("Repository.changes() tells new, gone, edited and renamed files", async () 
   await repo.git("mv", "old name", "new\nname");
   await repo.write("edited", "2");
   await repo.write("new", "n");
-  const repository = await openRepository(repo.dir);
-  expect(await repository.changes(from, await repo.commit())).toEqual([
+  const repository = await openRepository(`${repo.dir}/sub`);
+  const changes = [
     { old: "edited", new: "edited" },
     { old: "gone", new: null },
     { old: null, new: "new" },
     { old: "old name", new: "new\nname" },
-  ]);
+  ];
+  await repo.git("add", "--all");
+  expect(await repository.changes(from, null)).toEqual(changes);
+  expect(await repository.changes(from, await repo.commit())).toEqual(changes);
 });
 
 test("Repository.mergeBase() finds where two branches parted, null in a shallow clone", async () => {

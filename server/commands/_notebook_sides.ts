@@ -1,4 +1,5 @@
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { pathExists } from "../../lib/config/mod.ts";
 import { openRepository, pathInRepository, type Repository, treeReader } from "../../lib/git/mod.ts";
 
 /** One side of a diff: a file of the disk or of a revision. */
@@ -9,11 +10,16 @@ export interface NotebookSide {
   path: string | null;
   /** The text of a file of a revision by its absolute path, null where there is none; absent for the disk. */
   readFile?: (path: string) => string | null;
+  /** Whether the revision has it; absent for the disk. */
+  isIn?: boolean;
+  /** Whether it has another name than was asked for, as git tells that it was renamed. */
+  renamed?: boolean;
 }
 
 /**
  * Finds the two sides that the words of `notebook diff` name: `FILE` (HEAD against the disk), `OLD NEW`, `REV FILE`,
- * `REV1..REV2 FILE`, where OLD and NEW are files or `REV:path` as git writes it.
+ * `REV1..REV2 FILE`, where OLD and NEW are files or `REV:path` as git writes it. FILE is the one file on both sides: where
+ * git tells that it was renamed in between, the other side is read under its other name.
  *
  * @param words what was written
  * @param folder absolute folder that relative paths start from
@@ -22,14 +28,42 @@ export interface NotebookSide {
  */
 export async function notebookSides(words: string[], folder: string): Promise<[NotebookSide, NotebookSide]> {
   const [first, second] = words as [string, string | undefined];
-  if (second === undefined) return [await atRevision("HEAD", first, folder), onDisk(first, folder)];
+  if (second === undefined) return await followed("HEAD", null, first, folder);
   if (isFileName(first, folder) || first.includes(":")) {
     return [await sideOf(first, folder), await sideOf(second, folder)];
   }
   const [, from, parted, to] = /^(.*?)\.\.(\.?)(.*)$/.exec(first) ?? [];
-  if (from === undefined) return [await atRevision(first, second, folder), onDisk(second, folder)];
+  if (from === undefined) return await followed(first, null, second, folder);
   const base = parted === "" ? from || "HEAD" : await mergeBase(from || "HEAD", to || "HEAD", resolve(folder, second));
-  return [await atRevision(base, second, folder), await atRevision(to || "HEAD", second, folder)];
+  return await followed(base, to || "HEAD", second, folder);
+}
+
+/** One file at a revision, and at another one or, where that is null, on the disk. */
+async function followed(
+  from: string,
+  to: string | null,
+  file: string,
+  folder: string,
+): Promise<[NotebookSide, NotebookSide]> {
+  const was = (name: string) => atRevision(from, name, folder);
+  const now = (name: string) => to === null ? onDisk(name, folder) : atRevision(to, name, folder);
+  const sides: [NotebookSide, NotebookSide] = [await was(file), await now(file)];
+  const [before, after] = sides.map(isThere);
+  if (before === after) return sides;
+  const repository = await openRepository(resolve(folder, file));
+  const path = pathInRepository(repository.root, resolve(folder, file));
+  const changes = await repository.changes(await repository.commit(from), to && await repository.commit(to));
+  const found = changes.find((change) => (after ? change.new : change.old) === path);
+  const other = after ? found?.old : found?.new;
+  if (!other) return sides;
+  const at = join(repository.root, other);
+  const named = (revision: string | null) => revision === null ? relative(folder, at) : `${revision}:${other}`;
+  if (after) return [{ ...await was(at), name: named(from), renamed: true }, sides[1]];
+  return [sides[0], { ...await now(at), name: named(to), renamed: true }];
+}
+
+function isThere({ path, isIn }: NotebookSide): boolean {
+  return path !== null && (isIn ?? pathExists(path));
 }
 
 async function mergeBase(one: string, other: string, place: string): Promise<string> {
@@ -59,9 +93,10 @@ async function readRevision(
   file: string,
   name: string,
 ): Promise<NotebookSide> {
-  const path = join(repository.root, pathInRepository(repository.root, file));
+  const inside = pathInRepository(repository.root, file);
   const tree = await repository.tree(await repository.commit(revision));
-  return { name, path, readFile: treeReader(repository.root, tree) };
+  const [path, isIn] = [join(repository.root, inside), tree.files.has(inside)];
+  return { name, path, isIn, readFile: treeReader(repository.root, tree) };
 }
 
 function onDisk(file: string, folder: string): NotebookSide {

@@ -23,11 +23,14 @@ export const notebookDiff: Action = async ({ args, options, note }) => {
     await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: was.name, new: now.name }));
     note(`${options.html}: the page of what changed`);
   }
+  const renamed = from.renamed === true || to.renamed === true;
   const failed = was.state === "broken" || now.state === "broken";
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   return {
-    json: asJson(was, now, diff),
-    text: `${visible(from.name)} → ${visible(to.name)}\n\n${diffAsText(diff, { colours })}`,
+    json: { renamed, ...asJson(was, now, diff) },
+    text: `${visible(from.name)} → ${visible(to.name)}${renamed ? ": renamed" : ""}\n\n${
+      diffAsText(diff, { colours })
+    }`,
     exitCode: failed || (options.exitCode === true && !diff.equal) ? 1 : 0,
   };
 };
@@ -40,7 +43,7 @@ function withoutOutputs(version: NotebookVersion): NotebookVersion {
 }
 
 /** Figures have their digests; their bytes stand in the notebooks. */
-function asJson(was: NotebookVersion, now: NotebookVersion, diff: NotebookDiff): Json {
+function asJson(was: NotebookVersion, now: NotebookVersion, diff: NotebookDiff): Record<string, Json> {
   const plain = JSON.parse(JSON.stringify(diff, (key, value) => key === "base64" ? undefined : value));
   const side = ({ name, state }: NotebookVersion) => ({ name, state });
   return { old: side(was), new: side(now), ...plain };

@@ -51,6 +51,31 @@ test("notebookSides() finds what each form of words names", async () => {
   expect(await last(["HEAD~1:../" + FILE, `../${FILE}`], `${repo.dir}/notebooks`)).toEqual(["one", "three"]);
 });
 
+test("notebookSides() follows a notebook that was renamed, from its old name and from its new one", async () => {
+  await using given = await threeVersions();
+  const { repo } = given;
+  const text = "a text that is long enough to be known again, whatever else changes in the notebook\n".repeat(5);
+  await repo.write("notebooks/old.ipynb", notebook(text, "one"));
+  await repo.commit();
+  await repo.git("mv", "notebooks/old.ipynb", "notebooks/new name.ipynb");
+  await repo.write("notebooks/new name.ipynb", notebook(text, "two"));
+  await repo.commit();
+  const [old, recent] = ["notebooks/old.ipynb", "notebooks/new name.ipynb"];
+  for (const words of [["HEAD~1..HEAD", recent], ["HEAD~1..HEAD", old], ["HEAD~1", recent], ["HEAD~1", old]]) {
+    expect([words, await last(words, repo.dir)]).toEqual([words, ["one", "two"]]);
+  }
+  expect(await last(["HEAD..HEAD~1", "new name.ipynb"], `${repo.dir}/notebooks`)).toEqual(["two", "one"]);
+  expect(await last(["HEAD~1..HEAD", FILE], repo.dir)).toEqual(["three", "three"]);
+  const bench = await testBench({ dir: `${repo.dir}/notebooks` });
+  const { out } = await bench.run(["notebook", "diff", "HEAD~1..HEAD", "new name.ipynb"]);
+  expect(out).toMatch(/^HEAD~1:notebooks\/old\.ipynb → HEAD:new name\.ipynb: renamed\n/);
+  expect(await bench.json("notebook", "diff", "HEAD~1", "old.ipynb")).toMatchObject({
+    renamed: true,
+    old: { name: "HEAD~1:old.ipynb" },
+    new: { name: "new name.ipynb" },
+  });
+});
+
 test("notebookSides() reads through a link to the folder, and a revision of a file that is gone", async () => {
   await using given = await threeVersions();
   const { repo } = given;
