@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts";
+
 /** How much of a text is shown. */
 export interface TextBounds {
   /** Most lines. */
@@ -59,10 +61,11 @@ export function cutLine(text: string, width: number): string {
   return line.length > width || text.length > 2 * width ? `${line.slice(0, width)}…` : line;
 }
 
-/** A text without colours and other control characters of terminals. */
+/** A text without colours and other control characters of terminals; marks that reorder or hide text are shown. */
 export function plainText(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "")
+  const plain = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "")
     // deno-lint-ignore no-control-regex
-    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "").toWellFormed();
+    .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, "");
+  return visible(plain.toWellFormed());
 }

@@ -5,7 +5,7 @@ import { cellClass, columnsOnPaper, TABLE_OPEN, tableClose } from "./_html_table
 import type { ContentsEntry } from "./_html_page.ts";
 import { joinPath } from "./_markdown.ts";
 import { textOf } from "./_sections.ts";
-import { isTangled } from "./_tame.ts";
+import { isTangled, visibleMarkdown } from "./_tame.ts";
 import type { Slugger } from "./_slug.ts";
 
 /** Writes the Markdown of one page as HTML. */
@@ -34,7 +34,7 @@ type Token = ReturnType<Parser["parse"]>[number];
  * the page, and headings come one level below the other, under the page's own.
  *
  * @param slug Names the headings.
- * @param base Folder of the notebook as the page sees it, if it is to be linked.
+ * @param base Folder of the notebook as the page sees it; without it, links to files beside the notebook are text.
  * @returns The writer.
  */
 export function pageMarkdown(slug: Slugger, base?: string): PageMarkdown {
@@ -62,8 +62,9 @@ export function pageMarkdown(slug: Slugger, base?: string): PageMarkdown {
   };
   return {
     contents,
-    inline: (markdown) => parser.renderInline(markdown),
-    text(markdown, { images = new Map(), listed = false } = {}) {
+    inline: (markdown) => parser.renderInline(visibleMarkdown(markdown)),
+    text(source, { images = new Map(), listed = false } = {}) {
+      const markdown = visibleMarkdown(source);
       if (isTangled(markdown)) return codeHtml(markdown, "");
       const tokens = parser.parse(markdown, {});
       place(tokens, listed);
@@ -87,9 +88,15 @@ function writeLinks(parser: Parser, base: string | undefined): void {
     const to = String(token.attrGet("href"));
     if (/^attachment:/i.test(to)) token.attrSet("href", "#");
     else if (/^[a-z]+:/i.test(to)) token.attrSet("rel", "noopener noreferrer");
-    else if (base !== undefined && !/^[#/?]/.test(to)) token.attrSet("href", joinPath(base, to));
+    else if (!/^[#/?]/.test(to)) setLink(token, base === undefined ? null : joinPath(base, to));
     return self.renderToken(tokens, index, options);
   };
+}
+
+/** A link that leads nowhere is its text. */
+function setLink(token: Token, to: string | null): void {
+  if (to !== null) return token.attrSet("href", to);
+  token.attrs = (token.attrs ?? []).filter(([name]) => name !== "href");
 }
 
 /** Tables scroll by themselves, and what stands right is a class: the page's policy takes no other styles. */

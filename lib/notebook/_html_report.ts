@@ -13,13 +13,14 @@ import { findingsOf, questionOf } from "./question.ts";
 import { type ShownCell, shownCells, type ShownCode, type ShownText } from "./_shown.ts";
 import { slugger } from "./_slug.ts";
 import { trueOf } from "./_true_of.ts";
+import { visible } from "./visible.ts";
 import type { CellVerdicts } from "./verdicts.ts";
 
 /** How a page is named and linked, and what is known beside its notebook. */
 export interface HtmlReportOptions {
   /** Name of the notebook without `.ipynb`. */
   name: string;
-  /** Link from the page to the notebook; relative links of its Markdown are made to start from there. */
+  /** Link from the page to the notebook; relative links of its Markdown start from there, and are text without it. */
   link?: string;
   /** Verdicts on its cells; none are shown by default. */
   verdicts?: CellVerdicts[];
@@ -49,8 +50,8 @@ export async function makePage(
   const code = cells.filter((shown): shown is ShownCode => shown.kind === "code");
   const question = cutLine(questionOf(notebook) ?? "", MAX_LINE) || null;
   return pageHtml({
-    title: question ?? name,
-    heading: question === null ? escapeHtml(name) : markdown.inline(question),
+    title: question ?? visible(name),
+    heading: question === null ? escapeHtml(visible(name)) : markdown.inline(question),
     head: [trueOfHtml(of, verdicts), findingsHtml(notebook, sections)].filter((part) => part !== "").join("\n"),
     contents: [...markdown.contents, { level: 2, text: "Provenance", slug: "provenance" }],
     body: [...foldCode(blocks, foldHtml), provenanceHtml(notebook, of, code, verdicts)].join("\n"),
@@ -101,6 +102,6 @@ function findingsHtml(notebook: Notebook, sections: ReadonlyMap<string, string>)
 }
 
 function footHtml(name: string, link: string | undefined): string {
-  const file = escapeHtml(`${name}.ipynb`);
+  const file = escapeHtml(visible(`${name}.ipynb`));
   return `<p>Made from ${link === undefined ? file : `<a href="${escapeHtml(link)}">${file}</a>`} by Boathouse.</p>`;
 }

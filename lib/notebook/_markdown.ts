@@ -52,3 +52,9 @@ export function joinPath(base: string, to: string): string {
   }
   return parts.join("/") + (to.endsWith("/") ? "/" : "");
 }
+
+/** A path as the target of a link in Markdown or HTML. */
+export function linkText(path: string): string {
+  const parts = path.toWellFormed().split("/").map(encodeURIComponent);
+  return parts.join("/").replace(/[()'*!]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+}

@@ -1,4 +1,4 @@
-import { escapeMarkdown, fence } from "./_markdown.ts";
+import { escapeMarkdown, fence, linkText } from "./_markdown.ts";
 import { type Form, formsOf, type OutputBounds } from "./_forms.ts";
 import type { Output } from "./notebook.ts";
 import { numberText } from "./number_text.ts";
@@ -52,7 +52,7 @@ function errorBlock({ message, stack }: Form & { kind: "error" }): string {
 }
 
 function figureBlock({ title, extension, bytes, dropped }: Form & { kind: "figure" }, addFigure: AddFigure): string {
-  const figure = `![${escapeMarkdown(title)}](${addFigure(extension, bytes)})`;
+  const figure = `![${escapeMarkdown(title)}](${linkText(addFigure(extension, bytes))})`;
   return dropped.length === 0 ? figure : `${figure}\n\n${note(droppedText(dropped))}`;
 }
 

@@ -3,7 +3,7 @@ import { escapeHtml } from "../columns/mod.ts";
 import { cutLine } from "./_cut_text.ts";
 import { type Block, foldCode, foldTitle } from "./_fold.ts";
 import { decodeBase64, PICTURES } from "./_forms.ts";
-import { escapeMarkdown, fence, relink } from "./_markdown.ts";
+import { escapeMarkdown, fence, linkText, relink } from "./_markdown.ts";
 import type { Notebook, TextCell } from "./notebook.ts";
 import { type AddFigure, outputBlocks } from "./_outputs.ts";
 import { findingsOf, questionOf } from "./question.ts";
@@ -11,6 +11,7 @@ import { shownCells, type ShownCode, type ShownText } from "./_shown.ts";
 import { type Section, sectionsOf } from "./_sections.ts";
 import { markdownTable } from "./_table.ts";
 import { tameCell, tameHeading } from "./_tame.ts";
+import { visible } from "./visible.ts";
 import { inputRows, type TrueOf, trueOf } from "./_true_of.ts";
 
 /** A notebook as people read it on a forge. */
@@ -46,7 +47,7 @@ export function makeReport(notebook: Notebook, { name, link }: ReportOptions): R
     findingsText(notebook, sectionsOf(title, body)),
     ...foldCode(body, foldOf),
     provenanceText(notebook, trueOf(notebook, cells)),
-    link === undefined ? "" : `---\n\nMade from [${escapeMarkdown(name)}.ipynb](${link}) by Boathouse.`,
+    link === undefined ? "" : `---\n\nMade from [${escapeMarkdown(visible(name))}.ipynb](${link}) by Boathouse.`,
   ];
   return { markdown: `${texts.filter((text) => text !== "").join("\n\n")}\n`, files };
 }
@@ -110,7 +111,7 @@ function saveAttachments({ id, attachments = {} }: TextCell, body: string, files
     if (bytes === null) return text;
     return text.replaceAll(
       `(attachment:${attachment})`,
-      `(${figureAdder(files, `${name}.${fileName(id)}`)(kind, bytes)})`,
+      `(${linkText(figureAdder(files, `${name}.${fileName(id)}`)(kind, bytes))})`,
     );
   }, body);
 }

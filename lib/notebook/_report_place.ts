@@ -1,3 +1,4 @@
+import { linkText } from "./_markdown.ts";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
 /** Where the report of a notebook goes: `notebooks/x/y.ipynb` to `reports/x/`, as y. */
@@ -25,7 +26,12 @@ export function placeOf(file: string, root: string): ReportPlace {
     throw new RangeError(`Cannot report "${file}" as it must be an .ipynb below "notebooks": it is not; move it there`);
   }
   const folder = join(root, "reports", dirname(inside));
-  return { folder, name: basename(path, ".ipynb"), link: relative(folder, path).split("\\").join("/") };
+  return { folder, name: basename(path, ".ipynb"), link: linkBetween(folder, path) };
+}
+
+/** A relative link from a folder to a file, for Markdown and HTML. */
+export function linkBetween(folder: string, file: string): string {
+  return linkText(relative(folder, file).split("\\").join("/"));
 }
 
 /** Writes a file so that readers see the old one or the new one, whole. */

@@ -1,6 +1,7 @@
-import { readDirectives } from "../cells/directives/mod.ts";
+import { cellName, readDirectives } from "../cells/directives/mod.ts";
 import { type CodeCell, isCode, type Notebook, type Output, type TextCell } from "./notebook.ts";
 import { findHeading } from "./question.ts";
+import { visible } from "./visible.ts";
 
 /** A cell of Markdown or code as a report shows it. */
 export type ShownCell = ShownText | ShownCode;
@@ -42,16 +43,17 @@ function showCode(cell: CodeCell, directives: Record<string, string | true>): Sh
   const { metadata, source, outputs } = cell;
   const tags = Array.isArray(metadata.tags) ? metadata.tags : [];
   const shows = (what: string) => !tags.includes("remove_cell") && !tags.includes(`remove_${what}`);
-  const code = cutSource(source, "\n// The rest of a long cell is left out.").trim();
+  const code = visible(cutSource(source, "\n// The rest of a long cell is left out.").trim());
   return {
     kind: "code",
     cell,
-    label: typeof directives.label === "string" ? directives.label : cell.id,
+    label: cellName(cell),
     code: shows("input") && directives.echo !== "false" ? code : "",
     outputs: shows("output") && directives.output !== "false" ? outputs : [],
   };
 }
 
 function cutSource(source: string, rest: string): string {
-  return source.length > MAX_SOURCE ? source.slice(0, MAX_SOURCE).toWellFormed() + rest : source;
+  const text = source.slice(0, MAX_SOURCE).replaceAll("\r\n", "\n").toWellFormed();
+  return source.length > MAX_SOURCE ? text + rest : text;
 }

@@ -1,5 +1,6 @@
 import MarkdownIt from "markdown-it";
-import { escapeMarkdown, fence } from "./_markdown.ts";
+import { escapeMarkdown, fence, splitFences } from "./_markdown.ts";
+import { visible } from "./visible.ts";
 
 const BLOCKS = new MarkdownIt();
 BLOCKS.core.ruler.disable("inline");
@@ -17,11 +18,24 @@ export function isTangled(markdown: string): boolean {
 const STRICT = new MarkdownIt({ html: true });
 STRICT.validateLink = () => true;
 
+/** Shows marks that reorder or hide text as escapes, also where Markdown writes them as entities. */
+export function visibleMarkdown(markdown: string): string {
+  return splitFences(visible(markdown.replaceAll("\r\n", "\n"))).map(({ text, code }) => {
+    if (code) return text;
+    return text.replace(/&#?\w{1,31};/g, (entity) => {
+      const meant = STRICT.utils.unescapeAll(entity);
+      const shown = visible(meant);
+      return shown === meant ? entity : shown;
+    });
+  }).join("");
+}
+
 /**
  * Keeps the Markdown that a person wrote, without what it would run or load where it is shown: HTML becomes text, links
  * that run code lead nowhere, pictures from elsewhere become links. What resists is shown as it was written.
  */
-export function tameCell(markdown: string): string {
+export function tameCell(text: string): string {
+  const markdown = visibleMarkdown(text);
   if (isTangled(markdown)) return fence(markdown, "markdown");
   const gentle = closeFence(tameLines(markdown));
   return isTame(gentle, true) ? gentle : tameOutput(markdown);
@@ -34,7 +48,8 @@ export function tameHeading(markdown: string): string {
 }
 
 /** Keeps the Markdown that a program wrote, without HTML, pictures and links that run code. */
-export function tameOutput(markdown: string): string {
+export function tameOutput(text: string): string {
+  const markdown = visibleMarkdown(text);
   if (isTangled(markdown)) return fence(markdown, "markdown");
   const tamed = closeFence(escapeAll(markdown));
   return isTame(tamed, false) ? tamed : fence(markdown, "markdown");

@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { reportHtml } from "./html_report.ts";
 import { readNotebook } from "./read.ts";
-import { placeOf, replaceFile } from "./_report_place.ts";
+import { linkBetween, placeOf, replaceFile } from "./_report_place.ts";
 import { verifyNotebook } from "./verify.ts";
 
 /** Where a page goes. */
@@ -38,15 +38,22 @@ const MAX_IMAGE = 8_000_000;
 export async function writeHtmlReport(file: string, { root, out }: HtmlFileOptions): Promise<string> {
   const [path, name] = [resolve(file), basename(file, ".ipynb")];
   const to = out === undefined ? join(placeOf(file, root).folder, `${name}.html`) : resolve(out);
+  await Deno.mkdir(dirname(to), { recursive: true });
   const page = await reportHtml(readNotebook(await Deno.readTextFile(path), file), {
     name,
-    link: relative(dirname(to), path).split("\\").join("/"),
+    ...await linkWithin(root, dirname(to), path),
     verdicts: await verifyNotebook(path, { root }),
     readImage: (image) => readBelow(root, join(dirname(path), image)),
   });
-  await Deno.mkdir(dirname(to), { recursive: true });
   await replaceFile(to, new TextEncoder().encode(page));
   return to;
+}
+
+/** The link to a notebook, of a page in its workbench; one elsewhere is taken along without it, and its links lead nowhere. */
+async function linkWithin(root: string, from: string, to: string): Promise<{ link?: string }> {
+  const [top, folder, file] = await Promise.all([root, from, to].map((path) => Deno.realPath(path)));
+  const isInside = [folder!, file!].every((path) => !relative(top!, path).startsWith(".."));
+  return isInside ? { link: linkBetween(folder!, file!) } : {};
 }
 
 /** Bytes of a file, null where it is not in the folder, also through links, or too large. */

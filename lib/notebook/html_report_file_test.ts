@@ -34,6 +34,22 @@ test("writeHtmlReport() writes any notebook to a given place", async () => {
   );
 });
 
+test("writeHtmlReport() links a notebook from within its workbench alone, under any name", async () => {
+  const { root, file } = await workbench("# Why?\n\n[beside](b.md) [web](https://e.org) [up](../x.md#y)");
+  const odd = join(root, "notebooks/flights/it's (a) 50% ünlike.ipynb");
+  await Deno.rename(file, odd);
+  const within = await Deno.readTextFile(await writeHtmlReport(odd, { root, out: join(root, "a b/page.html") }));
+  const [, link] = /Made from <a href="([^"]*)">/.exec(within)!;
+  expect(await Deno.realPath(new URL(link!, `file://${root}/a%20b/page.html`))).toBe(await Deno.realPath(odd));
+  expect(within).toContain(`<a href="../notebooks/x.md#y">up</a>`);
+  const elsewhere = await Deno.readTextFile(await writeHtmlReport(odd, { root, out: join(root, "../page.html") }));
+  expect(elsewhere).toContain("<p>Made from it&#39;s (a) 50% ünlike.ipynb by Boathouse.</p>");
+  expect(elsewhere).toContain(
+    `<p><a>beside</a> <a href="https://e.org" rel="noopener noreferrer">web</a> <a>up</a></p>`,
+  );
+  expect(elsewhere).not.toContain(root.slice(1));
+});
+
 test("writeHtmlReport() takes pictures from the workbench alone, also past links", async () => {
   const names = ["in.png", "../up.png", "../../../out.png", "link.png", "none.png", "in.png/x.png", "folder.png"];
   const { root, file } = await workbench(`# Why?\n\n${names.map((name) => `![${name}](${name})`).join("\n")}`);

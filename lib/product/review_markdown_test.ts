@@ -3,7 +3,7 @@ import { parseHTML } from "linkedom";
 import MarkdownIt from "markdown-it";
 import { expect, test } from "vitest";
 import { diffNotebooks, type Notebook } from "../notebook/mod.ts";
-import { type Review, reviewMarkdown } from "./mod.ts";
+import { type Review, reviewMarkdown, reviewText } from "./mod.ts";
 
 const AT = { revision: "main", commit: "0123456789abcdef" };
 const NONE: Review = {
@@ -126,7 +126,10 @@ const HOSTILE = [
 ];
 
 test.each(HOSTILE.map((text) => [text]))("reviewMarkdown() shows %j as it is", async (text) => {
-  expectTame(reviewMarkdown(await reviewOf(text)));
+  const review = await reviewOf(text);
+  expectTame(reviewMarkdown(review));
+  // deno-lint-ignore no-control-regex
+  expect([reviewMarkdown(review), reviewText(review)].join()).not.toMatch(/[\u202a-\u202e\u0000-\u0008\u200b]/);
 });
 
 test("reviewMarkdown() shows any text as it is", async () => {

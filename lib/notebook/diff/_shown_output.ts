@@ -3,7 +3,7 @@ import type { MimeBundle, Output } from "../notebook.ts";
 import { type DataTable, readDataTable, TABLE_MIME } from "./data_table.ts";
 import { figureMime } from "./figure.ts";
 import { keyOf } from "./_key_of.ts";
-import { withoutColours } from "./visible.ts";
+import { withoutColours } from "../visible.ts";
 
 /** What an output is compared as. */
 export type OutputForm = "stream" | "error" | "finding" | "table" | "chart" | "image" | "markdown" | "text" | "data";

@@ -6,7 +6,7 @@ import type { FindingChange } from "./finding_change.ts";
 import { factsHtml, markedHtml, outputHtml, plainHtml, textHtml } from "./_html_parts.ts";
 import { DIFF_STYLE } from "./_html_style.ts";
 import { cellSummary, count, diffSummary, tracesText } from "./phrases.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../visible.ts";
 import type { Marks } from "./_words.ts";
 
 /** How the two versions are called. */

@@ -8,7 +8,7 @@ import { cellSummary, count, outputSummary } from "./phrases.ts";
 import type { TableChange } from "./table_change.ts";
 import type { TextChange } from "./text_change.ts";
 import { changeText, deltaText, type ValueChange, valueText } from "./value_change.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../visible.ts";
 import { cutAtMarks, type Marks } from "./_words.ts";
 
 const MAX_LINES = 80;

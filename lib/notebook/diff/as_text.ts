@@ -6,7 +6,7 @@ import { cellSummary, count, outputSummary, tracesText } from "./phrases.ts";
 import type { TableChange } from "./table_change.ts";
 import type { DiffLine, TextChange } from "./text_change.ts";
 import { changeText, deltaText, type ValueChange, valueText } from "./value_change.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../visible.ts";
 import { cutAtMarks, type Marks } from "./_words.ts";
 
 const MAX_ROWS = 20;

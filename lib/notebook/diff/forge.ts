@@ -1,5 +1,5 @@
 import { escapeMarkdown } from "../_markdown.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../visible.ts";
 
 /** A character without width: forges see no mention, reference or address in what it stands in. */
 const GAP = "&#8203;";

@@ -4,7 +4,7 @@ import { provenanceOf } from "../provenance.ts";
 import { readFigure } from "./figure.ts";
 import { inputText } from "./input_change.ts";
 import { asShown, joinStreams, textOf } from "./_shown_output.ts";
-import { visible, withoutColours } from "./visible.ts";
+import { visible, withoutColours } from "../visible.ts";
 
 /** Longer outputs are cut, in lines. */
 const MAX_LINES = 2_000;

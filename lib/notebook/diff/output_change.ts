@@ -6,7 +6,7 @@ import { diffTable, type TableChange } from "./table_change.ts";
 import { diffText, type TextChange } from "./text_change.ts";
 import { openQueues } from "./_queues.ts";
 import { asShown, joinStreams, type OutputForm, outputKey, type Shown, textOf } from "./_shown_output.ts";
-import { withoutColours } from "./visible.ts";
+import { withoutColours } from "../visible.ts";
 import { keyOf } from "./_key_of.ts";
 
 /** An output that is new, gone or another one. */
