@@ -1,10 +1,8 @@
 /** Requests per second and latency of an endpoint, every answer on the bus, against a bare echo in the same run. */
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { printMeasure as print, startBenchNode } from "./_bench_child.ts";
 import { fillFlights, openTestWorkbench } from "./_test_workbench.ts";
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROUNDS = 3;
+const ROUNDS = 5;
 const SECONDS = 4;
 const BODY = JSON.stringify({ route: "ORD-LGA", weekday: 5, hour: 18, distance: 733 });
 const TRIVIAL = `endpoint: trivial
@@ -13,44 +11,12 @@ budgetMs: 200
 variants: [{ name: a, weight: 1, plan: { fallback: [{ call: averageDelay }] } }]
 `;
 
-interface Child {
-  url: string;
-  rssMib(): Promise<number>;
-  stop(): Promise<void>;
-}
-
-async function start(...args: string[]): Promise<Child> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(HERE, "_bench_node.ts"), ...args],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value } = await reader.read();
-  return {
-    url: value!.trim(),
-    async rssMib() {
-      const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
-      return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
-    },
-    async stop() {
-      child.kill("SIGTERM");
-      await child.status;
-    },
-  };
-}
-
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function quantile(values: number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
-}
-
-function print(name: string, value: number, unit: string, ratio: number | null = null, peer: string | null = null) {
-  const round = (number: number) => Math.round(number * 1000) / 1000;
-  console.log(JSON.stringify({ name, value: round(value), unit, ratio: ratio === null ? null : round(ratio), peer }));
 }
 
 async function hasWrk(): Promise<boolean> {
@@ -81,15 +47,18 @@ async function wrk(url: string, connections: number): Promise<{ rate: number; p9
   return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1]), p99: Number(p99) * scale };
 }
 
-/** Open loop: a request is sent when it is due, and its latency counts from then, in milliseconds. */
+/** Open loop: a request is sent when it is due, over at most 200 connections; its latency counts from then, milliseconds. */
 async function openLoop(url: string, perSecond: number, seconds: number): Promise<number[]> {
   const begun = performance.now();
-  const pending: Promise<number>[] = [];
+  const pending: Promise<number>[] = [], open = new Set<Promise<unknown>>();
   for (let i = 0; i < perSecond * seconds; i++) {
     const due = begun + (i * 1000) / perSecond;
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    pending.push(ask(url).then(() => performance.now() - due));
+    while (open.size >= 200) await Promise.race(open);
+    const asked = ask(url).finally(() => open.delete(asked));
+    open.add(asked);
+    pending.push(asked.then(() => performance.now() - due));
   }
   return await Promise.all(pending);
 }
@@ -106,9 +75,9 @@ await fillFlights(workbench);
 await workbench.apply(TRIVIAL);
 await workbench.activate("trivial");
 const started = performance.now();
-const node = await start(workbench.root);
+const node = await startBenchNode(workbench.root);
 print("serving: start to ready", (performance.now() - started) / 1000, "s");
-const echo = await start();
+const echo = await startBenchNode();
 const trivial = `${node.url}/v1/endpoints/trivial`, model = `${node.url}/v1/endpoints/flight-delay`;
 
 await openLoop(trivial, 500, 2);
@@ -119,6 +88,7 @@ for (const [name, url] of [["trivial function", trivial], ["one model", model], 
 }
 
 if (await hasWrk()) {
+  const peaks = new Map<string, number>();
   for (const connections of [10, 64]) {
     for (const [name, url] of [["trivial function", trivial], ["one model", model]] as const) {
       const pairs = [];
@@ -130,10 +100,19 @@ if (await hasWrk()) {
       print(`serving: ${name} at ${connections} connections`, rate, "requests/s", ratio, "bare Deno.serve echo");
       const p99 = median(pairs.map(({ ours }) => ours.p99));
       print(`serving: ${name} at ${connections} connections, p99`, p99, "ms");
+      peaks.set(url, Math.max(rate, peaks.get(url) ?? 0));
     }
   }
+  for (const [url, peak] of peaks) {
+    const perSecond = Math.round(0.7 * peak), ms = await openLoop(url, perSecond, 5);
+    const name = `serving: ${url === trivial ? "trivial function" : "one model"} at 70 % of its peak, ${perSecond}/s`;
+    print(`${name}, p50`, quantile(ms, 0.5), "ms");
+    // The generator shares the cores: what the echo takes at this rate is its own.
+    const ratio = quantile(ms, 0.99) / quantile(await openLoop(echo.url, perSecond, 5), 0.99);
+    print(`${name}, p99`, quantile(ms, 0.99), "ms", ratio, "bare Deno.serve echo");
+  }
 }
-print("serving: resident memory after load", await node.rssMib(), "MiB");
+print("serving: resident memory after load", await node.residentMib(), "MiB");
 await node.stop();
 await echo.stop();
 const waiting = (await workbench.bus.positions("inference"))[0]!.high;

@@ -46,6 +46,7 @@ export async function startServing({ settings, key, faults, signal, onReady, rep
   const server = listen(settings, (request) => handle(request), report);
   const { hostname, port } = server.addr;
   const failed = new AbortController();
+  server.finished.catch((cause) => failed.abort(noLonger(cause)));
   try {
     await using node = await openNode({ settings, key, port, report, fail: (error) => failed.abort(error), faults });
     handle = createHandler(node.view, (error) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`));
@@ -57,6 +58,12 @@ export async function startServing({ settings, key, faults, signal, onReady, rep
     await server.shutdown();
   }
   if (failed.signal.aborted) throw failed.signal.reason;
+}
+
+// Deno's server ends when it cannot accept, as when all of the process's files are open: what waits is written before.
+function noLonger(cause: Error): Error {
+  const way = "raise the limit of open files (ulimit -n), or put a proxy in front that bounds connections";
+  return new Error(`Cannot go on serving as no connection can be accepted: ${cause.message}; ${way}`, { cause });
 }
 
 function starting(_request: Request): Promise<Response> {

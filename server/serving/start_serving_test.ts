@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { awaitNodes } from "../../lib/endpoints/mod.ts";
 import { createEvent, messageOf, signEvent } from "../../lib/events/mod.ts";
@@ -71,6 +73,32 @@ test("startServing() answers what it accepted before it ends", async () => {
   }
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(20).fill(200));
   expect(await workbench.events("inference")).toHaveLength(20);
+});
+
+test("startServing() ends with a reason, and its events written, when connections have taken all files", async () => {
+  await fillFlights(workbench);
+  const node = join(dirname(fileURLToPath(import.meta.url)), "_bench_node.ts");
+  const command = `ulimit -n 150; exec "$0" run -A "$1" "$2"`;
+  const child = new Deno.Command("sh", {
+    args: ["-c", command, Deno.execPath(), node, workbench.root],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const { value } = await child.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+  const url = new URL(value!.trim()), connections: Deno.Conn[] = [];
+  const answered = await post(`${url.origin}/v1/endpoints/flight-delay`, { route: "R1", hour: 4 });
+  const said = new Response(child.stderr).text();
+  try {
+    for (let i = 0; i < 300; i++) {
+      connections.push(await Deno.connect({ hostname: url.hostname, port: Number(url.port) }));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset)) throw error;
+  }
+  expect((await child.status).code).toBe(1);
+  for (const connection of connections) connection.close();
+  expect(await said).toContain("Cannot go on serving as no connection can be accepted: ");
+  expect(await workbench.events("inference")).toMatchObject([{ decision: answered.body.decision.id }]);
 });
 
 test("startServing() starts again from its snapshot", async () => {
