@@ -58,6 +58,7 @@ test.each<[string, Record<string, string>, ErrorConstructor, string]>([
     RangeError,
     "must not hold names, passwords or keys: set the environment variables",
   ],
+  ["models: { memoryMb: 1 }", {}, TypeError, 'boathouse.yaml:1:21 as settings: "models.memoryMb"'],
   ["registry: http://m/?x=1", {}, RangeError, "as it is no address: set"],
   ["registry: http://m", { MLFLOW_TRACKING_USERNAME: "u" }, RangeError, "set MLFLOW_TRACKING_PASSWORD"],
   ["", { BOATHOUSE_BUS: "carrier:pigeon" }, RangeError, "as the URL is not known"],
@@ -271,4 +272,9 @@ test("loadSettings() reads a registry elsewhere, its login from the environment 
     url,
     login: { kind: "password", username: "u", password: "p" },
   });
+});
+
+test("loadSettings() reads how much memory loaded models may take, 1 GiB unless told", () => {
+  expect(loadSettings(workbench(""), {}).models).toEqual({ memoryMb: 1024 });
+  expect(loadSettings(workbench("models: { memoryMb: 256 }"), {}).models).toEqual({ memoryMb: 256 });
 });

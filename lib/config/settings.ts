@@ -18,6 +18,8 @@ export interface Settings {
   lake: LakeSetting;
   /** The model registry. */
   registry: RegistrySetting;
+  /** Memory that the loaded models of one process take together. */
+  models: { memoryMb: number };
   /** Addresses of the two planes. */
   listen: { control: Address; serving: Address };
 }
@@ -40,6 +42,7 @@ const schema = z.strictObject({
   bus: z.string().default("sqlite:lake/bus"),
   lake: z.string().default("file:lake"),
   registry: z.string().default("embedded"),
+  models: z.strictObject({ memoryMb: z.number().int().min(16).default(1024) }).prefault({}),
   listen: z.strictObject({
     control: z.string().default("127.0.0.1:8400"),
     serving: z.string().default("127.0.0.1:8401"),
@@ -75,6 +78,7 @@ export function loadSettings(root: string, env: Record<string, string> = Deno.en
     bus: busSetting(from(raw.bus, "BOATHOUSE_BUS"), root, env),
     lake: lakeSetting(from(raw.lake, "BOATHOUSE_LAKE"), root, env),
     registry: registrySetting(from(raw.registry, "BOATHOUSE_REGISTRY"), env),
+    models: raw.models,
     listen: {
       control: addressOf(from(raw.listen.control, "BOATHOUSE_LISTEN_CONTROL")),
       serving: addressOf(from(raw.listen.serving, "BOATHOUSE_LISTEN_SERVING")),

@@ -85,6 +85,7 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     (await import("../models/mod.ts")).openModels({
       store: await store(),
       dir: lakePaths(settings).registry,
+      cacheBytes: settings.models.memoryMb * 2 ** 20,
       ...(settings.registry.kind === "mlflow" && { remote: settings.registry }),
       recorder,
       recorded: () => reads.filter((input) => "table" in input),

@@ -63,6 +63,7 @@ export async function openParts(options: PartsOptions, stack: AsyncDisposableSta
     await openModels({
       store,
       dir: lakePaths(settings).registry,
+      cacheBytes: settings.models.memoryMb * 2 ** 20,
       typescript: typescriptHost(settings.root),
     }),
   );
