@@ -137,7 +137,7 @@ function readOutputs(text: string, label: string): SignatureColumn[] {
     return item;
   });
   const [only] = named;
-  const isUnnamed = named.length === 1 && z.looseObject({ name: z.undefined() }).safeParse(only).success;
+  const isUnnamed = named.length === 1 && z.object({ name: z.undefined().optional() }).safeParse(only).success;
   return readColumns(isUnnamed ? [{ ...only as object, name: UNNAMED }] : named, "outputs", label);
 }
 

@@ -62,6 +62,16 @@ for (const [name, inputs, expected] of taken) {
   });
 }
 
+test("readSignature() takes the answers of a series, which Python gives no name", () => {
+  const read = (text: string) => readSignature({ inputs: outputs, outputs: text }, "m@1").outputs;
+  expect(read('[{"type":"double","required":true}]')).toEqual([{ name: "output", type: "double" }]);
+  expect(read('[{"type":"string"}]')).toEqual([{ name: "output", type: "string" }]);
+  expect(() => read('[{"type":"double"},{"type":"double"}]')).toThrow(
+    "the outputs of its signature must be named columns",
+  );
+  expect(() => read('[{"type":"double","name":7}]')).toThrow("must be named columns");
+});
+
 test("readSignature() takes tensors as outputs, named or not", () => {
   const read = (text: string) => readSignature({ inputs: outputs, outputs: text }, "m@1").outputs;
   expect(read(tensor("float32", [-1, 3]))).toEqual([{ name: "output", type: "float" }]);
