@@ -1,13 +1,16 @@
 import type { Bus } from "../../lib/bus/mod.ts";
-import { loadSettings, type Settings } from "../../lib/config/mod.ts";
+import { listProducts, loadSettings, pathExists, type Settings, signingKey } from "../../lib/config/mod.ts";
+import type { Models } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import { newestRecord, topicLag } from "./bus.ts";
 import { attempt, type Finding, PARTS } from "./finding.ts";
-import { key } from "./key.ts";
+import { key, keyPath } from "./key.ts";
 import { tables } from "./lake.ts";
 import { clock, denoVersion, disk } from "./machine.ts";
+import { promotedModels, waitingVersions } from "./models.ts";
 import { plane } from "./planes.ts";
-import { registry } from "./registry.ts";
+import { openRegistry, registry } from "./registry.ts";
+import { webhooks } from "./webhooks.ts";
 
 const BROKER_WAIT_MS = 8_000; // somebody waits for the answer
 
@@ -41,14 +44,15 @@ export async function examine(root: string, env: Record<string, string>): Promis
   const findings = [
     ...first,
     ...await attempt("settings", "signing key", async () => [await key(settings!, env)]),
-    ...await examineParts(settings),
+    ...await attempt("settings", "webhook secret", () => Promise.resolve([webhooks(env)])),
+    ...await examineParts(settings, env),
     ...await attempt("planes", "control", async () => [await plane("control", listen)]),
     ...await attempt("planes", "serving", async () => [await plane("serving", listen)]),
   ];
   return PARTS.flatMap((part) => findings.filter((finding) => finding.part === part));
 }
 
-async function examineParts(settings: Settings): Promise<Finding[]> {
+async function examineParts(settings: Settings, env: Record<string, string>): Promise<Finding[]> {
   await using parts = new AsyncDisposableStack();
   let bus: Bus | undefined, store: Store | undefined;
   const [ofBus, ofLake] = await Promise.all([
@@ -74,8 +78,44 @@ async function examineParts(settings: Settings): Promise<Finding[]> {
     ...ofLake,
     ...(store ? await attempt("lake", "tables", () => tables(store!)) : []),
     ...(bus && store ? await topics(bus, store) : []),
-    ...(store ? await attempt("registry", "registry", () => registry(settings, store!)) : []),
+    ...(store ? await examineModels({ settings, env, store, ...(bus && { bus }) }) : []),
   ];
+}
+
+/** A registry that is away is told of once. */
+async function examineModels(
+  { settings, env, store, bus }: { settings: Settings; env: Record<string, string>; store: Store; bus?: Bus },
+): Promise<Finding[]> {
+  await using parts = new AsyncDisposableStack();
+  let models: Models | undefined;
+  const found = await attempt("registry", "registry", async () => {
+    const opened = parts.use(await openRegistry(settings, store));
+    const findings = await registry(opened, settings.registry);
+    models = opened;
+    return findings;
+  });
+  if (!models) return found;
+  const known = models;
+  const products = () => waitingVersions(known, store, listProducts(settings.root));
+  return [
+    ...found,
+    ...await attempt("registry", "verdicts", products),
+    ...(bus ? await attempt("registry", "promoted models", () => promoted(known, bus, settings, env)) : []),
+  ];
+}
+
+async function promoted(
+  models: Models,
+  bus: Bus,
+  settings: Settings,
+  env: Record<string, string>,
+): Promise<Omit<Finding, "part">[]> {
+  // Opening would make the topic, and a key to read it with.
+  const isKnown = env.BOATHOUSE_SIGNING_KEY !== undefined || await pathExists(keyPath(settings));
+  if (!isKnown || !(await bus.topics()).some(({ topic }) => topic === "control")) return [];
+  const { openControl } = await import("../../lib/control/mod.ts");
+  await using control = await openControl({ bus, key: signingKey(settings, env), onAlert: () => {} });
+  return await promotedModels(models, (await control.state()).models);
 }
 
 async function topics(bus: Bus, store: Store): Promise<Finding[]> {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { registryHandler } from "../../lib/models/mod.ts";
+import { promoteModel, recordVerdict } from "../../lib/evaluate/mod.ts";
+import { buildOnnx, registryHandler } from "../../lib/models/mod.ts";
 import { openStore } from "../../lib/store/mod.ts";
-import { openWorkbench } from "../../lib/workbench/mod.ts";
+import { endpointPins, openWorkbench } from "../../lib/workbench/mod.ts";
 import { examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 
@@ -147,4 +148,73 @@ test("examine() refuses wrong settings and keys by name", async () => {
   expect(find(await examine(root, {}), "settings", "signing key")[0]![1]).toMatch(
     /can be read by others: chmod 600 it$/,
   );
+});
+
+const PRODUCT = `product: trains
+owner: rail
+businessCase: fewer waits
+tasks: [T-1]
+repositories: [.]
+evaluation: { notebook: evaluate.ipynb, model: wait, thresholds: { rmse: { atMost: 10 } } }
+`;
+
+test(
+  "examine() tells which models are promoted, whether they load, and which versions wait for a verdict",
+  async () => {
+    const root = await workbench();
+    await Deno.mkdir(`${root}/notebooks/trains`, { recursive: true });
+    await Deno.writeTextFile(`${root}/notebooks/trains/product.yaml`, PRODUCT);
+    expect(find(await examine(root, {}), "registry", "verdicts on wait")).toEqual([
+      ["promised", "no version is registered yet: run the notebook that logs it"],
+    ]);
+    await promoteOneOf(root, 8);
+    const findings = await examine(root, {});
+    expect(broken(findings)).toEqual([]);
+    expect(find(findings, "registry", "verdicts on wait")).toEqual([[
+      "promised",
+      "versions 8, 7, 6, 5, 4 and 2 older of 8 wait for one: the role jobs gives it, or boathouse evaluate trains",
+    ]]);
+    expect(find(findings, "registry", "promoted wait@1")).toEqual([
+      ["proved", expect.stringMatching(/^by ann; its artefacts load and have the digest [0-9a-f]{12}$/)],
+    ]);
+    for await (const { name } of Deno.readDir(`${root}/lake/objects`)) {
+      await Deno.chmod(`${root}/lake/objects/${name}`, 0o644);
+      await Deno.writeTextFile(`${root}/lake/objects/${name}`, "altered");
+    }
+    expect(broken(await examine(root, {}))).toEqual([{
+      part: "registry",
+      name: "promoted wait@1",
+      state: "broken",
+      detail: expect.stringContaining("must have the hash"),
+    }]);
+  },
+  60_000,
+);
+
+async function promoteOneOf(root: string, versions: number): Promise<void> {
+  await using parts = openWorkbench(root);
+  const [bus, store, models] = [await parts.bus(), await parts.store(), await parts.models()];
+  for (let intercept = 0; intercept < versions; intercept++) {
+    await models.log("wait", { onnx: buildOnnx({ intercept, slopes: { km: 1 } }), example: { km: 1 } });
+  }
+  await models.logMetrics("wait@1", { rmse: 1 });
+  const run = { notebook: "evaluate.ipynb", run: "r", inputs: [], thresholds: { rmse: { atMost: 10 } } };
+  await recordVerdict({ bus, store, models, key: parts.key, model: "wait@1", ...run });
+  const around = { control: await parts.control(), pins: endpointPins(parts) };
+  await promoteModel("wait@1", around, { by: "ann", why: "test" });
+}
+
+test("examine() says whether there is a webhook secret, never which", async () => {
+  const root = await workbench(), secret = "a-secret-of-this-test";
+  const of = async (env: Record<string, string>) => find(await examine(root, env), "settings", "webhook secret");
+  expect(await of({})).toEqual([[
+    "off",
+    "BOATHOUSE_WEBHOOK_SECRET is not set: no webhook is taken, the registry is asked every five seconds",
+  ]]);
+  const findings = await examine(root, { BOATHOUSE_WEBHOOK_SECRET: secret });
+  expect(find(findings, "settings", "webhook secret")).toEqual([["proved", "BOATHOUSE_WEBHOOK_SECRET is set"]]);
+  expect(JSON.stringify(findings)).not.toContain(secret);
+  expect(await of({ BOATHOUSE_WEBHOOK_SECRET: "short" })).toEqual([
+    ["broken", "Cannot take webhooks as BOATHOUSE_WEBHOOK_SECRET must have at least 16 characters: got 5"],
+  ]);
 });

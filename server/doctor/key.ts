@@ -24,7 +24,17 @@ export async function key(settings: Settings, env: Record<string, string>): Prom
     const detail = `"${open.hostname}" is no loopback address: set BOATHOUSE_SIGNING_KEY, or listen on 127.0.0.1`;
     return { name, state: "broken", detail };
   }
-  return await keyFile(join(lakePaths(settings).registry, "signing.key"));
+  return await keyFile(keyPath(settings));
+}
+
+/**
+ * Names the file of the key, where the environment has none.
+ *
+ * @param settings settings of the workbench
+ * @returns its path
+ */
+export function keyPath(settings: Settings): string {
+  return join(lakePaths(settings).registry, "signing.key");
 }
 
 async function keyFile(file: string): Promise<Omit<Finding, "part">> {

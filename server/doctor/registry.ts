@@ -1,24 +1,38 @@
 import { lakePaths, type Settings } from "../../lib/config/mod.ts";
+import type { Models } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import type { Finding } from "./finding.ts";
 
 /**
- * Asks the model registry for its models, and tells what it keeps its word by.
+ * Opens the model registry of a workbench.
  *
  * @param settings settings of the workbench
  * @param store the store that holds the lake
- * @returns the findings
+ * @returns the registry
  */
-export async function registry(settings: Settings, store: Store): Promise<Omit<Finding, "part">[]> {
-  const { openModels } = await import("../../lib/models/mod.ts");
+export async function openRegistry(settings: Settings, store: Store): Promise<Models> {
+  const [{ openModels }, { typescriptHost }] = await Promise.all([
+    import("../../lib/models/mod.ts"),
+    import("../../lib/functions/mod.ts"),
+  ]);
   const remote = settings.registry.kind === "mlflow" ? settings.registry : null;
   const dir = lakePaths(settings).registry;
-  await using models = await openModels({ store, dir, ...(remote && { remote }) });
+  return openModels({ store, dir, ...(remote && { remote }), typescript: typescriptHost(settings.root) });
+}
+
+/**
+ * Asks the model registry for its models, and tells what it keeps its word by.
+ *
+ * @param models the registry
+ * @param setting where it is
+ * @returns the findings
+ */
+export async function registry(models: Models, setting: Settings["registry"]): Promise<Omit<Finding, "part">[]> {
   const found = `${(await models.list()).length} models`;
   const name = "one version of one content";
-  return remote
+  return setting.kind === "mlflow"
     ? [
-      { name: "registry", state: "proved", detail: `MLflow at ${remote.url}, ${found}` },
+      { name: "registry", state: "proved", detail: `MLflow at ${setting.url}, ${found}` },
       {
         name,
         state: "promised",
