@@ -179,7 +179,10 @@ const VERBS: readonly Verb[] = [
     about: "tell for each cell whether its results are those of its code",
     options: [
       ["--data", "ask lake and registry how what was read stands to what is there now"],
-      ["--reproduce", "run each notebook again on what it has read, into a temporary folder, and compare the outputs"],
+      [
+        "--reproduce",
+        "run each notebook again on what it has read and compare; exit code 1 unless all of it came again",
+      ],
       ["--strict", "with --data: end with exit code 1 where an input is too far behind"],
     ],
     example: "boathouse notebook verify notebooks/flights --data",

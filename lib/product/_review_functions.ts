@@ -17,8 +17,18 @@ export interface FunctionReview {
   state: "added" | "removed" | "changed" | "broken";
   /** What of it changed: `its code in cell "fit"`, `module notebooks/fit.ts`, `package zod 4.6.7 → 4.6.8`; or what is wrong. */
   why: string[];
-  /** Newest promoted version in the workbench that was asked, which is not this one; absent where none was asked or promoted. */
-  promoted?: string;
+  /**
+   * Newest promoted version in the workbench that was asked, which is not this one: null where it did not answer, absent
+   * where none was asked or promoted.
+   */
+  promoted?: string | null;
+}
+
+/** What is said of the promoted version; empty where nobody was asked, or none is promoted. */
+export function promotedText(promoted: FunctionReview["promoted"]): string {
+  if (promoted === undefined) return "";
+  if (promoted === null) return "; which version is promoted is unknown";
+  return `; promoted is ${promoted.slice(0, 12)}, of other code until it is promoted again`;
 }
 
 /** Finds functions whose code, or the code that it reaches, differs. */

@@ -44,8 +44,11 @@ export interface ReviewRequest {
   base: string;
   /** Revision with the changes, such as `HEAD`. */
   head: string;
-  /** Newest promoted versions of functions by name, of the workbench that they are promoted in; none by default. */
-  promoted?: Readonly<Record<string, string>>;
+  /**
+   * Asks the workbench that functions are promoted in for their newest promoted versions by name, null where it does not
+   * answer; called only where a function changes, and nobody is asked by default.
+   */
+  promoted?: () => Promise<Readonly<Record<string, string>> | null>;
 }
 
 /**
@@ -69,7 +72,7 @@ export interface ReviewRequest {
  */
 export async function reviewChanges(
   repository: Repository,
-  { base, head, promoted = {} }: ReviewRequest,
+  { base, head, promoted }: ReviewRequest,
 ): Promise<Review> {
   const [from, to] = [await repository.commit(base), await repository.commit(head)];
   const parted = await repository.mergeBase(from, to);
@@ -78,7 +81,7 @@ export async function reviewChanges(
   const changes = await repository.changes(start, to);
   const [was, now] = [await openSide(repository, start), await openSide(repository, to)];
   const evaluations = await reviewMetrics(was, now);
-  const functions = (await reviewFunctions(was, now)).map((found) => withVersion(found, promoted));
+  const functions = await withPromoted(await reviewFunctions(was, now), promoted);
   const affecting = {
     functions: new Set(functions.map(({ name }) => name)),
     models: new Set([
@@ -106,9 +109,16 @@ async function whyNoBase(repository: Repository, base: string): Promise<string> 
   return `Compared with ${base} itself, as it is not known where the changes left it: ${why}`;
 }
 
-function withVersion(found: FunctionReview, promoted: Readonly<Record<string, string>>): FunctionReview {
-  const hash = Object.hasOwn(promoted, found.name) ? promoted[found.name] : undefined;
-  return hash === undefined ? found : { ...found, promoted: hash };
+async function withPromoted(
+  found: FunctionReview[],
+  ask: ReviewRequest["promoted"],
+): Promise<FunctionReview[]> {
+  if (!ask || found.length === 0) return found;
+  const promoted = await ask();
+  return found.map((one) => {
+    if (promoted === null) return { ...one, promoted };
+    return Object.hasOwn(promoted, one.name) ? { ...one, promoted: promoted[one.name]! } : one;
+  });
 }
 
 /** Reports keep their figures beside them, in `reports/`. */

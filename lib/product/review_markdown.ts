@@ -11,7 +11,7 @@ import {
 import { cutSections, type Section } from "./_cut_sections.ts";
 import type { ChartReview, Review } from "./review.ts";
 import type { EndpointReview } from "./_review_endpoints.ts";
-import type { FunctionReview } from "./_review_functions.ts";
+import { type FunctionReview, promotedText } from "./_review_functions.ts";
 import type { MetricReview, ThresholdReview } from "./_review_metrics.ts";
 import type { ModuleReview } from "./_review_modules.ts";
 import { type NotebookReview, stateText } from "./_review_notebooks.ts";
@@ -187,10 +187,9 @@ function thresholdLine({ product, model, metric, old, new: now }: ThresholdRevie
 
 function functionLine({ name, notebook, label, state, why, promoted }: FunctionReview): string {
   const reasons = why.length === 0 ? "" : `: ${forgeText(why.join("; ").slice(0, 600))}`;
-  const live = promoted === undefined
-    ? ""
-    : `; promoted is ${promoted.slice(0, 12)}, of other code until it is promoted again`;
-  return `- **${forgeText(name)}** (cell ${forgeText(label)} of ${forgeText(notebook)}) ${state}${reasons}${live}`;
+  return `- **${forgeText(name)}** (cell ${forgeText(label)} of ${forgeText(notebook)}) ${state}${reasons}${
+    promotedText(promoted)
+  }`;
 }
 
 function endpointLines({ endpoint, file, state, settings, functions, models, problem }: EndpointReview): string {

@@ -155,10 +155,18 @@ test("reviewChanges() tells which version of a changed function is promoted", as
   await using repo = await workbench();
   await writeRun(repo, "serve.ipynb", { ...SERVE, scale: "const scale = 3;" });
   await repo.commit();
-  const promoted = { predictRide: "0123456789abcdef", other: "1" };
-  const found = await reviewChanges(await openRepository(repo.dir), { base: "main", head: "change", promoted });
+  const request = { base: "main", head: "change" };
+  const git = await openRepository(repo.dir);
+  const versions = { predictRide: "0123456789abcdef", other: "1" };
+  const found = await reviewChanges(git, { ...request, promoted: () => Promise.resolve(versions) });
   expect(found.functions).toMatchObject([{ name: "predictRide", promoted: "0123456789abcdef" }]);
   expect(reviewMarkdown(found)).toContain("; promoted is 0123456789ab, of other code until it is promoted again");
+  const away = await reviewChanges(git, { ...request, promoted: () => Promise.resolve(null) });
+  expect(away.functions).toMatchObject([{ name: "predictRide", promoted: null }]);
+  expect(reviewMarkdown(away)).toContain("; which version is promoted is unknown");
+  expect(reviewText(away)).toContain("; which version is promoted is unknown");
+  const same = { base: "change", head: "change", promoted: () => Promise.reject(new Error("it was asked")) };
+  expect((await reviewChanges(git, same)).functions).toEqual([]);
 });
 
 test("reviewChanges() says that a function is new, gone, or cannot be sliced any more", async () => {

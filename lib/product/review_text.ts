@@ -1,5 +1,6 @@
 import { changeText, count, deltaText, diffAsText, type ValueChange, visible } from "../notebook/mod.ts";
 import type { Review } from "./review.ts";
+import { promotedText } from "./_review_functions.ts";
 import { type NotebookReview, stateText } from "./_review_notebooks.ts";
 
 /**
@@ -27,7 +28,14 @@ export function reviewText(review: Review, { colours = false } = {}): string {
       "Bounds",
       thresholds.map((each) => `${each.model} ${each.metric}: ${each.old || "none"} → ${each.new || "none"}`),
     ),
-    section("Functions", functions.map(({ name, state, why }) => [`${name} ${state}`, ...why].join(": "))),
+    section(
+      "Functions",
+      functions.map(({ name, state, why, promoted }) => {
+        return `${[`${name} ${state}`, why.join("; ")].filter((part) => part !== "").join(": ")}${
+          promotedText(promoted)
+        }`;
+      }),
+    ),
     section(
       "Endpoints",
       endpoints.flatMap(({ endpoint, state, functions, models, settings, problem }) => [

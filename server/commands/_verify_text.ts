@@ -110,9 +110,11 @@ function countsOf(notebooks: readonly NotebookVerdicts[]): string {
   const groups = Map.groupBy(notebooks, stateOf);
   const counts = [...groups].map(([state, { length }]) => `${length} ${state}`).join(", ");
   const { outputs, reproduced } = sumOf(notebooks);
-  const again = notebooks.some(({ reproduction }) => reproduction)
-    ? `; ${reproduced} of ${outputs} outputs reproduced`
-    : "";
+  const asked = notebooks.flatMap(({ reproduction }) => reproduction ?? []);
+  const left = asked.filter(({ problem }) => problem !== null).length;
+  const again = asked.length === 0
+    ? ""
+    : `; ${reproduced} of ${outputs} outputs reproduced${left > 0 ? `, ${left} not run to the end` : ""}`;
   const total = `${notebooks.length} ${notebooks.length === 1 ? "notebook" : "notebooks"}: ${counts}${again}`;
   const isOld = notebooks.some(({ code, cells }) => cells.length > 0 && code !== "fresh");
   return isOld ? `${total}; boathouse notebook run FILE makes one fresh` : total;

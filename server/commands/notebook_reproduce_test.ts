@@ -163,6 +163,12 @@ test("verify --reproduce does not write a table twice", async () => {
     code: 1,
     problem: `it was not run as it writes "routes" into the lake, which a second run would do again`,
   });
+  await ran("plain.ipynb", "1 + 1");
+  const { code, out } = await bench.run(["notebook", "verify", "plain.ipynb", "writes.ipynb", "--reproduce"]);
+  expect([code, out.trimEnd().split("\n").at(-1)]).toEqual([
+    1,
+    "2 notebooks: 2 fresh; 1 of 2 outputs reproduced, 1 not run to the end",
+  ]);
 });
 
 test("verify --reproduce ends in good order on Ctrl-C", async () => {

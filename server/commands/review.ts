@@ -13,7 +13,7 @@ export const review: Action = async ({ args, options, note }) => {
   const found = await reviewChanges(repository, {
     base,
     head,
-    promoted: await promotedVersions(repository.root, note),
+    promoted: () => promotedVersions(repository.root, note),
   });
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   const text = options.markdown === true || typeof options.out === "string"
@@ -39,18 +39,26 @@ function readRange(range: string): { base: string; head: string } {
   return { base: from || "HEAD", head: to || "HEAD" };
 }
 
-/** The newest promoted versions of the workbench here, where it has an embedded bus already; reviewing makes none. */
-async function promotedVersions(folder: string, note: (line: string) => void): Promise<Record<string, string>> {
+/** Milliseconds that a bus may take: a review is right without it. */
+const WAIT_MS = 3_000;
+
+/** The newest promoted versions, as the control topic of the workbench here has them; reviewing makes neither bus nor topic. */
+async function promotedVersions(
+  folder: string,
+  note: (line: string) => void,
+): Promise<Record<string, string> | null> {
   try {
     const root = findRoot(Deno.cwd().startsWith(folder) ? Deno.cwd() : folder);
     const { bus } = loadSettings(root);
-    if (bus.kind !== "sqlite" || !pathExists(bus.dir)) return {};
+    if (bus.kind === "sqlite" && !pathExists(bus.dir)) return {};
     const { openWorkbench } = await import("../../lib/workbench/mod.ts");
-    await using workbench = openWorkbench(root);
+    await using workbench = openWorkbench(root, { waitMs: WAIT_MS });
+    const topics = await (await workbench.bus()).topics();
+    if (!topics.some(({ topic }) => topic === "control")) return {};
     const { functions } = await (await workbench.control()).state();
     return Object.fromEntries(Object.entries(functions).map(([name, { hash }]) => [name, hash]));
   } catch (error) {
-    note(`promoted versions are not compared: ${explain(error)}`);
-    return {};
+    note(`which versions are promoted is unknown: ${explain(error)}`);
+    return null;
   }
 }
