@@ -5,7 +5,13 @@
  * @module
  */
 export { z } from "zod";
-export { defineFunction, type FunctionContext, type FunctionDefinition, type FunctionSpec } from "./functions/mod.ts";
+export {
+  defineFunction,
+  type FunctionContext,
+  type FunctionDefinition,
+  type FunctionSpec,
+  type HostSpec,
+} from "./functions/mod.ts";
 export type { LakeTables } from "./lake/mod.ts";
 export { type AdditiveSpec, buildOnnx } from "./models/mod.ts";
 export { type DisplayedFinding, finding } from "./notebook/mod.ts";

@@ -11,6 +11,7 @@ export { lakePaths, loadSettings, type Paths, type Settings } from "./settings.t
 export { freeBytes } from "./disk.ts";
 export { readDuration } from "./duration.ts";
 export type { Guarantee } from "./guarantee.ts";
+export { hostSecret } from "./host_secret.ts";
 export { isLoopback, signingKey } from "./signing_key.ts";
 export {
   type EvaluationSpec,

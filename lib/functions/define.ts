@@ -1,3 +1,6 @@
+import type { FunctionContext, HostSpec } from "./context.ts";
+import { type CallRecord, type FunctionHost, recordCall } from "./notebook_call.ts";
+
 /** What a zod schema answers about a value. */
 export type SchemaResult<T> =
   | { success: true; data: T }
@@ -9,70 +12,50 @@ export interface Schema<T> {
   safeParse(value: unknown): SchemaResult<T>;
 }
 
-/** A model as promoted code calls it. */
-export interface CalledModel {
-  /** Answers rows of features; one number per row. */
-  predict(rows: readonly Record<string, unknown>[]): Promise<number[]>;
-}
-
-/** What a function may use beside its input. */
-export interface FunctionContext<M extends string = string> {
-  /** The declared models by alias. */
-  models: Record<M, CalledModel>;
-}
-
 /** How a function is written. */
-export interface FunctionSpec<I, O, M extends string> {
+export interface FunctionSpec<I, O, M extends string, H extends string = never, L extends string = never> {
   /** zod schema of the input; requests that do not fit are refused before the function runs. */
   input: Schema<I>;
   /** zod schema of the output; answers that do not fit count as errors. */
   output: Schema<O>;
   /** Models by alias, `name@version` or `name@alias`. */
   models?: Record<M, string>;
+  /** Hosts by name; nothing else can be asked. */
+  hosts?: Record<H, HostSpec>;
+  /** Lookups by alias, `name@version` or `name@alias` of a model that answers keys. */
+  lookups?: Record<L, string>;
   /** Milliseconds that one call may take, 100 unless given. */
   budgetMs?: number;
   /** Bytes that the function may hold, 128 MiB unless given. */
   memoryBytes?: number;
   /** Computes the answer. */
-  run(input: I, context: FunctionContext<M>): Promise<O> | O;
+  run(input: I, context: FunctionContext<M, H, L>): Promise<O> | O;
 }
 
 /** A function: called in a notebook like any other, and promoted to an API. */
-export interface FunctionDefinition<I = unknown, O = unknown, M extends string = string> {
+export interface FunctionDefinition<
+  I = unknown,
+  O = unknown,
+  M extends string = string,
+  H extends string = string,
+  L extends string = string,
+> {
   (input: I): Promise<O>;
   /** How it is written. */
-  readonly spec: FunctionSpec<I, O, M>;
+  readonly spec: FunctionSpec<I, O, M, H, L>;
 }
 
-/** Who does the model calls of functions that are called in a notebook. */
-export interface FunctionHost {
-  /** The registry. */
-  models: { load(ref: string): Promise<CalledModel & { name: string; version: string; digest: string }> };
-}
-
-/** MIME type under which a notebook keeps one call: input, output, model versions and model calls. */
+/** MIME type under which a notebook keeps one call: input, output, model versions and host calls. */
 export const EXAMPLE_MIME = "application/vnd.boathouse.example+json";
 
 const HOST = Symbol.for("Boathouse.functionHost");
 const DISPLAY = Symbol.for("Jupyter.display");
 const DEFINED = new WeakSet<object>();
 
-/** A model call as it is recorded. */
-export interface RecordedModelCall {
-  /** Always "model" in this version. */
-  kind: "model";
-  /** The function's alias of the model. */
-  name: string;
-  /** SHA-256 of the content of the version that answered. */
-  digest: string;
-  /** Its answer. */
-  reply: unknown;
-}
-
 /**
- * Says who does the model calls of functions in this process; `open` does it for notebooks.
+ * Says who answers what functions of this process ask; `open` does it for notebooks.
  *
- * @param host the registry
+ * @param host registry, hosts, randomness
  * @example
  * ```ts
  * import { setFunctionHost } from "./define.ts";
@@ -85,9 +68,9 @@ export function setFunctionHost(host: FunctionHost): void {
 
 /**
  * Defines a function that can be called in the notebook and promoted to an API. In the notebook it runs with the same
- * schemas and model calls as when it is served.
+ * schemas and host calls as when it is served.
  *
- * @param spec schemas, models, budget and the code
+ * @param spec schemas, models, hosts, lookups, budget and the code
  * @returns the function; it rejects with TypeError when input or output do not fit their schema
  * @throws {TypeError} when the spec is not of this form
  * @example
@@ -101,15 +84,21 @@ export function setFunctionHost(host: FunctionHost): void {
  * if ((await twice({ x: 2 })).y !== 4) throw new Error("unexpected");
  * ```
  */
-export function defineFunction<I, O, M extends string = never>(
-  spec: FunctionSpec<I, O, M>,
-): FunctionDefinition<I, O, M> {
+export function defineFunction<
+  I,
+  O,
+  M extends string = never,
+  H extends string = never,
+  L extends string = never,
+>(spec: FunctionSpec<I, O, M, H, L>): FunctionDefinition<I, O, M, H, L> {
   checkSpec(spec);
   const call = async (input: I): Promise<O> => {
-    const versions: Record<string, string> = {};
-    const calls: RecordedModelCall[] = [];
-    const output = await invoke(spec, input, notebookModels(spec, versions, calls));
-    return shown(output, { input, output, models: versions, calls });
+    const { context, record } = recordCall(
+      spec,
+      (globalThis as Record<symbol, unknown>)[HOST] as FunctionHost | undefined,
+    );
+    const output = await invoke(spec, input, context);
+    return shown(output, { input, output, ...record });
   };
   const definition = Object.assign(call, { spec });
   DEFINED.add(definition);
@@ -131,17 +120,17 @@ export function isDefined(value: unknown): value is FunctionDefinition {
  *
  * @param spec how the function is written
  * @param input the request
- * @param models the declared models by alias
+ * @param context what it may use beside it
  * @returns the answer
  * @throws {TypeError} when input or output do not fit their schema
  */
-export async function invoke<I, O, M extends string>(
-  spec: FunctionSpec<I, O, M>,
+export async function invoke<I, O, M extends string, H extends string, L extends string>(
+  spec: FunctionSpec<I, O, M, H, L>,
   input: unknown,
-  models: Record<M, CalledModel>,
+  context: FunctionContext<M, H, L>,
 ): Promise<O> {
   const given = parse(spec.input, input, "input");
-  return parse(spec.output, await spec.run(given, { models }), "output");
+  return parse(spec.output, await spec.run(given, context), "output");
 }
 
 function parse<T>(schema: Schema<T>, value: unknown, what: string): T {
@@ -161,27 +150,8 @@ function checkSpec(spec: FunctionSpec<never, never, never> | unknown): void {
   throw new TypeError("Cannot define a function as it needs zod schemas `input` and `output` and a method `run`");
 }
 
-function notebookModels<M extends string>(
-  { models }: { models?: Record<M, string> },
-  versions: Record<string, string>,
-  calls: RecordedModelCall[],
-): Record<M, CalledModel> {
-  const host = (globalThis as Record<symbol, unknown>)[HOST] as FunctionHost | undefined;
-  const declared = Object.entries<string>(models ?? {});
-  return Object.fromEntries(declared.map(([name, ref]) => [name, {
-    async predict(rows: readonly Record<string, unknown>[]) {
-      if (!host) throw new Error(`Cannot ask model "${ref}" as no workbench is open: call open() first`);
-      const model = await host.models.load(ref);
-      const reply = await model.predict(rows);
-      versions[model.name] = model.version;
-      calls.push({ kind: "model", name, digest: model.digest, reply });
-      return reply;
-    },
-  }])) as unknown as Record<M, CalledModel>;
-}
-
 // The output stays a plain object for the caller; only Jupyter sees the record of the call behind it.
-function shown<O>(output: O, example: Record<string, unknown>): O {
+function shown<O>(output: O, example: { input: unknown; output: O } & CallRecord): O {
   if (typeof output !== "object" || output === null) return output;
   const bundle = () => ({ [EXAMPLE_MIME]: example, "application/json": output, "text/plain": JSON.stringify(output) });
   return Object.defineProperty(output, DISPLAY, { value: bundle, enumerable: false });

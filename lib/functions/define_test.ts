@@ -71,15 +71,40 @@ test("defineFunction() refuses another form", () => {
   expect(() => defineFunction(null as never)).toThrow(TypeError);
 });
 
-test("handlerOf() asks the host by the model's alias", async () => {
-  const asked: unknown[] = [];
-  const answer = await handlerOf(square as never)({ x: 2 }, {
-    call: (kind, name, payload) => {
-      asked.push([kind, name, payload]);
-      return Promise.resolve([4]);
+test("defineFunction() gives hosts, lookups, now and randomness, and keeps what was asked", async () => {
+  const everything = defineFunction({
+    input: z.object({ city: z.string() }),
+    output: z.object({ rain: z.number(), mean: z.number(), now: z.number(), draws: z.array(z.number()) }),
+    hosts: { weather: { url: "https://api.example.org/v1/" } },
+    lookups: { averages: "route-average@champion" },
+    async run({ city }, { hosts, lookups, now, random }) {
+      const { rain } = (await hosts.weather.fetch(`now?city=${city}`)).json<{ rain: number }>();
+      return { rain, mean: await lookups.averages.get<number>({ route: city }), now, draws: [random(), random()] };
     },
   });
-  expect(answer).toEqual({ y: 4 });
+  const load = (ref: string) =>
+    Promise.resolve({ name: ref.split("@")[0]!, version: "3", digest: "d3", predict: () => Promise.resolve([17]) });
+  const reply = { status: 200, headers: {}, body: '{"rain":2}' };
+  setFunctionHost({ models: { load }, fetch: () => Promise.resolve(reply), random: (seed) => () => seed.length });
+  const answer = await everything({ city: "Bern" });
+  const { now, seed, ...kept } = bundleOf(answer)[EXAMPLE_MIME] as Record<string, unknown>;
+  expect(kept).toEqual({
+    input: { city: "Bern" },
+    output: answer,
+    models: { "route-average": "3" },
+    calls: [{ kind: "fetch", name: "weather", reply }, { kind: "lookup", name: "averages", digest: "d3", reply: 17 }],
+  });
+  expect(answer).toEqual({ rain: 2, mean: 17, now, draws: [36, 36] });
+  expect(seed).toHaveLength(36);
+});
+
+test("handlerOf() asks the host by the names that the function declares", async () => {
+  const asked: unknown[] = [];
+  const call = (kind: string, name: string, payload: unknown) => {
+    asked.push([kind, name, payload]);
+    return Promise.resolve([4]);
+  };
+  expect(await handlerOf(square as never)({ x: 2 }, { call })).toEqual({ y: 4 });
   expect(asked).toEqual([["model", "m", [{ x: 2 }]]]);
 });
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { type CalledModel, type FunctionDefinition, invoke, isDefined } from "./define.ts";
+import { type AskKind, contextOf, type HostSpec } from "./context.ts";
+import { type FunctionDefinition, invoke, isDefined } from "./define.ts";
 
 /** What the sandbox gives a handler: calls that the host does. */
 export interface HandlerContext {
   /** Asks the host; `name` is the function's alias. */
-  call(kind: "model", name: string, payload: unknown): Promise<unknown>;
+  call(kind: AskKind, name: string, payload: unknown): Promise<unknown>;
 }
 
 /** What promoted code is entered by. */
@@ -18,6 +19,10 @@ export interface Description {
   output: Record<string, unknown>;
   /** Declared models by alias. */
   models: Record<string, string>;
+  /** Declared lookups by alias. */
+  lookups: Record<string, string>;
+  /** Declared hosts by name. */
+  hosts: Record<string, HostSpec>;
   /** Milliseconds that one call may take. */
   budgetMs: number;
   /** Bytes that it may hold. */
@@ -35,10 +40,9 @@ const MEMORY_BYTES = 128 * 2 ** 20;
  */
 export function handlerOf({ spec }: FunctionDefinition): Handler {
   return (input, context) => {
-    const models = Object.keys(spec.models ?? {}).map((name): [string, CalledModel] => [name, {
-      predict: async (rows) => await context.call("model", name, rows) as number[],
-    }]);
-    return invoke(spec, input, Object.fromEntries(models));
+    // Clock and randomness of the sandbox are those of the call.
+    const parts = { ask: context.call, now: Date.now, random: Math.random };
+    return invoke(spec, input, contextOf(spec, parts));
   };
 }
 
@@ -56,6 +60,8 @@ export function describerOf(definition: unknown): Handler {
       input: z.toJSONSchema(spec.input as z.ZodType, { io: "input" }) as Record<string, unknown>,
       output: z.toJSONSchema(spec.output as z.ZodType) as Record<string, unknown>,
       models: spec.models ?? {},
+      lookups: spec.lookups ?? {},
+      hosts: spec.hosts ?? {},
       budgetMs: spec.budgetMs ?? BUDGET_MS,
       memoryBytes: spec.memoryBytes ?? MEMORY_BYTES,
     };

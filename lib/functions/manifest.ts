@@ -1,6 +1,50 @@
 import { canonicalJson, type Json, sha256 } from "../events/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { z } from "zod";
+import type { HostSpec } from "./context.ts";
+
+const alias = z.string().regex(/^[A-Za-z_$][\w$]{0,99}$/, "must be a name");
+const modelRefs = z.record(
+  alias,
+  z.string().regex(/^[A-Za-z0-9][\w.-]*@[\w.-]+$/, "must be name@version or name@alias"),
+);
+
+const hostSpec = z.strictObject({
+  url: z.string().refine(isPlainUrl, "must be an https address without user, query and fragment"),
+  auth: z.strictObject({
+    header: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, "must be the name of a header"),
+    secret: z.string().regex(
+      /^BOATHOUSE_SECRET_[A-Z0-9_]{1,100}$/,
+      "must be an environment variable BOATHOUSE_SECRET_…",
+    ),
+  }).optional(),
+  private: z.boolean().optional(),
+}).superRefine(({ url, private: isPrivate }, context) => {
+  if (URL.parse(url)?.protocol === "http:" && !isPrivate) {
+    context.addIssue({ code: "custom", path: ["url"], message: "must be https: http is for private: true only" });
+  }
+});
+
+function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
+}
+
+/** What a definition declares, as the sandbox describes it. */
+export const DESCRIPTION = z.object({
+  input: z.record(z.string(), z.unknown()),
+  output: z.record(z.string(), z.unknown()),
+  models: modelRefs,
+  lookups: modelRefs,
+  hosts: z.record(alias, hostSpec),
+  budgetMs: z.number().positive().max(60_000),
+  memoryBytes: z.int().positive().max(2 ** 31),
+}).superRefine(({ models, lookups }, context) => {
+  const twice = Object.keys(lookups).find((name) => Object.hasOwn(models, name));
+  if (twice) {
+    context.addIssue({ code: "custom", path: ["lookups", twice], message: "must not be the alias of a model too" });
+  }
+});
 
 const schema = z.object({
   schema: z.literal(1),
@@ -11,7 +55,7 @@ const schema = z.object({
   output: z.record(z.string(), z.unknown()),
   models: z.record(z.string(), z.string()),
   lookups: z.record(z.string(), z.string()),
-  hosts: z.record(z.string(), z.unknown()),
+  hosts: z.record(z.string(), hostSpec),
   permissions: z.array(z.string()),
   budgetMs: z.number(),
   memoryBytes: z.number(),
@@ -33,10 +77,10 @@ export interface Manifest {
   output: Record<string, unknown>;
   /** Declared models by alias. */
   models: Record<string, string>;
-  /** Declared lookups; none in this version. */
+  /** Declared lookups by alias. */
   lookups: Record<string, string>;
-  /** Declared hosts; none in this version. */
-  hosts: Record<string, unknown>;
+  /** Declared hosts by name; of secrets the names of their environment variables. */
+  hosts: Record<string, HostSpec>;
   /** Permissions; none, always. */
   permissions: string[];
   /** Milliseconds that one call may take. */

@@ -3,13 +3,22 @@
  *
  * @module
  */
+export { askHost, type AskHostOptions } from "./ask_host.ts";
+export type {
+  AskKind,
+  CalledHost,
+  CalledLookup,
+  CalledModel,
+  FetchOptions,
+  FetchReply,
+  FetchRequest,
+  FunctionContext,
+  HostSpec,
+} from "./context.ts";
 export {
-  type CalledModel,
   defineFunction,
   EXAMPLE_MIME,
-  type FunctionContext,
   type FunctionDefinition,
-  type FunctionHost,
   type FunctionSpec,
   type Schema,
   type SchemaResult,
@@ -28,4 +37,5 @@ export {
 } from "./manifest.ts";
 export { stackMapper } from "./source_map.ts";
 export { typescriptHost } from "./typescript_host.ts";
+export type { FunctionHost, LoadedModel } from "./notebook_call.ts";
 export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

@@ -7,11 +7,10 @@ import type { Models } from "../models/mod.ts";
 import { isCode, type Notebook, readNotebook, verifyNotebook } from "../notebook/mod.ts";
 import { type HostRequest, openSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { z } from "zod";
 import { BUNDLE_BASE, bundleFunction, mapName } from "./bundle.ts";
 import { differenceOf, examplesOf } from "./examples.ts";
 import type { Description } from "./handler.ts";
-import { type Attestation, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
+import { type Attestation, DESCRIPTION, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
 import { mapToCells } from "./source_map.ts";
 import { typeCheck } from "./type_check.ts";
 
@@ -58,14 +57,6 @@ export interface Promoted {
 const DESCRIBE_MS = 5_000;
 const EXAMPLE_MS = 5_000;
 
-const description = z.object({
-  input: z.record(z.string(), z.unknown()),
-  output: z.record(z.string(), z.unknown()),
-  models: z.record(z.string(), z.string()),
-  budgetMs: z.number().positive().max(60_000),
-  memoryBytes: z.int().positive().max(2 ** 31),
-});
-
 /**
  * Promotes a function from a notebook's cell: slices what it needs, checks types, bundles, replays its examples in the
  * sandbox, stores the version under the hash of its content, and says so on topic `control`.
@@ -97,8 +88,6 @@ export async function promote(request: PromoteRequest, parts: PromoteParts): Pro
     name,
     bundle: sha256(bundle),
     ...described,
-    lookups: {},
-    hosts: {},
     permissions: [],
   });
   await replay(manifest, handler.code, examples, parts.models);
@@ -208,16 +197,21 @@ async function describeFunction(name: string, code: string): Promise<Description
   const host = { call: () => Promise.reject(new Error("a function calls nothing while it is described")) };
   await using sandbox = await openSandbox({ product: "promotion", host, spares: 0 });
   const hash = sha256(code);
+  let described: unknown;
   try {
     await sandbox.load({ hash, bundle: code, budgetMs: DESCRIBE_MS, memoryBytes: 2 ** 28 });
     const context = { decision: "describe", nowMs: 0, seed: "describe", budgetMs: DESCRIBE_MS };
-    return description.parse((await sandbox.call(hash, null, context)).output) as Description;
+    described = (await sandbox.call(hash, null, context)).output;
   } catch (cause) {
     throw new TypeError(
       `Cannot promote "${name}" as its cell must export what defineFunction returns: ${(cause as Error).message}`,
       { cause },
     );
   }
+  const result = DESCRIPTION.safeParse(described);
+  if (result.success) return result.data as Description;
+  const { path, message } = result.error.issues[0]!;
+  throw new TypeError(`Cannot promote "${name}" as what it declares is wrong: ${path.join(".")} ${message}`);
 }
 
 // Each example is asked twice of one instance: what the second answer has of the first is state.
@@ -269,17 +263,20 @@ async function answerExample(
   const example = examples[Number(decision)]!;
   const recorded = example.calls[index] as unknown as RecordedExampleCall | undefined;
   const isRecorded = recorded?.kind === kind && recorded.name === name;
-  if (kind !== "model") {
+  if (kind === "fetch") {
     if (isRecorded) return recorded.reply;
-    throw new Error(`it asked no ${kind} "${name}" in the notebook: run the notebook again`);
+    throw new Error(`it asked no host "${name}" in the notebook: run the notebook again`);
   }
-  const declared = manifest.models[name];
+  const declared = (kind === "model" ? manifest.models : manifest.lookups)[name];
   if (declared === undefined) throw new Error(`it declares no ${kind} "${name}"`);
   const [model] = declared.split("@") as [string];
   const version = example.models[model];
   const loaded = await models.load(version === undefined ? declared : `${model}@${version}`);
   if (isRecorded && recorded.digest !== loaded.digest) return recorded.reply;
-  return await loaded.predict(payload as Record<string, unknown>[]) as Json;
+  const answers: unknown[] = await loaded.predict(
+    (kind === "model" ? payload : [payload]) as Record<string, unknown>[],
+  );
+  return (kind === "model" ? answers : answers[0]) as Json;
 }
 
 interface RecordedExampleCall {

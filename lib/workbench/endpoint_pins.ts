@@ -20,8 +20,9 @@ export function endpointPins(workbench: Workbench): PinSource {
         ? found.hash
         : found.history.map((each) => each.hash).find((h) => h.startsWith(wanted));
       if (hash === undefined) return null;
-      const { output, models, budgetMs } = await readManifest(await workbench.store(), hash);
-      return { name, hash, output, models, budgetMs };
+      const { output, models, lookups, budgetMs } = await readManifest(await workbench.store(), hash);
+      // A lookup is a model that answers keys: it is pinned as models are.
+      return { name, hash, output, models: { ...models, ...lookups }, budgetMs };
     },
     async findModel(ref) {
       try {

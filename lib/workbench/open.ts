@@ -1,7 +1,8 @@
-import { findRoot, lakePaths, type Settings, tellRecordedUse } from "../config/mod.ts";
-import { setFunctionHost } from "../functions/mod.ts";
+import { findRoot, hostSecret, lakePaths, type Settings, tellRecordedUse } from "../config/mod.ts";
+import { askHost, type FetchReply, type FetchRequest, type HostSpec, setFunctionHost } from "../functions/mod.ts";
 import type { Lake, Pin, Recorder } from "../lake/mod.ts";
 import type { Models } from "../models/mod.ts";
+import { seededRandom } from "../sandbox/mod.ts";
 import { openWorkbench } from "./workbench.ts";
 
 /** What a notebook works with. */
@@ -41,7 +42,7 @@ export async function open(options: OpenOptions = {}): Promise<Notebook> {
   const workbench = openWorkbench(root, { ...(recorder && { recorder }), ...(pin && { pin }) });
   tellDatabases(workbench.settings);
   const [lake, models] = await Promise.all([workbench.lake(), workbench.models()]);
-  setFunctionHost({ models });
+  setFunctionHost({ models, fetch: askRecorded, random: seededRandom });
   const clients = fromKernel<WeakSet<object>>("Boathouse.clients");
   for (const client of [lake, models]) clients?.add(client);
   return { lake, models };
@@ -49,6 +50,15 @@ export async function open(options: OpenOptions = {}): Promise<Notebook> {
 
 function fromKernel<T>(name: string): T | undefined {
   return (globalThis as Record<symbol, unknown>)[Symbol.for(name)] as T | undefined;
+}
+
+const HOST_MS = 10_000;
+
+/** A function's call of a declared host is kept with its example, so it is no read beside the record. */
+function askRecorded(host: HostSpec, request: FetchRequest): Promise<FetchReply> {
+  const { hostname, port, protocol } = new URL(host.url);
+  tellRecordedUse(`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`);
+  return askHost(hostname, host, request, { secret: hostSecret, timeoutMs: HOST_MS });
 }
 
 /** Bus and registry read their databases in a thread and by SQLite. */

@@ -11,7 +11,7 @@ import {
 } from "../../lib/endpoints/mod.ts";
 import { type PromotedModel, promoteModel } from "../../lib/evaluate/mod.ts";
 import { canonicalJson, type Json, sha256 } from "../../lib/events/mod.ts";
-import { nameManifest, readManifest } from "../../lib/functions/mod.ts";
+import { type HostSpec, nameManifest, readManifest } from "../../lib/functions/mod.ts";
 import { buildOnnx, openModels } from "../../lib/models/mod.ts";
 import { openStore } from "../../lib/store/mod.ts";
 
@@ -33,6 +33,12 @@ export interface TestFunction {
   body: string;
   /** Declared models by alias. */
   models?: Record<string, string>;
+  /** Declared lookups by alias. */
+  lookups?: Record<string, string>;
+  /** Declared hosts by name. */
+  hosts?: Record<string, HostSpec>;
+  /** Source map of the bundle, JSON. */
+  map?: string;
   /** Inputs that warm it up. */
   examples?: Json[];
   /** JSON Schema of its input; route and hour unless given. */
@@ -73,7 +79,10 @@ export async function openTestWorkbench() {
     control,
     models,
     /** Promotes a function without a notebook. */
-    async promote(name: string, { body, models = {}, examples = [], input = INPUT }: TestFunction): Promise<string> {
+    async promote(
+      name: string,
+      { body, models = {}, lookups = {}, hosts = {}, map, examples = [], input = INPUT }: TestFunction,
+    ): Promise<string> {
       const bundle = `export default async function handler(input, ctx) { ${body} }`;
       const { hash, ...facts } = nameManifest({
         schema: 1,
@@ -82,14 +91,15 @@ export async function openTestWorkbench() {
         input,
         output: OUTPUT,
         models,
-        lookups: {},
-        hosts: {},
+        lookups,
+        hosts,
         permissions: [],
         budgetMs: 10_000,
         memoryBytes: 64 * 2 ** 20,
       });
       const put = (part: string, text: string) => store.put(`objects/functions/${hash}/${part}`, bytes(text));
       await put("bundle.js", bundle);
+      if (map !== undefined) await put("bundle.js.map", map);
       await put("examples.json", canonicalJson(examples.map((input) => ({ input }))));
       await put("manifest.json", canonicalJson({ hash, ...facts }));
       await control.append({

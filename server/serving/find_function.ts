@@ -19,9 +19,9 @@ export async function findFunction(
   const found = Object.hasOwn(functions, name) ? functions[name]! : null;
   const hash = wanted ?? found?.hash;
   if (found === null || !found.history.some((entry) => entry.hash === hash)) return null;
-  const { models: declared, budgetMs } = await readManifest(store, hash!);
+  const { models: declared, lookups, budgetMs } = await readManifest(store, hash!);
   const pinned: Record<string, PinnedModel> = {};
-  for (const [alias, ref] of Object.entries(declared)) {
+  for (const [alias, ref] of Object.entries({ ...declared, ...lookups })) {
     const { name, version, digest } = await models.get(ref);
     pinned[alias] = { name, version, digest };
   }

@@ -1,6 +1,14 @@
 import { type FunctionSchemas, type PinnedCall, type PinnedModel, StepFailure } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import { loadBundle, readManifest } from "../../lib/functions/mod.ts";
+import { hostSecret } from "../../lib/config/mod.ts";
+import {
+  askHost,
+  type HostSpec,
+  loadBundle,
+  readManifest,
+  readSourceMap,
+  stackMapper,
+} from "../../lib/functions/mod.ts";
 import type { Models, ModelSignature } from "../../lib/models/mod.ts";
 import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxError } from "../../lib/sandbox/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
@@ -39,10 +47,24 @@ export interface FunctionHostOptions {
 const WARM_UP_MS = 10_000;
 const WARM_UPS = 3;
 
-/** A call under way: which models its aliases mean, and whether faults apply. */
+/** A call under way: which models its aliases mean, which hosts it may ask, and whether faults apply. */
 interface Running {
   models: Record<string, PinnedModel>;
+  hosts: Record<string, HostSpec>;
   faults: Faults;
+  /** Calls of an example, whose replies of hosts stand in while a function is warmed up. */
+  recorded: Json[];
+  /** Ends with the call. */
+  ended: AbortController;
+  /** When it must be answered, on the clock of `performance.now()`. */
+  deadlineMs: number;
+}
+
+/** What calls need of a version beside its bundle. */
+interface Known {
+  hosts: Record<string, HostSpec>;
+  /** From places in the bundle to cells of the notebook. */
+  mapStack: (stack: string) => string;
 }
 
 /**
@@ -55,44 +77,71 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
   const sandboxes = new Map<string, Promise<Sandbox>>();
   const loaded = new Map<string, Promise<FunctionSchemas>>();
   const running = new Map<string, Running>();
+  const known = new Map<string, Known>();
   const held = holdModels(models);
   const host: HostCalls = {
-    async call({ kind, name, payload, decision }) {
-      const { models, faults } = running.get(decision) ?? { models: {}, faults: NO_FAULTS };
-      const model = kind === "model" && Object.hasOwn(models, name) ? models[name]! : null;
-      if (model === null) throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
-      await suffer(faults, model.name, Math.random());
-      return await (await held.get(model)).predict(payload as Record<string, Json>[]);
+    async call({ kind, name, payload, decision, index }) {
+      const call = running.get(decision);
+      const declared = call && (kind === "fetch" ? call.hosts : call.models);
+      if (!declared || !Object.hasOwn(declared, name)) {
+        throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
+      }
+      if (kind === "fetch") {
+        const known = call.recorded[index] as { kind: string; name: string; reply: Json } | undefined;
+        if (known?.kind === kind && known.name === name) return known.reply;
+        const options = {
+          secret: hostSecret,
+          timeoutMs: call.deadlineMs - performance.now(),
+          signal: call.ended.signal,
+        };
+        return { ...await askHost(name, call.hosts[name]!, payload, options) };
+      }
+      const model = call.models[name]!;
+      await suffer(call.faults, model.name, Math.random());
+      const rows = (kind === "lookup" ? [payload] : payload) as Record<string, Json>[];
+      const answers: Json[] = await (await held.get(model)).predict(rows);
+      return kind === "lookup" ? answers[0]! : answers;
     },
   };
   const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host }));
-  const call = async (call: FunctionCall, faults: Faults) => {
+  const call = async (call: FunctionCall, faults: Faults, recorded: Json[] = []) => {
     const sandbox = await sandboxOf(call.product);
     const { decision, nowMs, seed, budgetMs } = call;
-    running.set(decision, { models: call.call.models, faults });
+    const { hosts, mapStack } = known.get(call.call.hash) ?? { hosts: {}, mapStack: (stack: string) => stack };
+    const ended = new AbortController();
+    running.set(decision, {
+      models: call.call.models,
+      hosts,
+      faults,
+      recorded,
+      ended,
+      deadlineMs: performance.now() + budgetMs,
+    });
     try {
       const { output, calls } = await sandbox.call(call.call.hash, call.input, { decision, nowMs, seed, budgetMs });
       return { output, calls: calls.map(shown) };
     } catch (error) {
-      throw error instanceof SandboxError ? stepFailure(error) : error;
+      throw error instanceof SandboxError ? stepFailure(error, mapStack) : error;
     } finally {
       running.delete(decision);
+      ended.abort();
     }
   };
   const load = async (product: string, hash: string): Promise<FunctionSchemas> => {
     const manifest = await readManifest(store, hash);
     const { budgetMs, memoryBytes, input, output } = manifest;
     const bundle = await loadBundle(store, manifest);
+    known.set(hash, { hosts: manifest.hosts, mapStack: await readStackMapper(store, hash) });
     // The plan sets each call's budget; the function's own would end its warm-up.
     const longestMs = Math.max(budgetMs, WARM_UP_MS);
     await (await sandboxOf(product)).load({ hash, bundle, budgetMs: longestMs, memoryBytes });
     return { input, output };
   };
   const warmUp = async (product: string, pinned: PinnedCall) => {
-    for (const input of (await readExamples(store, pinned.hash)).slice(0, WARM_UPS)) {
+    for (const { input, calls = [] } of (await readExamples(store, pinned.hash)).slice(0, WARM_UPS)) {
       const id = crypto.randomUUID();
       const context = { decision: `warm-up ${id}`, nowMs: Date.now(), seed: id, budgetMs: WARM_UP_MS };
-      await call({ product, call: pinned, input, ...context }, NO_FAULTS).catch((cause) => {
+      await call({ product, call: pinned, input, ...context }, NO_FAULTS, calls).catch((cause) => {
         throw new Error(
           `Cannot serve function "${pinned.call}" as its own example must be answered: ${(cause as Error).message}`,
           { cause },
@@ -131,20 +180,32 @@ function shown({ kind, name, ms, reply, error }: RecordedCall): Json {
   return { kind, name, ms, ...(reply === undefined ? {} : { reply }), ...(error === undefined ? {} : { error }) };
 }
 
-function stepFailure(error: SandboxError): StepFailure {
+function stepFailure(error: SandboxError, mapStack: Known["mapStack"]): StepFailure {
   const calls = (error.detail.calls ?? []).map(shown);
-  return new StepFailure(error.kind === "timeout" ? "timeout" : "error", error.message, calls, { cause: error });
+  const [, place] = /^ {4}at (?:.*\()?([^()]+?)\)?$/m.exec(mapStack(error.detail.stack ?? "")) ?? [];
+  const message = place === undefined ? error.message : `${error.message} (at ${place})`;
+  return new StepFailure(error.kind === "timeout" ? "timeout" : "error", message, calls, { cause: error });
+}
+
+// A version of an earlier Boathouse has a map of its bundle's own parts.
+async function readStackMapper(store: Store, hash: string): Promise<Known["mapStack"]> {
+  try {
+    return stackMapper(await readSourceMap(store, hash));
+  } catch (error) {
+    if (error instanceof RangeError) return () => "";
+    throw error;
+  }
 }
 
 function zeroRow({ inputs }: ModelSignature): Record<string, number | string | boolean> {
   return Object.fromEntries(inputs.map(({ name, type }) => [name, type === "string" ? "" : type !== "boolean" && 0]));
 }
 
-async function readExamples(store: Store, hash: string): Promise<Json[]> {
+async function readExamples(store: Store, hash: string): Promise<{ input: Json; calls?: Json[] }[]> {
   const path = `objects/functions/${hash}/examples.json`;
   if (!await store.exists(path)) return [];
   const text = new TextDecoder().decode(await store.get(path));
-  return (JSON.parse(text) as { input: Json }[]).map(({ input }) => input);
+  return JSON.parse(text);
 }
 
 // What failed may be tried again; what succeeded, or is under way, is shared.

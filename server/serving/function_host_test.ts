@@ -116,3 +116,59 @@ test("openFunctionHost() refuses an altered bundle and an unknown version", asyn
   await expect(host.prepare("flights", await pin("f", hash))).rejects.toThrow("as its bundle was altered");
   await expect(host.prepare("flights", await pin("f", "0".repeat(64)))).rejects.toThrow("no such version was promoted");
 });
+
+test("openFunctionHost() asks declared hosts and lookups; a secret reaches the host and nobody else", async () => {
+  Deno.env.set("BOATHOUSE_SECRET_TEST", "Bearer very-secret");
+  const closing = new AbortController();
+  const seen: (string | null)[] = [];
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {}, signal: closing.signal };
+  const { addr } = Deno.serve(options, (request) => {
+    seen.push(request.headers.get("authorization"));
+    return new Response(`${request.headers.get("authorization")} ${new URL(request.url).pathname}`);
+  });
+  try {
+    await workbench.log("route-average", 1, 0.5);
+    const auth = { header: "authorization", secret: "BOATHOUSE_SECRET_TEST" };
+    const hosts = { weather: { url: `http://127.0.0.1:${addr.port}/v1/`, auth, private: true } };
+    const hash = await workbench.promote("rain", {
+      body: `const mean = await ctx.call("lookup", "averages", input);
+             const reply = await ctx.call("fetch", "weather", { path: "now" });
+             const out = await ctx.call("fetch", "weather", { path: "/admin" }).catch((error) => error.message);
+             if (input.hour === 13) throw new RangeError(reply.body);
+             return { mean, reply, out, seen: Object.keys(globalThis).join() };`,
+      hosts,
+      lookups: { averages: "route-average@1" },
+      map: JSON.stringify({ sources: ["a.ipynb#rain"], sourcesContent: [null], mappings: ";;;AAGA" }),
+    });
+    const { name, digest } = await workbench.models.get("route-average@1");
+    const call = { call: "rain", hash, models: { averages: { name, version: "1", digest } }, budgetMs: 100 };
+    await host.prepare("flights", call);
+    const answer = await ask(call, INPUT, 20_000);
+    expect(answer.output).toMatchObject({ mean: 3, reply: { status: 200, body: "[secret] /v1/now" } });
+    expect((answer.output as { out: string }).out).toContain('Cannot ask host "weather" as requests must stay within');
+    expect(answer.calls).toMatchObject([{ kind: "lookup", reply: 3 }, { kind: "fetch", reply: { status: 200 } }, {
+      kind: "fetch",
+    }]);
+    const failed = await ask(call, { ...INPUT, hour: 13 }, 20_000).catch((error) => error);
+    expect(failed.message).toBe("Cannot answer as the function threw RangeError: [secret] /v1/now (at a.ipynb#rain:4)");
+    expect(seen).toEqual(["Bearer very-secret", "Bearer very-secret"]);
+    const stored = await Promise.all(
+      ["manifest.json", "bundle.js"].map((part) => workbench.store.get(`objects/functions/${hash}/${part}`)),
+    );
+    const texts = [
+      JSON.stringify(answer),
+      JSON.stringify(failed),
+      ...stored.map((bytes) => new TextDecoder().decode(bytes)),
+    ];
+    for (const text of texts) expect(text).not.toContain("very-secret");
+    const other = await pin(
+      "other",
+      await workbench.promote("other", { body: `return ctx.call("fetch", "weather", { path: "now" });` }),
+    );
+    await host.prepare("flights", other);
+    await expect(ask(other)).rejects.toThrow('Cannot call fetch "weather" as the function does not declare it');
+  } finally {
+    closing.abort();
+    Deno.env.delete("BOATHOUSE_SECRET_TEST");
+  }
+});
