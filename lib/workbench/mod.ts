@@ -7,5 +7,6 @@ export { endpointPins, readSchemas } from "./endpoint_pins.ts";
 export { type OpenInputs, openInputsNow } from "./inputs_now.ts";
 export { type Notebook, open, type OpenOptions } from "./open.ts";
 export { registerProduct } from "./register_product.ts";
+export { registryOptions } from "./registry_options.ts";
 export { type ShownTable, table } from "./show_table.ts";
 export { openWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.ts";

@@ -1,10 +1,11 @@
 import type { Bus } from "../bus/mod.ts";
-import { lakePaths, loadSettings, type Settings, signingKey } from "../config/mod.ts";
+import { loadSettings, type Settings, signingKey } from "../config/mod.ts";
 import type { Control } from "../control/mod.ts";
 import type { Ingest } from "../ingest/mod.ts";
 import type { InputRead, Lake, Pin, Recorder } from "../lake/mod.ts";
 import type { Models } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
+import { registryOptions } from "./registry_options.ts";
 
 /** The parts of one workbench, each opened when it is first asked for and closed with the workbench. */
 export interface Workbench extends AsyncDisposable {
@@ -80,19 +81,12 @@ export function openWorkbench(root: string, options: WorkbenchOptions = {}): Wor
     const { topicSchemas } = await import("../control/mod.ts");
     return topicSchemas(await control(), await store());
   };
-  const typescript = async () => (await import("../functions/mod.ts")).typescriptHost(settings.root);
   const models = part(async () =>
     (await import("../models/mod.ts")).openModels({
       store: await store(),
-      dir: lakePaths(settings).registry,
-      cacheBytes: settings.models.memoryMb * 2 ** 20,
-      ...(settings.registry.kind === "mlflow" && { remote: settings.registry }),
+      ...registryOptions(settings),
       recorder,
       recorded: () => reads.filter((input) => "table" in input),
-      typescript: {
-        bundle: async (source, name) => (await typescript()).bundle(source, name),
-        open: async (code) => (await typescript()).open(code),
-      },
     })
   );
   const lake = part(async () => {

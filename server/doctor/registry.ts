@@ -1,6 +1,7 @@
-import { lakePaths, type Settings } from "../../lib/config/mod.ts";
+import type { Settings } from "../../lib/config/mod.ts";
 import type { Models } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
+import { registryOptions } from "../../lib/workbench/mod.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -11,13 +12,8 @@ import type { Finding } from "./finding.ts";
  * @returns the registry
  */
 export async function openRegistry(settings: Settings, store: Store): Promise<Models> {
-  const [{ openModels }, { typescriptHost }] = await Promise.all([
-    import("../../lib/models/mod.ts"),
-    import("../../lib/functions/mod.ts"),
-  ]);
-  const remote = settings.registry.kind === "mlflow" ? settings.registry : null;
-  const dir = lakePaths(settings).registry;
-  return openModels({ store, dir, ...(remote && { remote }), typescript: typescriptHost(settings.root) });
+  const { openModels } = await import("../../lib/models/mod.ts");
+  return openModels({ store, ...registryOptions(settings) });
 }
 
 /**

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { type Bus, openBus } from "../../lib/bus/mod.ts";
 import { lakePaths, type Settings } from "../../lib/config/mod.ts";
 import { type Control, loadState, openControl } from "../../lib/control/mod.ts";
-import { typescriptHost } from "../../lib/functions/mod.ts";
 import { type Models, openModels } from "../../lib/models/mod.ts";
 import { openStore, type Store } from "../../lib/store/mod.ts";
+import { registryOptions } from "../../lib/workbench/mod.ts";
 import { type EventWriter, openEventWriter } from "./event_writer.ts";
 import type { Faults } from "./faults.ts";
 import { type FunctionHost, openFunctionHost } from "./function_host.ts";
@@ -59,14 +59,7 @@ export async function openParts(options: PartsOptions, stack: AsyncDisposableSta
   const bus = stack.use(await openBus(settings.bus));
   const store = await openStore(settings.lake);
   await refuseLostControl(bus, store);
-  const models = stack.use(
-    await openModels({
-      store,
-      dir: lakePaths(settings).registry,
-      cacheBytes: settings.models.memoryMb * 2 ** 20,
-      typescript: typescriptHost(settings.root),
-    }),
-  );
+  const models = stack.use(await openModels({ store, ...registryOptions(settings) }));
   const snapshotFile = join(lakePaths(settings).runs, "serving", `${name.replaceAll(/[^\w.-]/g, "_")}.json`);
   const control = stack.use(await openControl({ bus, key, snapshot: await loadState(snapshotFile) }));
   const host = stack.use(openFunctionHost({ store, models, faults }));
