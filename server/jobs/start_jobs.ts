@@ -25,7 +25,7 @@ export interface JobsOptions extends EvaluationParts {
 export async function startJobs({ signal, everyMs = 5_000, ...parts }: JobsOptions): Promise<void> {
   const { workbench, note } = parts;
   const job = await evaluationJob(parts);
-  const woken = wakeUps(await workbench.bus(), signal);
+  const woken = await wakeUps(await workbench.bus(), signal);
   while (!signal.aborted) {
     try {
       await job.round(signal);
@@ -36,27 +36,32 @@ export async function startJobs({ signal, everyMs = 5_000, ...parts }: JobsOptio
   }
 }
 
-/** Resolves at the next `model` event, after a time, or when the signal aborts. */
-function wakeUps(bus: Bus, signal: AbortSignal): { next(ms: number): Promise<void> } {
+/** Resolves at the next `model` event since it was made, after a time, or when the signal aborts. */
+async function wakeUps(bus: Bus, signal: AbortSignal): Promise<{ next(ms: number): Promise<void> }> {
+  const { topic } = STANDARD_EVENTS.model!;
+  const positionOf = async () => (await bus.positions(topic))[0]!;
+  const isThere = (await bus.topics()).some((known) => known.topic === topic);
+  let seen = isThere ? (await positionOf()).high : 0;
   let wake = () => {};
-  let isDue = false;
+  let isDue = false, isFollowing = false;
   const due = () => {
     isDue = true;
     wake();
   };
   const follow = async () => {
-    const { topic } = STANDARD_EVENTS.model!;
-    const [position] = await bus.positions(topic);
-    for await (const _ of bus.read(topic, 0, position!.high, { follow: true, signal })) due();
+    seen = Math.max(seen, (await positionOf()).low);
+    for await (const { endOffset } of bus.read(topic, 0, seen, { follow: true, signal })) {
+      seen = endOffset;
+      due();
+    }
   };
   signal.addEventListener("abort", due, { once: true });
-  let following = false;
   return {
     next: async (ms) => {
-      if (!following && !signal.aborted) {
-        following = true;
+      if (!isFollowing && !signal.aborted) {
+        isFollowing = true;
         // Rounds go on by the clock where the bus cannot be followed; the round itself tells of a bus that is away.
-        follow().catch(() => following = false);
+        follow().catch(() => isFollowing = false);
       }
       if (!isDue && !signal.aborted) {
         await new Promise<void>((resolve) => {
