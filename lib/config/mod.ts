@@ -6,10 +6,9 @@
 export type { Address } from "./address.ts";
 export type { BusSetting } from "./bus_setting.ts";
 export type { LakeSetting } from "./lake_setting.ts";
-export { findRoot, readEnv } from "./env/mod.ts";
+export { findRoot, readDuration, readEnv } from "./env/mod.ts";
 export { lakePaths, loadSettings, type Paths, type Settings } from "./settings.ts";
 export { freeBytes } from "./disk.ts";
-export { readDuration } from "./duration.ts";
 export type { Guarantee } from "./guarantee.ts";
 export { hostSecret } from "./host_secret.ts";
 export { isLoopback, signingKey } from "./signing_key.ts";

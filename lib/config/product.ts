@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import { readDuration } from "./duration.ts";
+import { readDuration } from "./env/mod.ts";
 import { pathExists } from "./path_exists.ts";
 import { readYaml } from "./yaml.ts";
 

@@ -1,4 +1,4 @@
-import { sha256 } from "../events/mod.ts";
+import { sha256 } from "../events/json/mod.ts";
 import { isCode, type Notebook, type Output } from "./notebook.ts";
 import { type CellProvenance, type Input, SETTINGS } from "./provenance.ts";
 import { sortKeys } from "./write.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../events/mod.ts";
+import { canonicalJson } from "../events/json/mod.ts";
 import { plainName } from "./_digests.ts";
 import { type CodeCell } from "./notebook.ts";
 import { cellProvenanceOf, type Input } from "./provenance.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../events/mod.ts";
+import { canonicalJson } from "../events/json/mod.ts";
 import { type Cause, type CodeVerdict, ownCause, type Place, upstreamChange } from "./causes.ts";
 import { cellDigest, outputsDigest, readsDigest } from "./_digests.ts";
 import { displayedFindings } from "./_displayed.ts";

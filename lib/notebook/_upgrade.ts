@@ -1,4 +1,4 @@
-import { sha256 } from "../events/mod.ts";
+import { sha256 } from "../events/json/mod.ts";
 
 type Raw = Record<string, unknown>;
 

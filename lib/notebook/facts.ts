@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from "../events/mod.ts";
+import { canonicalJson, type Json } from "../events/json/mod.ts";
 import type { LinkedCell } from "../cells/mod.ts";
 import { isCode, type Notebook } from "./notebook.ts";
 import type { Reached, Sources } from "./sources.ts";

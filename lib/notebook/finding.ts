@@ -1,4 +1,4 @@
-import type { Json } from "../events/mod.ts";
+import type { Json } from "../events/json/mod.ts";
 import type { MimeBundle } from "./notebook.ts";
 import { escapeMarkdown } from "./_markdown.ts";
 import { numberText } from "./number_text.ts";

@@ -1,10 +1,13 @@
 /** At least three significant digits and up to two decimals, thousands apart from 10,000 up: 8.91, 1234.57, 413,000. */
-const NUMBER = new Intl.NumberFormat("en-US", {
+const FORMAT: Intl.NumberFormatOptions = {
   maximumSignificantDigits: 3,
   maximumFractionDigits: 2,
   roundingPriority: "morePrecision",
   useGrouping: "min2",
-});
+};
+
+// To make one takes 10 ms, which whoever writes no number need not wait for.
+let made: Intl.NumberFormat | undefined;
 
 /**
  * Writes a number as sentences and tables show it, the same in every locale.
@@ -20,5 +23,7 @@ const NUMBER = new Intl.NumberFormat("en-US", {
  * ```
  */
 export function numberText(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) >= 1e21 ? String(value) : NUMBER.format(value).replace(/^-0$/, "0");
+  if (Number.isInteger(value) && Math.abs(value) >= 1e21) return String(value);
+  made ??= new Intl.NumberFormat("en-US", FORMAT);
+  return made.format(value).replace(/^-0$/, "0");
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Json } from "../events/mod.ts";
+import type { Json } from "../events/json/mod.ts";
 import type { CodeCell, Notebook } from "./notebook.ts";
 
 const offsets = z.record(z.string(), z.int());

@@ -1,4 +1,4 @@
-import type { Json } from "../events/mod.ts";
+import type { Json } from "../events/json/mod.ts";
 import type { OutputWritten } from "../lake/mod.ts";
 import { displayedFindings, type NameFinding } from "./_displayed.ts";
 import { cellDigest, notebookDigest, outputsDigest, readsDigest, sealOf } from "./_digests.ts";

@@ -1,5 +1,5 @@
-import { type CellVerdicts, deltaText, type InputsVerdict, visible } from "../../lib/notebook/mod.ts";
-import { type ReproducedDifference, sumOf } from "./notebook_reproduce.ts";
+import { type CellVerdicts, deltaText, type InputsVerdict, visible } from "../../lib/notebook/verify/mod.ts";
+import type { ReproducedDifference, Reproduction } from "./notebook_reproduce.ts";
 import type { NotebookVerdicts } from "./notebook_verify.ts";
 
 /** Cells of one notebook that are told; `--json` tells all. */
@@ -104,6 +104,15 @@ function differenceText({ label, output, what, was, came, delta, why }: Reproduc
 function bounded(lines: string[]): string[] {
   const more = lines.length - MAX_CELLS;
   return more > 0 ? [...lines.slice(0, MAX_CELLS), `  … and ${more} more; --json tells all`] : lines;
+}
+
+/** Outputs on record of the notebooks that ran again, and how many of them came again. */
+export function sumOf(notebooks: readonly { reproduction?: Reproduction }[]): { outputs: number; reproduced: number } {
+  const all = notebooks.flatMap(({ reproduction }) => reproduction ?? []);
+  return {
+    outputs: all.reduce((sum, { outputs }) => sum + outputs, 0),
+    reproduced: all.reduce((sum, { reproduced }) => sum + reproduced, 0),
+  };
 }
 
 function countsOf(notebooks: readonly NotebookVerdicts[]): string {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { findRoot } from "../../lib/config/mod.ts";
+import { findRoot } from "../../lib/config/env/mod.ts";
 import { explain } from "./explain.ts";
 import { LATER_VERBS } from "./later_verbs.ts";
 import { ClosedOutput, print, say } from "./print.ts";

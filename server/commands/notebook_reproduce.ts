@@ -78,20 +78,6 @@ export async function reproduceNotebook(file: string, options: ReproduceOptions)
   }
 }
 
-/**
- * Counts outputs over notebooks that ran again.
- *
- * @param notebooks what came of each, if it ran
- * @returns outputs on record, and how many of them came again
- */
-export function sumOf(notebooks: readonly { reproduction?: Reproduction }[]): { outputs: number; reproduced: number } {
-  const all = notebooks.flatMap(({ reproduction }) => reproduction ?? []);
-  return {
-    outputs: all.reduce((sum, { outputs }) => sum + outputs, 0),
-    reproduced: all.reduce((sum, { reproduced }) => sum + reproduced, 0),
-  };
-}
-
 /** Cells of which a run is on record. */
 function recordedCells(notebook: Notebook): CodeCell[] {
   return notebook.cells.filter(isCode).filter((cell) => cellProvenanceOf(cell) !== null);

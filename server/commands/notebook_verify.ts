@@ -1,16 +1,21 @@
 import { dirname, join, relative } from "node:path";
-import { productAbove } from "../../lib/config/mod.ts";
 import { rootAbove } from "../../lib/config/env/mod.ts";
-import { type CellVerdicts, openSources, type Sources, verifyNotebook, worstVerdicts } from "../../lib/notebook/mod.ts";
+import {
+  type CellVerdicts,
+  openSources,
+  type Sources,
+  verifyNotebook,
+  worstVerdicts,
+} from "../../lib/notebook/verify/mod.ts";
 import type { OpenInputs } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import { findNotebooks } from "./_find_notebooks.ts";
-import { reproduceNotebook, type Reproduction, sumOf } from "./notebook_reproduce.ts";
+import type { Reproduction } from "./notebook_reproduce.ts";
 import type { RunNotebook } from "./notebook_run.ts";
 import { plainJson } from "./plain_json.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { type Action, UsageError } from "./verb.ts";
-import { verifyText } from "./_verify_text.ts";
+import { sumOf, verifyText } from "./_verify_text.ts";
 
 /** What is told of one notebook. */
 export interface NotebookVerdicts extends ReturnType<typeof worstVerdicts> {
@@ -66,6 +71,7 @@ async function reproduceAll(
   notebooks: NotebookVerdicts[],
   { workbenches, runNotebook, note }: ReproduceParts,
 ): Promise<void> {
+  const { reproduceNotebook } = await import("./notebook_reproduce.ts");
   using stop = listenForStop(note, "ends the running cell and compares what there is; once more kills it");
   for (const [index, notebook] of notebooks.entries()) {
     if (notebook.problem !== null) continue;
@@ -138,7 +144,8 @@ async function judgeNotebook(
 ): Promise<NotebookVerdicts> {
   const notebook = relative(root, file);
   try {
-    const freshness = asks && productAbove(file, root)?.freshness;
+    // Products are YAML, which takes as long to load as all else here.
+    const freshness = asks && (await import("../../lib/config/mod.ts")).productAbove(file, root)?.freshness;
     const cells = await verifyNotebook(file, {
       root,
       sources: await sources,

@@ -1,5 +1,4 @@
-import { readDuration } from "../../lib/config/mod.ts";
-import { permissionFlags, readMemoryMb } from "../../lib/config/env/mod.ts";
+import { permissionFlags, readDuration, readMemoryMb } from "../../lib/config/env/mod.ts";
 
 /**
  * Checks a count that an option gives.

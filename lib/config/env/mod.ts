@@ -5,6 +5,7 @@
  * @module
  */
 export { type DenoJson, parseDenoJson, readImports } from "./deno_json.ts";
+export { readDuration } from "./duration.ts";
 export { findRoot, rootAbove, SETTINGS_FILE } from "./find_root.ts";
 export { forgetEnv } from "./forget_env.ts";
 export { readMemoryMb } from "./memory_mb.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../events/mod.ts";
+import type { Json } from "../../events/json/mod.ts";
 import { numberText } from "../number_text.ts";
 import { keyOf } from "./_key_of.ts";
 

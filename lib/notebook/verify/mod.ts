@@ -1,0 +1,11 @@
+/**
+ * Verdicts from files alone: a face of its own, because reports and differences take a twentieth of a second to load.
+ *
+ * @module
+ */
+export { deltaText } from "../diff/value_change.ts";
+export { visible } from "../diff/visible.ts";
+export type { Freshness, InputsNow } from "../input_now.ts";
+export { openSources, type Sources } from "../sources.ts";
+export { type CellVerdicts, type InputsVerdict, type ProofVerdict, type Verdict, worstVerdicts } from "../verdicts.ts";
+export { verifyNotebook, type VerifyOptions } from "../verify.ts";
