@@ -4,7 +4,7 @@
  * @module
  */
 export { deltaText } from "../diff/value_change.ts";
-export { visible } from "../diff/visible.ts";
+export { visible } from "../visible.ts";
 export type { Freshness, InputsNow } from "../input_now.ts";
 export { openSources, type Sources } from "../sources.ts";
 export { type CellVerdicts, type InputsVerdict, type ProofVerdict, type Verdict, worstVerdicts } from "../verdicts.ts";
