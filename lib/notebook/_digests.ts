@@ -1,5 +1,5 @@
 import { sha256 } from "../events/json/mod.ts";
-import { isCode, type Notebook, type Output } from "./notebook.ts";
+import type { CodeCell, Notebook, Output } from "./notebook.ts";
 import { type CellProvenance, type Input, SETTINGS } from "./provenance.ts";
 import { sortKeys } from "./write.ts";
 
@@ -33,13 +33,25 @@ export function notebookDigest(record: object): string {
   return sha256(sortedJson(recorded(record, "digest")));
 }
 
+/** The digests of a cell as it is now. */
+export interface CellDigests {
+  /** Of what it shows. */
+  outputs: string;
+  /** Of its record; null without one. */
+  record: string | null;
+}
+
+/** Digests a cell as it is now. */
+export function digestCell({ outputs, metadata: { boathouse } }: CodeCell): CellDigests {
+  return { outputs: outputsDigest(outputs), record: boathouse === undefined ? null : cellDigest(boathouse as object) };
+}
+
 /** Digest of all that a run left in a notebook: code, outputs and records, neither Markdown nor tags. */
-export function sealOf(notebook: Notebook): string {
-  const record = recorded(notebook.metadata.boathouse as object, "digest", "seal");
-  const cells = notebook.cells.filter(isCode).map(({ id, source, outputs, execution_count, metadata }) => {
-    return { id, source, outputs, execution_count, record: metadata.boathouse ?? null };
+export function sealOf(notebook: Notebook, cells: readonly { cell: CodeCell; digests: CellDigests }[]): string {
+  const ran = cells.map(({ cell: { id, source, execution_count, metadata: { boathouse } }, digests }) => {
+    return [id, source, execution_count, digests, (boathouse as CellProvenance | undefined)?.digests ?? null];
   });
-  return sha256(sortedJson({ record, cells }));
+  return sha256(sortedJson([recorded(notebook.metadata.boathouse as object, "digest", "seal"), ran]));
 }
 
 /** A notebook's record without what people say beside it. */

@@ -11,7 +11,8 @@ export type NameFinding = (finding: Finding) => Finding;
 /** The findings among the outputs of a cell; what claims to be one and is not is left out. */
 export function displayedFindings(outputs: Output[]): Finding[] {
   return outputs.flatMap((output) => {
-    const found = "data" in output ? shape.safeParse(output.data[FINDING_MIME]) : null;
-    return found?.success ? [found.data] : [];
+    if (!("data" in output) || output.data[FINDING_MIME] === undefined) return [];
+    const found = shape.safeParse(output.data[FINDING_MIME]);
+    return found.success ? [found.data] : [];
   });
 }

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../events/json/mod.ts";
 import { type Cause, type CodeVerdict, ownCause, type Place, upstreamChange } from "./causes.ts";
-import { cellDigest, outputsDigest, readsDigest } from "./_digests.ts";
+import { type CellDigests, readsDigest } from "./_digests.ts";
 import { displayedFindings } from "./_displayed.ts";
 import type { CodeFacts } from "./facts.ts";
 import type { CodeCell } from "./notebook.ts";
@@ -11,6 +11,8 @@ import type { NameOf } from "./verdicts.ts";
 export interface RecordedCell {
   cell: CodeCell;
   record: CellProvenance | null;
+  /** Of what it shows and has on record now. */
+  digests: CellDigests;
 }
 
 /** What cells are judged by. */
@@ -27,10 +29,11 @@ export interface CodeOptions extends Place {
 export function judgeCode(cells: readonly RecordedCell[], options: CodeOptions): Map<string, Cause | null> {
   const above: Above = { judged: new Map(), byOrder: new Map(), latest: null };
   const first = options.isEdited ? cells.find(({ record }) => record)?.cell.id : undefined;
-  for (const { cell, record } of cells) {
+  for (const one of cells) {
+    const { cell, record } = one;
     above.judged.set(cell.id, {
       record,
-      cause: judgeCell({ cell, record }, above, { ...options, isEdited: cell.id === first }),
+      cause: judgeCell(one, above, { ...options, isEdited: cell.id === first }),
     });
     if (!record) continue;
     const run = { id: cell.id, order: record.order };
@@ -59,14 +62,14 @@ interface Run {
 }
 
 /** No run, an edit, changed code, code in doubt, wrong order. */
-function judgeCell({ cell, record }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
+function judgeCell({ cell, record, digests }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
   const { id } = cell;
   const { facts, nameOf } = options;
   const now = facts.get(id)!;
   if (!record && now.isEmpty && cell.outputs.length === 0) return null;
   if (!record) return own(id, "never run", "no run of it is recorded");
   return removedRun(cell) ??
-    edit({ cell, record }, now, options) ??
+    edit({ cell, record, digests }, now, options) ??
     copiedRun(cell, record, above, nameOf) ??
     ownCause(id, record, now, options) ??
     upstreamChange(id, record, options) ??
@@ -93,23 +96,26 @@ function copiedRun({ id }: CodeCell, { order }: CellProvenance, above: Above, na
 
 /** The first cell with a run stands for what is recorded of the whole notebook. */
 function edit(
-  { cell, record }: { cell: CodeCell; record: CellProvenance },
+  { cell, record, digests }: RecordedCell & { record: CellProvenance },
   now: CodeFacts,
   { inputs, isEdited }: CodeOptions,
 ): Cause | null {
   const dirty = (what: string) => own(cell.id, "dirty", `${what} edited after its run`);
   if (record.source !== now.source) return dirty("its source was");
-  const found = editedResult(cell, record, inputs);
+  const found = editedResult({ cell, record, digests }, inputs);
   if (found !== null) return { ...dirty(found), shownOnly: true };
-  if (record.digests?.record !== cellDigest(cell.metadata.boathouse!)) return dirty("its record was");
+  if (record.digests?.record !== digests.record) return dirty("its record was");
   return isEdited ? { ...dirty(NOTEBOOK_RECORD), shownOnly: true } : null;
 }
 
 const NOTEBOOK_RECORD = "the notebook's record (versions, parameters, inputs, seal) was";
 
-function editedResult(cell: CodeCell, record: CellProvenance, inputs: Record<string, Input>): string | null {
+function editedResult(
+  { cell, record, digests: now }: RecordedCell & { record: CellProvenance },
+  inputs: Record<string, Input>,
+): string | null {
   const { digests, findings = [] } = record;
-  if (digests && digests.outputs !== outputsDigest(cell.outputs)) return "its outputs were";
+  if (digests && digests.outputs !== now.outputs) return "its outputs were";
   const stated = findings.map(spell), shown = displayedFindings(cell.outputs).map(spell);
   const changed = stated.findIndex((one, index) => one !== shown[index]);
   if (changed >= 0) return `its recorded finding "${findings[changed]!.text}" was`;

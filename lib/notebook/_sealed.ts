@@ -15,11 +15,10 @@ export function isSealed(
   cells: readonly RecordedCell[],
   { sources, from }: Place,
 ): boolean {
-  if (seal === undefined || seal !== sealOf(notebook)) return false;
+  if (seal === undefined || seal !== sealOf(notebook, cells)) return false;
   return cells.every(({ cell, record }) => {
     if (!record || !/\b(import|export)\b/.test(cell.source)) return true;
-    const [alone] = sources.link([cell]);
-    return isSame(record, sources.reach(alone!.specifiers, from));
+    return isSame(record, sources.reach(sources.specifiersOf(cell.source), from));
   });
 }
 

@@ -14,6 +14,8 @@ export interface Sources {
   readonly boathouse: string;
   /** Reads cells and what each takes from others. */
   link(cells: readonly { id: string; source: string }[]): LinkedCell[];
+  /** Lists what a cell loads by its own imports; cells that begin alike, as many do, are read once. */
+  specifiersOf(source: string): readonly string[];
   /** Lists what specifiers reach from a folder. */
   reach(specifiers: readonly string[], folder: string): Reached;
   /** The shortest way by imports to a module, a path from the root, or to a package. */
@@ -67,11 +69,17 @@ export async function openSources(root: string, { readFile = readText }: Sources
     return found;
   };
   const reached = new Map<string, Reached>();
+  const loaded = new Map<string, readonly string[]>();
   return {
     get boathouse() {
       return locked().boathouse;
     },
     link: linkCells,
+    specifiersOf: (source) => {
+      const specifiers = loaded.get(source) ?? linkCells([{ id: "alone", source }])[0]!.specifiers;
+      loaded.set(source, specifiers);
+      return specifiers;
+    },
     reach: (specifiers, folder) => {
       const key = JSON.stringify([folder, ...specifiers]);
       const known = reached.get(key);

@@ -1,7 +1,7 @@
 import type { Json } from "../events/json/mod.ts";
 import type { OutputWritten } from "../lake/mod.ts";
 import { displayedFindings, type NameFinding } from "./_displayed.ts";
-import { cellDigest, notebookDigest, outputsDigest, readsDigest, sealOf } from "./_digests.ts";
+import { cellDigest, digestCell, notebookDigest, outputsDigest, readsDigest, sealOf } from "./_digests.ts";
 import { type CodeFacts, collectFacts } from "./facts.ts";
 import { type NamedInputs, nameInputs } from "./_inputs.ts";
 import { type CodeCell, isCode, type Notebook, type Output } from "./notebook.ts";
@@ -104,7 +104,8 @@ function ranFromTopToBottom(code: CodeCell[], run: NotebookRun): boolean {
 }
 
 function sealed(notebook: Notebook): Notebook {
-  const boathouse = { ...notebook.metadata.boathouse as NotebookProvenance, seal: sealOf(notebook) };
+  const cells = notebook.cells.filter(isCode).map((cell) => ({ cell, digests: digestCell(cell) }));
+  const boathouse = { ...notebook.metadata.boathouse as NotebookProvenance, seal: sealOf(notebook, cells) };
   return { ...notebook, metadata: { ...notebook.metadata, boathouse } };
 }
 

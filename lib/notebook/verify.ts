@@ -2,7 +2,7 @@ import { cellName } from "../cells/directives/mod.ts";
 import { dirname, resolve } from "node:path";
 import type { Cause } from "./causes.ts";
 import { collectFacts } from "./facts.ts";
-import { notebookDigest } from "./_digests.ts";
+import { digestCell, notebookDigest } from "./_digests.ts";
 import { judgeCode, type RecordedCell } from "./_judge_code.ts";
 import { type Freshness, type InputsNow } from "./input_now.ts";
 import { judgeInputs } from "./_judge_inputs.ts";
@@ -59,7 +59,9 @@ export async function verifyNotebook(file: string, options: VerifyOptions): Prom
   if (text === null) throw new Deno.errors.NotFound(`Cannot verify "${file}" as it must be a file: there is none`);
   const notebook = readNotebook(text, file);
   const sources = options.sources ?? await openSources(root, { readFile });
-  const cells = notebook.cells.filter(isCode).map((cell) => ({ cell, record: cellProvenanceOf(cell) }));
+  const cells = notebook.cells.filter(isCode).map((cell) => {
+    return { cell, record: cellProvenanceOf(cell), digests: digestCell(cell) };
+  });
   const names = new Map(cells.map(({ cell }) => [cell.id, cellName(cell)]));
   const nameOf = (id: string) => names.get(id) ?? id;
   const { causes, needsOf } = judgeFiles(notebook, cells, { sources, from, nameOf });

@@ -49,11 +49,20 @@ function lines(text: string): string[] {
   return text === "" ? [] : text.split(LINE_ENDS);
 }
 
-/** The same JSON with the keys of all objects sorted. */
+/** The same JSON with the keys of all objects sorted; what is in order, as all that was committed is, is not copied. */
 export function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
+  if (Array.isArray(value)) {
+    const items = value.map(sortKeys);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const entries = Object.entries(value);
+  let inOrder = true;
+  for (const [index, entry] of entries.entries()) {
+    const sorted = sortKeys(entry[1]);
+    inOrder &&= sorted === entry[1] && (index === 0 || entries[index - 1]![0] < entry[0]);
+    entry[1] = sorted;
+  }
   // JavaScript keeps keys that are whole numbers in front, by value: another order than Jupyter's, but one order.
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
+  return inOrder ? value : Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1));
 }

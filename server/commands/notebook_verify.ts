@@ -1,5 +1,6 @@
 import { dirname, join, relative } from "node:path";
 import { rootAbove } from "../../lib/config/env/mod.ts";
+import type { Json } from "../../lib/events/json/mod.ts";
 import {
   type CellVerdicts,
   openSources,
@@ -12,7 +13,6 @@ import { explain } from "./explain.ts";
 import { findNotebooks } from "./_find_notebooks.ts";
 import type { Reproduction } from "./notebook_reproduce.ts";
 import type { RunNotebook } from "./notebook_run.ts";
-import { plainJson } from "./plain_json.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { type Action, UsageError } from "./verb.ts";
 import { sumOf, verifyText } from "./_verify_text.ts";
@@ -52,7 +52,7 @@ export function notebookVerify({ runner }: VerifyParts): Action {
       !(strict && notebooks.some(({ inputs }) => inputs === "fail")) && notebooks.every(isReproduced);
     const colours = Deno.stdout.isTerminal() && !Deno.noColor;
     return {
-      json: plainJson({ notebooks, ...reproduce && { reproduced: sumOf(notebooks) } }),
+      json: { notebooks, ...reproduce && { reproduced: sumOf(notebooks) } } as unknown as Json,
       text: verifyText(notebooks, { colours }),
       exitCode: isGood ? 0 : 1,
     };
