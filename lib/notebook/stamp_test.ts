@@ -9,8 +9,11 @@ import {
   type Notebook,
   type NotebookRun,
   provenanceOf,
+  readNotebook,
   stampProvenance,
+  writeNotebook,
 } from "./mod.ts";
+import { digestCell, sealOf } from "./_digests.ts";
 import { cellProvenanceOf } from "./provenance.ts";
 import { notebookOf } from "./testdata/sketch.ts";
 
@@ -100,6 +103,17 @@ test("stampProvenance() forgets parameters of earlier runs when all cells ran", 
   const first = await stamp(TWO, { a: {}, b: {} }, { parameters: { until: 1 } });
   expect(provenanceOf(await stamp(first, { b: {} }))!.parameters).toEqual({ until: 1 });
   expect(provenanceOf(await stamp(first, { a: {}, b: {} }))!.parameters).toEqual({});
+});
+
+test("stampProvenance() seals what was run from top to bottom, as it is written and read again", async () => {
+  const shown = { output_type: "display_data" as const, data: { "text/plain": "1\n2" }, metadata: {} };
+  const stamped = await stamp(TWO, { a: { outputs: [shown] }, b: {} }, { parameters: { until: 1 } });
+  const read = readNotebook(writeNotebook(stamped), "two");
+  const cells = read.cells.filter(isCode).map((cell) => ({ cell, digests: digestCell(cell) }));
+  expect(provenanceOf(read)!.seal).toBe(sealOf(read, cells));
+  for (const ran of [{ a: {} }, { b: {}, a: {} }]) {
+    expect(provenanceOf(await stamp(TWO, ran))).not.toHaveProperty("seal");
+  }
 });
 
 test("stampProvenance() of some cells leaves an edited record edited, of all cells mends it", async () => {
