@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Bus, openBus } from "../bus/mod.ts";
-import { type Control, openControl } from "../control/mod.ts";
+import type { Bus } from "../bus/mod.ts";
+import type { Control } from "../control/mod.ts";
 import { sha256 } from "../events/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { controlBench, KEY } from "./_test_control.ts";
 import { activateEndpoint, rollbackEndpoint } from "./activate_endpoint.ts";
 import { applyEndpoint } from "./apply_endpoint.ts";
 import { endpointHistory } from "./endpoint_history.ts";
 import type { PinSource } from "./plan_revision.ts";
 import { loadRevision } from "./revision_store.ts";
 
-const KEY = "k".repeat(32);
 const PRODUCT = { name: "flights", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
 const REASON = { by: "ann", why: "test" };
 const number = { type: "number" }, text = { type: "string" };
@@ -29,19 +29,13 @@ const pins: PinSource = {
 const readSchemas = (hash: string) =>
   Promise.resolve(Object.entries(SCHEMAS).find(([name]) => sha256(name) === hash)![1]);
 
-let bus: Bus, control: Control, store: Store;
+let bench: Awaited<ReturnType<typeof controlBench>>, bus: Bus, control: Control, store: Store;
 
 beforeEach(async () => {
-  const dir = Deno.makeTempDirSync();
-  bus = await openBus({ kind: "sqlite", dir: `${dir}/bus` });
-  store = await openStore({ kind: "directory", dir });
-  control = await openControl({ bus, key: KEY });
+  bench = await controlBench();
+  ({ bus, control, store } = bench);
 });
-
-afterEach(async () => {
-  await control[Symbol.asyncDispose]();
-  await bus[Symbol.asyncDispose]();
-});
+afterEach(() => bench[Symbol.asyncDispose]());
 
 function apply(call: string, contract = 1, more = "") {
   const text = `endpoint: delay\ncontract: ${contract}\nbudgetMs: 50\n${more}` +

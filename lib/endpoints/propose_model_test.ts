@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Bus, openBus } from "../bus/mod.ts";
-import { type Control, openControl } from "../control/mod.ts";
+import type { Control } from "../control/mod.ts";
 import { sha256 } from "../events/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { controlBench, KEY } from "./_test_control.ts";
 import { activateEndpoint } from "./activate_endpoint.ts";
 import { applyEndpoint } from "./apply_endpoint.ts";
 import { endpointHistory } from "./endpoint_history.ts";
@@ -39,18 +39,13 @@ variants:
 shadow: [{ call: f, models: { delay: delay@${a} }, sample: 0.1 }]
 `;
 
-let bus: Bus, control: Control, store: Store;
-let stack: AsyncDisposableStack;
+let bench: Awaited<ReturnType<typeof controlBench>>, control: Control, store: Store;
 
 beforeEach(async () => {
-  stack = new AsyncDisposableStack();
-  const dir = await Deno.makeTempDir();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  store = await openStore({ kind: "directory", dir });
-  bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  control = stack.use(await openControl({ bus, key: "secret" }));
+  bench = await controlBench();
+  ({ control, store } = bench);
 });
-afterEach(() => stack.disposeAsync());
+afterEach(() => bench[Symbol.asyncDispose]());
 
 const apply = (endpoint: string, a: string, b: string) =>
   applyEndpoint({ text: fileOf(endpoint, a, b), name: "e.yaml" }, PRODUCT, { store, control, pins: PINS }, REASON);
@@ -95,7 +90,7 @@ test("a proposed revision changes no traffic, and is the one that a file of the 
   expect((await apply("one", "2", "3")).revision).toBe(revision);
   expect((await control.state()).endpoints.one!.proposals).toEqual({});
   expect(await activate("one", revision)).toMatchObject({ applied: true, revision });
-  expect((await endpointHistory(bus, "secret", "one")).map(({ op }) => op)).toEqual([
+  expect((await endpointHistory(bench.bus, KEY, "one")).map(({ op }) => op)).toEqual([
     "apply",
     "activate",
     "propose",

@@ -1,41 +1,32 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Bus, openBus } from "../bus/mod.ts";
-import { type Control, openControl } from "../control/mod.ts";
+import type { Control } from "../control/mod.ts";
 import { activateEndpoint, applyEndpoint, type PinSource } from "../endpoints/mod.ts";
-import { compileSchema, type Json, sha256, STANDARD_EVENTS } from "../events/mod.ts";
-import { buildOnnx, type Models, openModels } from "../models/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
+import { compileSchema, sha256, STANDARD_EVENTS } from "../events/mod.ts";
+import type { Models } from "../models/mod.ts";
+import { KEY, type TestBench, testBench } from "./_test_bench.ts";
 import { tellMovedAliases } from "./alias_moves.ts";
 import { type ModelWatch, watchModels } from "./model_events.ts";
 import { promoteModel } from "./promote_model.ts";
 
-const KEY = "k".repeat(32);
 const REASON = { by: "ann", why: "test" };
 const PRODUCT = { name: "flights", owner: "crew", businessCase: "fewer waits", tasks: ["T-1"], metrics: {} };
 
-let bus: Bus, control: Control, models: Models, store: Store, watch: ModelWatch, told: Set<string>;
-let stack: AsyncDisposableStack;
+let bench: TestBench, control: Control, models: Models, watch: ModelWatch, told: Set<string>;
 
 beforeEach(async () => {
-  stack = new AsyncDisposableStack();
-  const dir = await Deno.makeTempDir();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  store = await openStore({ kind: "directory", dir });
-  bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  control = stack.use(await openControl({ bus, key: KEY }));
-  models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
-  watch = watchModels({ bus, models, key: KEY });
+  bench = await testBench();
+  control = await bench.control();
+  models = bench.models;
+  watch = watchModels({ ...bench, key: KEY });
   told = new Set();
   for (const name of ["delay", "gate"]) {
-    for (const intercept of [1, 2, 3]) {
-      await models.log(name, { onnx: buildOnnx({ intercept, slopes: { km: 2 } }), example: { km: 1 } });
-    }
+    for (const intercept of [1, 2, 3]) await bench.log(name, intercept);
   }
   await activate("flight-delay", "1");
   await promoteModel("gate@1", { control, pins: PINS }, REASON);
   for (const name of ["delay", "gate"]) await models.setAlias(name, "champion", "1");
 });
-afterEach(() => stack.disposeAsync());
+afterEach(() => bench[Symbol.asyncDispose]());
 
 const PINS: PinSource = {
   findFunction: (name) =>
@@ -50,24 +41,17 @@ async function activate(endpoint: string, version: string): Promise<void> {
 contract: 1
 budgetMs: 50
 variants: [{ name: all, weight: 1, plan: { fallback: [${call}] } }]`;
-  await applyEndpoint({ text, name: "e.yaml" }, PRODUCT, { store, control, pins: PINS }, REASON);
+  await applyEndpoint({ text, name: "e.yaml" }, PRODUCT, { ...bench, control, pins: PINS }, REASON);
   const readSchemas = () => Promise.resolve({ input: {}, output: {} });
-  await activateEndpoint({ endpoint, ...REASON }, { store, control, readSchemas });
+  await activateEndpoint({ endpoint, ...REASON }, { ...bench, control, readSchemas });
 }
 
 async function round() {
   await watch.reconcile();
-  return await tellMovedAliases(watch.known(), { bus, store, control, key: KEY, ownerOf: () => null, told });
+  return await tellMovedAliases(watch.known(), { ...bench, control, key: KEY, ownerOf: () => null, told });
 }
 
-async function alerts(): Promise<Record<string, Json>[]> {
-  if ((await bus.topics()).every(({ topic }) => topic !== "alert")) return [];
-  const found: Record<string, Json>[] = [];
-  for await (const batch of bus.read("alert", 0, 0, { to: (await bus.positions("alert"))[0]!.high })) {
-    for (const { value } of batch.records()) found.push((value as { data: Record<string, Json> }).data);
-  }
-  return found;
-}
+const alerts = async () => (await bench.events("alert")).map(({ data }) => data);
 
 test("an alias that moves away from what is in use is one alert and a proposed revision, and changes no traffic", async () => {
   expect(await round()).toEqual([]);
@@ -104,7 +88,7 @@ test("another process, or one that crashed before it told, adds nothing twice an
   await round();
   await models.setAlias("delay", "champion", "2");
   await watch.reconcile(); // and crashes: the event is there, the alert is not
-  watch = watchModels({ bus, models, key: KEY });
+  watch = watchModels({ ...bench, key: KEY });
   expect((await round()).map(({ user }) => user)).toEqual(["endpoint flight-delay"]);
   expect(await round()).toEqual([]);
   told = new Set();

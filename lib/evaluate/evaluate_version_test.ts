@@ -1,50 +1,30 @@
 import { setImmediate } from "node:timers";
 import { expect, test } from "vitest";
-import { openBus } from "../bus/mod.ts";
-import { buildOnnx, openModels } from "../models/mod.ts";
-import { openStore } from "../store/mod.ts";
+import { KEY, testBench } from "./_test_bench.ts";
 import { type EvaluateOptions, evaluateVersion } from "./evaluate_version.ts";
 
 async function setup() {
-  const stack = new AsyncDisposableStack();
-  const dir = Deno.makeTempDirSync();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const store = await openStore({ kind: "directory", dir });
-  const bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  const models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
+  const bench = await testBench();
   const runs: string[] = [];
-  const log = async (intercept: number) => {
-    const onnx = buildOnnx({ intercept, slopes: { km: 1 } });
-    const { name, version } = await models.log("delay", { onnx, example: { km: 1 } });
-    return `${name}@${version}`;
-  };
+  const log = (intercept: number) => bench.log("delay", intercept);
   const evaluate = (model: string, options: Partial<EvaluateOptions> & { rmse?: number } = {}) => {
     const { rmse = 20, ...rest } = options;
     return evaluateVersion({
-      store,
-      bus,
-      models,
-      key: "secret",
+      ...bench,
+      key: KEY,
       model,
       thresholds: { rmse: { atMost: 28 } },
       notebook: "n.ipynb",
       runNotebook: async ({ model, version }) => {
         runs.push(version);
-        await models.logMetrics(`${model}@${version}`, { rmse });
+        await bench.models.logMetrics(`${model}@${version}`, { rmse });
         return { run: `r${runs.length}`, inputs: [] };
       },
       ...rest,
     });
   };
-  const verdicts = async () => {
-    const found: { version: string; verdict: string }[] = [];
-    if (!(await bus.topics()).some(({ topic }) => topic === "evaluation")) return found;
-    for await (const batch of bus.read("evaluation", 0, 0)) {
-      for (const { value } of batch.records()) found.push((value as unknown as { data: (typeof found)[number] }).data);
-    }
-    return found;
-  };
-  return { models, runs, log, evaluate, verdicts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const verdicts = async () => (await bench.events("evaluation")).map(({ data }) => data);
+  return { ...bench, runs, log, evaluate, verdicts };
 }
 
 test("evaluateVersion() runs the notebook once for a version, and never again", async () => {

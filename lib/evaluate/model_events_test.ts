@@ -1,47 +1,30 @@
 import { expect, test } from "vitest";
-import { type Bus, openBus } from "../bus/mod.ts";
 import { compileSchema, createEvent, messageOf, STANDARD_EVENTS, verifyEvent } from "../events/mod.ts";
-import { buildOnnx, type Models, openModels, registryClient, registryHandler } from "../models/mod.ts";
-import { openStore } from "../store/mod.ts";
+import { registryClient, registryHandler } from "../models/mod.ts";
+import { KEY, testBench } from "./_test_bench.ts";
 import { type ModelChange, watchModels } from "./model_events.ts";
-
-const KEY = "secret";
 
 async function setup() {
   const stack = new AsyncDisposableStack();
-  const dir = Deno.makeTempDirSync();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const store = await openStore({ kind: "directory", dir });
-  const bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  const models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
-  const raw = registryClient(stack.use(registryHandler({ store, dir: `${dir}/registry` })));
-  const watch = () => watchModels({ bus, models, key: KEY });
-  return { bus, models, raw, watch, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-async function log(models: Models, name: string, intercept: number): Promise<string> {
-  const { digest } = await models.log(name, { onnx: buildOnnx({ intercept, slopes: { km: 1 } }), example: { km: 1 } });
-  return digest;
-}
-
-async function told(bus: Bus): Promise<ModelChange[]> {
-  const found: ModelChange[] = [];
-  for await (const batch of bus.read("model", 0, 0)) {
-    for (const { value } of batch.records()) {
-      const event = value as unknown as Parameters<typeof verifyEvent>[0];
+  const bench = stack.use(await testBench());
+  const raw = registryClient(stack.use(registryHandler({ store: bench.store, dir: `${bench.dir}/registry` })));
+  const watch = () => watchModels({ ...bench, key: KEY });
+  const log = async (name: string, intercept: number) =>
+    (await bench.models.get(await bench.log(name, intercept))).digest;
+  const told = async () =>
+    (await bench.events("model")).map((event) => {
       expect(verifyEvent(event, KEY)).toBe(true);
       expect(compileSchema(STANDARD_EVENTS.model!.schema)(event.data)).toBe(null);
-      const { signature: _, ...data } = event.data as ModelChange & { signature: string };
-      found.push(data);
-    }
-  }
-  return found;
+      const { signature: _, ...data } = event.data;
+      return data as unknown as ModelChange;
+    });
+  return { ...bench, raw, watch, log, told, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 test("reconcile() tells each version and each move of an alias once, whoever asks and however often", async () => {
   await using bench = await setup();
-  const one = await log(bench.models, "delay", 1);
-  const two = await log(bench.models, "delay", 2);
+  const one = await bench.log("delay", 1);
+  const two = await bench.log("delay", 2);
   await bench.models.setAlias("delay", "champion", "1");
   const first = bench.watch();
   await first.reconcile();
@@ -53,7 +36,7 @@ test("reconcile() tells each version and each move of an alias once, whoever ask
   await first.reconcile();
   expect((await first.reconcile()).changes).toEqual([]);
   const alias = { model: "delay", alias: "champion", by: "registry" };
-  expect(await told(bench.bus)).toEqual([
+  expect(await bench.told()).toEqual([
     { model: "delay", version: "1", digest: one, action: "created", by: "registry" },
     { model: "delay", version: "2", digest: two, action: "created", by: "registry" },
     { ...alias, version: "1", digest: one, action: "alias" },
@@ -66,7 +49,7 @@ test("reconcile() tells each version and each move of an alias once, whoever ask
 
 test("reconcile() tells a version that was logged by others, and says which one cannot be read", async () => {
   await using bench = await setup();
-  const digest = await log(bench.models, "delay", 1);
+  const digest = await bench.log("delay", 1);
   const { source, run_id } = await bench.raw.getVersion("delay", "1");
   await bench.raw.ensureModel("copied");
   await bench.raw.createVersion({ name: "copied", source, runId: run_id, tags: {} });
@@ -79,7 +62,7 @@ test("reconcile() tells a version that was logged by others, and says which one 
 
 test("reconcile() takes no event that is not signed by the workbench", async () => {
   await using bench = await setup();
-  const digest = await log(bench.models, "delay", 1);
+  const digest = await bench.log("delay", 1);
   await bench.bus.createTopic("model");
   const data = { model: "delay", version: "1", digest, action: "created", by: "mallory", signature: "0".repeat(64) };
   const forged = createEvent({ type: STANDARD_EVENTS.model!.type, source: "/x", data });
@@ -89,7 +72,7 @@ test("reconcile() takes no event that is not signed by the workbench", async () 
 
 test("reconcile() tells of no deletion that one listing alone shows, and of a real one", async () => {
   await using bench = await setup();
-  for (const intercept of [1, 2]) await log(bench.models, "delay", intercept);
+  for (const intercept of [1, 2]) await bench.log("delay", intercept);
   await bench.models.setAlias("delay", "champion", "2");
   await bench.watch().reconcile();
   let listings = 0;

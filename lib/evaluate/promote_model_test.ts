@@ -1,46 +1,36 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Bus, openBus } from "../bus/mod.ts";
-import { type Control, openControl } from "../control/mod.ts";
-import { buildOnnx, type Models, openModels, readVerdict } from "../models/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
+import type { Control } from "../control/mod.ts";
+import { type Models, readVerdict } from "../models/mod.ts";
+import { KEY, type TestBench, testBench } from "./_test_bench.ts";
 import { promoteModel } from "./promote_model.ts";
 import { recordVerdict } from "./record_verdict.ts";
 
-const KEY = "k".repeat(32);
 const REASON = { by: "ann", why: "it is better" };
 
-let bus: Bus, control: Control, models: Models, store: Store;
-let stack: AsyncDisposableStack;
+let bench: TestBench, control: Control, models: Models;
 
 beforeEach(async () => {
-  stack = new AsyncDisposableStack();
-  const dir = await Deno.makeTempDir();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  store = await openStore({ kind: "directory", dir });
-  bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  control = stack.use(await openControl({ bus, key: KEY }));
-  models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
-  for (const intercept of [1, 2, 3]) {
-    await models.log("delay", { onnx: buildOnnx({ intercept, slopes: { km: 2 } }), example: { km: 1 } });
-  }
-  await judge("1", 20);
-  await judge("2", 40);
+  bench = await testBench();
+  control = await bench.control();
+  models = bench.models;
+  for (const intercept of [1, 2, 3]) await bench.log("delay", intercept);
+  await judge("delay@1", 20);
+  await judge("delay@2", 40);
 });
-afterEach(() => stack.disposeAsync());
+afterEach(() => bench[Symbol.asyncDispose]());
 
-async function judge(version: string, rmse: number): Promise<void> {
+async function judge(model: string, rmse: number): Promise<void> {
   const sinceMs = Date.now();
-  await models.logMetrics(`delay@${version}`, { rmse });
-  const thresholds = { rmse: { atMost: 28 } };
-  const run = { run: "r", inputs: [], sinceMs, notebook: "e.ipynb", thresholds };
-  await recordVerdict({ store, bus, models, key: KEY, model: `delay@${version}`, ...run });
+  await models.logMetrics(model, { rmse });
+  const run = { run: "r", inputs: [], sinceMs, notebook: "e.ipynb", thresholds: { rmse: { atMost: 28 } } };
+  await recordVerdict({ ...bench, key: KEY, model, ...run });
 }
 
 const promote = (ref: string, key = KEY) => {
   const pins = {
     findModel: (ref: string) => models.get(ref),
     findVerdict: async (model: Parameters<typeof readVerdict>[1]) =>
-      (await readVerdict({ store, key }, model))?.data ?? null,
+      (await readVerdict({ store: bench.store, key }, model))?.data ?? null,
   };
   return promoteModel(ref, { control, pins }, REASON);
 };

@@ -1,58 +1,28 @@
 import { expect, test } from "vitest";
-import { type Bus, type BusRecord, openBus } from "../bus/mod.ts";
+import { openBus } from "../bus/mod.ts";
 import { type CloudEvent, compileSchema, STANDARD_EVENTS, verifyEvent } from "../events/mod.ts";
-import { buildOnnx, type Evaluation, type Models, openModels, readVerdict, verdictPath } from "../models/mod.ts";
-import { openStore, type Store } from "../store/mod.ts";
+import { type Evaluation, readVerdict, verdictPath } from "../models/mod.ts";
+import { KEY, testBench } from "./_test_bench.ts";
 import { type RecordOptions, recordVerdict } from "./record_verdict.ts";
 
-const KEY = "secret";
-
-interface Bench extends AsyncDisposable {
-  dir: string;
-  store: Store;
-  bus: Bus;
-  models: Models;
-  record(model: string, options?: Partial<RecordOptions>): ReturnType<typeof recordVerdict>;
-}
-
-async function setup(dir = Deno.makeTempDirSync()): Promise<Bench> {
-  const stack = new AsyncDisposableStack();
-  const store = await openStore({ kind: "directory", dir });
-  const bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
-  const models = stack.use(await openModels({ store, dir: `${dir}/registry` }));
-  const common = {
-    store,
-    bus,
-    models,
-    key: KEY,
-    thresholds: { rmse: { atMost: 28 } },
-    notebook: "n.ipynb",
-    run: "r1",
-    inputs: [],
-  };
+async function setup(dir?: string) {
+  const bench = await testBench(dir);
+  const run = { thresholds: { rmse: { atMost: 28 } }, notebook: "n.ipynb", run: "r1", inputs: [] };
   const record = (model: string, options: Partial<RecordOptions> = {}) =>
-    recordVerdict({ ...common, model, ...options });
-  return { dir, store, bus, models, record, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-async function log(models: Models, intercept: number, rmse?: number): Promise<string> {
-  const onnx = buildOnnx({ intercept, slopes: { km: 1 } });
-  const { name, version } = await models.log("delay", { onnx, example: { km: 1 }, metrics: { rmse: 1, mae: 1 } });
-  if (rmse !== undefined) {
-    await models.logMetrics(`${name}@${version}`, { rmse: { value: rmse, low: rmse - 1, high: rmse + 1, n: 9 } });
-  }
-  return `${name}@${version}`;
-}
-
-async function published(bus: Bus): Promise<BusRecord[]> {
-  const found: BusRecord[] = [];
-  for await (const batch of bus.read("evaluation", 0, 0)) found.push(...batch.records());
-  return found;
+    recordVerdict({ ...bench, key: KEY, ...run, model, ...options });
+  const log = async (intercept: number, rmse?: number) => {
+    const ref = await bench.log("delay", intercept, { rmse: 1, mae: 1 });
+    if (rmse !== undefined) {
+      await bench.models.logMetrics(ref, { rmse: { value: rmse, low: rmse - 1, high: rmse + 1, n: 9 } });
+    }
+    return ref;
+  };
+  return { ...bench, record, log, published: () => bench.events("evaluation") };
 }
 
 test("recordVerdict() signs an evaluation event that names the digest, stores it, publishes it and tags the version", async () => {
   await using bench = await setup();
-  const ref = await log(bench.models, 1, 27);
+  const ref = await bench.log(1, 27);
   const { digest } = await bench.models.get(ref);
   const inputs = [{ name: "flights", table: "flights", version: 3, digest: "d" }];
   const found = await bench.record(ref, { inputs });
@@ -76,55 +46,53 @@ test("recordVerdict() signs an evaluation event that names the digest, stores it
   expect(verifyEvent(event, KEY)).toBe(true);
   expect(compileSchema(STANDARD_EVENTS.evaluation!.schema)(event.data)).toBe(null);
   expect(await readVerdict({ store: bench.store, key: KEY }, { name: "delay", version: "1", digest })).toEqual(event);
-  const [record, ...others] = await published(bench.bus);
-  expect(others).toEqual([]);
-  expect(record).toMatchObject({ key: "delay", value: event });
+  expect(await bench.published()).toEqual([event]);
+  for await (const batch of bench.bus.read("evaluation", 0, 0)) expect(batch.records()[0]!.key).toBe("delay");
   expect((await bench.models.get(ref)).tags["boathouse.verdict"]).toBe("pass");
 });
 
 test("recordVerdict() lets one verdict stand, however often it is asked and whatever was logged since", async () => {
   await using bench = await setup();
-  const ref = await log(bench.models, 1, 30);
+  const ref = await bench.log(1, 30);
   const first = await bench.record(ref);
   expect(first).toMatchObject({ verdict: "fail", failed: ["rmse"], isNew: true });
   await bench.models.logMetrics(ref, { rmse: 1 });
   expect(await bench.record(ref, { thresholds: { rmse: { atMost: 99 } } }))
     .toEqual({ ...first, checks: [], isNew: false });
-  expect(await published(bench.bus)).toHaveLength(1);
+  expect(await bench.published()).toHaveLength(1);
   expect((await bench.models.get(ref)).tags["boathouse.verdict"]).toBe("fail");
 });
 
 test("recordVerdict() by many at once gives one verdict and one event", async () => {
-  const dir = Deno.makeTempDirSync();
-  await using one = await setup(dir);
-  await using two = await setup(dir);
-  const ref = await log(one.models, 1, 27);
+  await using one = await setup();
+  await using two = await setup(one.dir);
+  const ref = await one.log(1, 27);
   const found = await Promise.all([one, two, one, two].map((bench) => bench.record(ref)));
   expect(new Set(found.map(({ event }) => event.id)).size).toBe(1);
   expect(found.filter(({ isNew }) => isNew)).toHaveLength(1);
-  expect(await published(one.bus)).toHaveLength(1);
+  expect(await one.published()).toHaveLength(1);
 });
 
 test("recordVerdict() finishes what was cut short before it was published", async () => {
   await using bench = await setup();
-  const ref = await log(bench.models, 1, 27);
+  const ref = await bench.log(1, 27);
   const closed = await openBus({ kind: "sqlite", dir: `${bench.dir}/other` });
   await closed[Symbol.asyncDispose]();
   await expect(bench.record(ref, { bus: closed })).rejects.toThrow();
   expect((await bench.models.get(ref)).tags["boathouse.verdict"]).toBe(undefined);
   expect(await bench.record(ref)).toMatchObject({ verdict: "pass", isNew: false });
-  expect(await published(bench.bus)).toHaveLength(1);
+  expect(await bench.published()).toHaveLength(1);
   expect((await bench.models.get(ref)).tags["boathouse.verdict"]).toBe("pass");
 });
 
 test("recordVerdict() takes no metric that training logged, or an earlier evaluation", async () => {
   await using bench = await setup();
-  const ref = await log(bench.models, 1);
+  const ref = await bench.log(1);
   expect(await bench.record(ref, { thresholds: { mae: { atMost: 9 } } })).toMatchObject({
     verdict: "fail",
     failed: ["mae"],
   });
-  const other = await log(bench.models, 2, 27);
+  const other = await bench.log(2, 27);
   expect(await bench.record(other, { sinceMs: Date.now() + 1000 })).toMatchObject({
     verdict: "fail",
     failed: ["rmse"],
@@ -134,8 +102,8 @@ test("recordVerdict() takes no metric that training logged, or an earlier evalua
 test("recordVerdict() compares with the version that alias champion names, and with none where there is none", async () => {
   await using bench = await setup();
   const thresholds = { rmse_vs_champion: { atMost: 1 } };
-  const one = await log(bench.models, 1, 20);
-  const two = await log(bench.models, 2, 25);
+  const one = await bench.log(1, 20);
+  const two = await bench.log(2, 25);
   await bench.models.setAlias("delay", "champion", "1");
   const alone = await bench.record(one, { thresholds });
   expect(alone).toMatchObject({ verdict: "pass", failed: [] });
@@ -148,7 +116,7 @@ test("recordVerdict() compares with the version that alias champion names, and w
 test("recordVerdict() refuses an unknown version, no threshold, and a model that was altered", async () => {
   await using bench = await setup();
   await expect(bench.record("delay@1")).rejects.toThrow("no model of that name is registered");
-  const ref = await log(bench.models, 1, 27);
+  const ref = await bench.log(1, 27);
   await expect(bench.record(ref, { thresholds: {} })).rejects.toThrow("must have a threshold to meet: got none");
   await bench.models.setTag(ref, "boathouse.digest", "0".repeat(64));
   await using fresh = await setup(bench.dir);
@@ -158,7 +126,7 @@ test("recordVerdict() refuses an unknown version, no threshold, and a model that
 
 test("readVerdict() trusts no verdict that is forged, altered or about another model", async () => {
   await using bench = await setup();
-  const ref = await log(bench.models, 1, 30);
+  const ref = await bench.log(1, 30);
   const { event } = await bench.record(ref);
   const { store } = bench;
   const { name, version, digest } = await bench.models.get(ref);
