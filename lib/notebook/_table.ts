@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plainText } from "./_cut_text.ts";
 import { escapeMarkdown } from "./_markdown.ts";
-import { numberText } from "./number_text.ts";
+import { columnTexts, numberText } from "./number_text.ts";
 
 /** How much of a table is shown. */
 export interface TableBounds {
@@ -46,7 +46,7 @@ export function readTable(resource: unknown, bounds: TableBounds, text?: unknown
     NUMERIC.test(type ?? "") || records.some((row) => typeof row[name] === "number");
   return {
     columns: fields.map((field) => ({ name: cellText(field.name, bounds.cell) ?? "", right: right(field) })),
-    rows: records.map((row) => fields.map(({ name }) => cellText(row[name], bounds.cell))),
+    rows: rowsOf(fields.map(({ name }) => columnOf(records.map((row) => row[name]), bounds.cell))),
     note: noteOf(records.length, Math.max(data.length, totalOf(text)), fields.length, schema.fields.length),
   };
 }
@@ -85,9 +85,18 @@ function totalOf(text: unknown): number {
   return found ? Number(found[1]!.replaceAll(",", "")) : 0;
 }
 
+/** Numbers of a column are written alike, also between texts and where there is nothing. */
+function columnOf(values: unknown[], most: number): (string | null)[] {
+  const numbers = columnTexts(values.filter((value) => typeof value === "number")).values();
+  return values.map((value) => typeof value === "number" ? numbers.next().value! : cellText(value, most));
+}
+
+function rowsOf(columns: (string | null)[][]): (string | null)[][] {
+  return columns[0]!.map((_, row) => columns.map((column) => column[row]!));
+}
+
 function cellText(value: unknown, most: number): string | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === "number") return numberText(value);
   const whole = typeof value === "string" ? shortTime(value.slice(0, 2 * most)) : jsonText(value, most);
   const text = plainText(whole);
   return text.length > most ? `${text.slice(0, most)}…` : text;

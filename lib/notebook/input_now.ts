@@ -45,7 +45,7 @@ export interface Freshness {
 export interface JudgedInput {
   /** How it stands. */
   verdict: InputsVerdict;
-  /** What was found, such as "flights, 31 May → 30 June 2001, 30 days behind". */
+  /** What was found, such as "flights, 2001-05-31 → 2001-06-30, 30 days behind". */
   text: string;
 }
 
@@ -130,19 +130,14 @@ function spanText(was: RawTableInput, now: RawTableNow): string {
   return `${rowsText(was.rows)} → ${rowsText(now.rows)}`;
 }
 
-/** As short as tells the two apart: "31 May → 30 June 2001", "31 May 2001 10:00 → 12:30". */
+/** As short as tells the two apart: "2001-05-31 → 2001-06-30", "2001-05-31 10:00 → 12:30". */
 function datesText(fromMs: number, toMs: number): string {
-  const [from, to] = [new Date(fromMs), new Date(toMs)];
-  const day = (date: Date) => `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
-  const year = (date: Date) => `${day(date)} ${date.getUTCFullYear()}`;
-  if (year(from) === year(to)) return `${year(from)} ${timeText(from, to)}`;
-  return from.getUTCFullYear() === to.getUTCFullYear() ? `${day(from)} → ${year(to)}` : `${year(from)} → ${year(to)}`;
-}
-
-function timeText(from: Date, to: Date): string {
-  const minutes = [from, to].map((date) => date.toISOString().slice(11, 16));
-  const clock = minutes[0] === minutes[1] ? [from, to].map((date) => date.toISOString().slice(11, 23)) : minutes;
-  return clock.join(" → ");
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString().split("T")) as [string[], string[]];
+  if (from[0] !== to[0]) return `${from[0]} → ${to[0]}`;
+  const times = [from, to].map((parts) => parts[1]!);
+  const minutes = times.map((time) => time.slice(0, 5));
+  const clock = minutes[0] === minutes[1] ? times.map((time) => time.slice(0, 12)) : minutes;
+  return `${from[0]} ${clock.join(" → ")}`;
 }
 
 function ageText(ms: number): string {
@@ -163,4 +158,3 @@ const UNITS: readonly (readonly [ms: number, unit: string])[] = [
   [60_000, "minute"],
   [1_000, "second"],
 ];
-const MONTHS = "Jan Feb Mar Apr May June July Aug Sept Oct Nov Dec".split(" ");

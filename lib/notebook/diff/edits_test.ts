@@ -130,9 +130,9 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
   [
     "an input's range",
     flights({ until: "2001-06-30T23:59:00Z", rows: 457295 }),
-    "flights until 31 May → 30 June 2001, +41,000 rows",
+    "flights until 2001-05-31 → 2001-06-30, +41,000 rows",
   ],
-  ["an input gone", record({ inputs: {} }), "no longer flights until 31 May 2001, 416,295 rows"],
+  ["an input gone", record({ inputs: {} }), "no longer flights until 2001-05-31, 416,295 rows"],
   ["a parameter", record({ parameters: { until: "2001-07-01" } }), "until 2001-06-01 → 2001-07-01"],
   ["Boathouse's version", record({ boathouse: "0.2.0" }), "boathouse.boathouse 0.1.0 → 0.2.0"],
   ["the seal of a record", record({ seal: "0" }), "Also differs: the seal of the record"],

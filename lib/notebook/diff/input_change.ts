@@ -14,7 +14,7 @@ export interface InputChange {
   new: Input | null;
   /** Rows more than before, of a topic's table on both sides. */
   rows?: number;
-  /** In words: `flights until 31 May → 30 June 2001, +41,000 rows`. */
+  /** In words: `flights until 2001-05-31 → 2001-06-30, +41,000 rows`. */
   text: string;
 }
 
@@ -33,7 +33,7 @@ function diffInput(name: string, was: Input | null, now: Input | null): InputCha
   return { state: "changed", name, old: was, new: now, ...rows, text: changeText(name, was, now) };
 }
 
-/** What an input is, in words: `flights until 31 May 2001, 416,295 rows`. */
+/** What an input is, in words: `flights until 2001-05-31, 416,295 rows`. */
 export function inputText(name: string, input: Input): string {
   if ("model" in input) return `model ${input.model} ${input.version}`;
   if ("version" in input) return `${name} version ${input.version}`;
@@ -71,21 +71,16 @@ function rangeChange(was: Raw, now: Raw): string {
     return a === b ? a : `${a} → ${b.replace(/^up to offsets /, "")}`;
   }
   if (a === b) return was.until === now.until ? a : `until ${minuteText(was.until)} → ${minuteText(now.until)}`;
-  const sameYear = was.until.slice(0, 4) === now.until.slice(0, 4);
-  return `until ${dayText(was.until, { year: !sameYear })} → ${dayText(now.until)}`;
+  return `until ${dayText(was.until)} → ${dayText(now.until)}`;
 }
 
 function minuteText(time: string): string {
   return time.slice(0, 16).replace("T", " ");
 }
 
-const MONTHS = "January February March April May June July August September October November December".split(" ");
-
-/** `31 May 2001`; a text that is no time stays. */
-function dayText(time: string, { year = true } = {}): string {
-  const [, y, m, d] = /^(\d{4})-(\d\d)-(\d\d)/.exec(time) ?? [];
-  const month = MONTHS[Number(m) - 1];
-  return month === undefined ? time : `${Number(d)} ${month}${year ? ` ${y}` : ""}`;
+/** `2001-05-31`; a text that is no time stays. */
+function dayText(time: string): string {
+  return /^\d{4}-\d\d-\d\d(?=T|$)/.exec(time)?.[0] ?? time;
 }
 
 function rowsText(rows: number): string {
