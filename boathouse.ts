@@ -328,9 +328,28 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: "function show <name>",
-    about: "manifest of a function: NAME or NAME@HASH",
+    about: "a function's version, NAME or NAME@HASH: manifest, origin, and the cells that it was made of",
     example: "boathouse function show predictDelay",
     load: async () => (await import("./server/commands/function.ts")).functionShow,
+  },
+  {
+    usage: "function diff <a> <b>",
+    about: "what differs between two versions, NAME or NAME@HASH: schemas, models, hosts, budgets, source",
+    example: "boathouse function diff predictDelay@3f1c predictDelay",
+    load: async () => (await import("./server/commands/function.ts")).functionDiff,
+  },
+  {
+    usage: "function retire <name>",
+    about: "take a version, NAME@HASH, or all of NAME out of use; refused while an endpoint calls it",
+    options: [["--why <text>", "reason"]],
+    example: "boathouse function retire averageDelay",
+    load: async () => (await import("./server/commands/function.ts")).functionRetire,
+  },
+  {
+    usage: "function replay <decision>",
+    about: "compute a decision's answer again from what was recorded, and compare",
+    example: "boathouse function replay 01977c5e-6b0a-7d3e-8a51-3f2c9d1e4b70",
+    load: async () => (await import("./server/commands/function.ts")).functionReplay,
   },
   {
     usage: "function call <name> <json>",

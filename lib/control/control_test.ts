@@ -153,7 +153,7 @@ test("the fold ignores unsigned, forged and malformed records, and reports each 
 test.each([
   [{ rule: 2 }, "rule 2"],
   [{ op: "teleport" }, 'operation "teleport"'],
-  [{ op: "retire" }, 'operation "retire"'],
+  [{ op: "rollout" }, 'operation "rollout"'],
 ])("a signed record of %j makes the state stand still, unready", async (part, found) => {
   await using t = await setup();
   await t.control.append(request());

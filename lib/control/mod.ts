@@ -15,6 +15,7 @@ export {
   fold,
   type FunctionState,
   type ModelState,
+  newestActivation,
   type Outcome,
   type Placed,
   type ProposedRevision,

@@ -63,6 +63,7 @@ export const KNOWN_OPS: readonly ControlOp[] = [
   "rollback",
   "token",
   "revoke",
+  "retire",
 ];
 
 const TARGET = /^(?:model:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,247}$/;

@@ -20,7 +20,7 @@ export interface TopicState extends Placed {
 export interface FunctionState extends Placed {
   /** Hash of the newest promoted version. */
   hash: string;
-  /** All promotions, oldest first. */
+  /** All promotions of versions that are not retired, oldest first. */
   history: (Placed & { hash: string })[];
 }
 
@@ -173,7 +173,7 @@ const CHANGES: Readonly<Record<ControlRequest["op"], Change>> = {
   propose,
   approve: LATER,
   rollout: LATER,
-  retire: LATER,
+  retire,
   token: addToken,
   revoke: removeToken,
 };
@@ -197,6 +197,22 @@ function promote(state: ControlState, { target, revision, spec }: ControlRequest
   const history = own(state.functions, target)?.history ?? [];
   const promoted = { ...at, hash: spec };
   return { functions: { ...state.functions, [target]: { ...promoted, history: [...history, promoted] } } };
+}
+
+/** Whoever asks has looked at what is in force: an activation since then may use the version. */
+function retire(state: ControlState, { target, spec, expected }: ControlRequest): Partial<ControlState> | Refusal {
+  const newest = newestActivation(state), current = newest?.offset ?? null;
+  if (current !== expected) {
+    return { reason: `it expects the newest activation at offset ${expected}, it is ${current}`, winner: newest };
+  }
+  const history = own(state.functions, target)?.history ?? [];
+  const kept = history.filter(({ hash }) => hash !== spec);
+  if (kept.length === history.length) {
+    return { reason: `function "${target}" has no version ${spec.slice(0, 12)}`, winner: null };
+  }
+  const { [target]: _, ...others } = state.functions;
+  const last = kept.at(-1);
+  return { functions: last ? { ...others, [target]: { ...last, history: kept } } : others };
 }
 
 function addRevision(state: ControlState, request: ControlRequest, revision: RevisionState): Partial<ControlState> {
@@ -247,6 +263,17 @@ function activate(
   }
   const next = { ...endpoint, proposals: {}, active: { ...at, revision, spec: known.spec }, previous: active };
   return { endpoints: { ...state.endpoints, [target]: next } };
+}
+
+/**
+ * Finds the activation of all endpoints that came last.
+ *
+ * @param state The state.
+ * @returns The activation; null where nothing is active.
+ */
+export function newestActivation({ endpoints }: Pick<ControlState, "endpoints">): Activation | null {
+  const active = Object.values(endpoints).flatMap(({ active }) => active ?? []);
+  return active.reduce<Activation | null>((last, each) => last && last.offset > each.offset ? last : each, null);
 }
 
 function endpointOf(state: ControlState, name: string): EndpointState {

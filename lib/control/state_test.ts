@@ -171,7 +171,7 @@ test("fold() moves past an ignored record and changes nothing else", () => {
 });
 
 test("decide() voids operations of later versions that a reader let through", () => {
-  for (const op of ["approve", "rollout", "retire"] as const) {
+  for (const op of ["approve", "rollout"] as const) {
     expect(decide(EMPTY_STATE, record(0, { op })).outcome).toMatchObject({
       applied: false,
       reason: `operation "${op}" is not in this version`,
@@ -179,8 +179,38 @@ test("decide() voids operations of later versions that a reader let through", ()
   }
 });
 
+test("decide() retires a version: the newest of those that are left answers to the name, until none is", () => {
+  const [one, two] = ["1".repeat(64), "2".repeat(64)];
+  const promoted = foldAll([one, two, one].map((spec, at) => record(at, { op: "promote", target: "f", spec })));
+  const first = decide(promoted, record(3, { op: "retire", target: "f", spec: one, expected: null }));
+  expect(first.outcome).toEqual({ applied: true });
+  expect(first.state.functions.f).toMatchObject({ hash: two, offset: 1, history: [{ hash: two }] });
+  const again = decide(first.state, record(4, { op: "retire", target: "f", spec: one, expected: null }));
+  expect(again.outcome).toMatchObject({ applied: false, reason: 'function "f" has no version 111111111111' });
+  expect(decide(again.state, record(5, { op: "retire", target: "f", spec: two, expected: null })).state.functions)
+    .toEqual({});
+});
+
+test("decide() voids retiring where an endpoint was activated since whoever asks has looked", () => {
+  const spec = "1".repeat(64);
+  const state = foldAll([
+    record(0, { op: "promote", target: "f", spec }),
+    record(1, { revision: "r1" }),
+    record(2, { op: "activate", revision: "r1" }),
+  ]);
+  const late = decide(state, record(3, { op: "retire", target: "f", spec, expected: null }));
+  expect(late.outcome).toMatchObject({
+    applied: false,
+    reason: "it expects the newest activation at offset null, it is 2",
+    winner: { offset: 2 },
+  });
+  expect(decide(late.state, record(4, { op: "retire", target: "f", spec, expected: 2 })).outcome).toEqual({
+    applied: true,
+  });
+});
+
 const anyRecord = fc.record({
-  op: fc.constantFrom("apply", "force", "propose", "activate", "rollback", "promote", "topic" as const),
+  op: fc.constantFrom("apply", "force", "propose", "activate", "rollback", "promote", "retire", "topic" as const),
   target: fc.constantFrom("a", "b", "constructor", "toString"),
   revision: fc.constantFrom("r1", "r2", "__proto__"),
   expected: fc.option(fc.nat(30)),

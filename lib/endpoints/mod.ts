@@ -77,6 +77,7 @@ export {
   type ShownProposal,
   showProposals,
 } from "./propose_model.ts";
+export { retireFunction } from "./retire_function.ts";
 export { loadRevision, saveRevision } from "./revision_store.ts";
 export {
   CLOCK,

@@ -35,7 +35,8 @@ export {
   readManifest,
   readSourceMap,
 } from "./manifest.ts";
-export { stackMapper } from "./source_map.ts";
+export { compareReplay, type RecordedReply, type RecordedStep, type Replayed, replayStep } from "./replay.ts";
+export { readSources, stackMapper } from "./source_map.ts";
 export { typescriptHost } from "./typescript_host.ts";
 export type { FunctionHost, LoadedModel } from "./notebook_call.ts";
 export { promote, type Promoted, type PromoteParts, type PromoteRequest } from "./promote.ts";

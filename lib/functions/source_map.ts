@@ -95,6 +95,17 @@ export function stackMapper(text: string): (stack: string) => string {
   return (stack) => stack.split("\n").flatMap(show).join("\n");
 }
 
+/**
+ * Reads the texts that a version was made of.
+ *
+ * @param text source map of the version, JSON
+ * @returns text by name: `notebook.ipynb#cell`, or path of a local module; null where the map does not hold it
+ */
+export function readSources(text: string): Record<string, string | null> {
+  const { sources, sourcesContent } = JSON.parse(text) as SourceMap;
+  return Object.fromEntries(sources.map((name, at) => [name, sourcesContent[at] ?? null]));
+}
+
 function localName(source: string, base: string, root: string): string | null {
   if (/^[a-z]+:/.test(source)) return null;
   const path = fileURLToPath(new URL(source, pathToFileURL(`${base}/`)));

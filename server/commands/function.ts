@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import { promoteModel } from "../../lib/evaluate/mod.ts";
-import { promote, type Promoted, readManifest } from "../../lib/functions/mod.ts";
+import { retireFunction } from "../../lib/endpoints/mod.ts";
+import { promote, type Promoted } from "../../lib/functions/mod.ts";
 import { endpointPins, type Workbench } from "../../lib/workbench/mod.ts";
+import { decisionFinder } from "../serving/mod.ts";
+import { diffText, diffVersions, readVersion, versionText } from "./function_version.ts";
+import { replayDecision } from "./replay_decision.ts";
 import { textTable } from "./text_table.ts";
 import type { Answer } from "./verb.ts";
 import { withWorkbench } from "./with_workbench.ts";
@@ -83,15 +87,53 @@ export const functionList = withWorkbench(async (workbench) => {
 
 /** The verb `function show`. */
 export const functionShow = withWorkbench(async (workbench, { args }) => {
-  const manifest = await readManifest(await workbench.store(), await hashOf(workbench, args[0]!));
-  const json = JSON.parse(JSON.stringify(manifest));
-  return { json, text: JSON.stringify(json, null, 2) };
+  const { hash } = await findVersion(workbench, args[0]!);
+  const facts = await readVersion(await workbench.store(), hash);
+  return { json: JSON.parse(JSON.stringify(facts)), text: versionText(facts) };
+});
+
+/** The verb `function diff`. */
+export const functionDiff = withWorkbench(async (workbench, { args }) => {
+  const store = await workbench.store();
+  const read = async (ref: string) => await readVersion(store, (await findVersion(workbench, ref)).hash);
+  const diff = diffVersions(await read(args[0]!), await read(args[1]!));
+  return { json: JSON.parse(JSON.stringify(diff)), text: diffText(diff) };
+});
+
+/** The verb `function retire`. */
+export const functionRetire = withWorkbench(async (workbench, { args, options }) => {
+  const ref = args[0]!;
+  const { name, hash, hashes } = await findVersion(workbench, ref);
+  const gone = ref.includes("@") ? [hash] : hashes;
+  const why = typeof options.why === "string" ? options.why : "asked on the command line";
+  const parts = { store: await workbench.store(), control: await workbench.control() };
+  await retireFunction(name, gone, parts, { by: "command line", why });
+  const text = `${name}: retired ${
+    gone.map((each) => each.slice(0, 12)).join(", ")
+  }; promote it again to bring it back`;
+  return { json: { name, retired: gone }, text };
+});
+
+/** The verb `function replay`. */
+export const functionReplay = withWorkbench(async (workbench, { args }) => {
+  const id = args[0]!;
+  const parts = { bus: await workbench.bus(), store: await workbench.store() };
+  const decision = await decisionFinder(parts)(id);
+  if (decision === null) throw new RangeError(`Cannot replay decision "${id}" as neither bus nor lake has it`);
+  const { equal, output, steps } = await replayDecision(decision, parts.store);
+  const lines = steps.map(({ step, outcome, replayed }) => `${step} was ${outcome}: ${replayed}`);
+  const text = [...lines, `${id}: ${equal ? "equal" : "not equal"}`].join("\n");
+  return {
+    json: { decision: id, equal, output, steps: steps.map((step) => ({ ...step })) },
+    text,
+    exitCode: equal ? 0 : 1,
+  };
 });
 
 /** The verb `function call`. */
 export const functionCall = withWorkbench(async (workbench, { args }) => {
   const [ref, body] = args as [string, string];
-  const hash = await hashOf(workbench, ref);
+  const { hash } = await findVersion(workbench, ref);
   const { hostname, port } = workbench.settings.listen.serving;
   const url = `http://${hostname}:${port}/v1/functions/${ref.split("@")[0]}@${hash}`;
   const response = await ask(url, body);
@@ -110,13 +152,22 @@ async function ask(url: string, body: string): Promise<Response> {
   }
 }
 
-async function hashOf(workbench: Workbench, ref: string): Promise<string> {
+/** A promoted version by `name` or `name@` and the beginning of its hash, and all versions of that name. */
+async function findVersion(
+  workbench: Workbench,
+  ref: string,
+): Promise<{ name: string; hash: string; hashes: string[] }> {
   const [name, wanted] = ref.split("@") as [string, string | undefined];
-  const found = (await (await workbench.control()).state()).functions[name];
+  const { functions } = await (await workbench.control()).state();
+  const found = Object.hasOwn(functions, name) ? functions[name]! : null;
   if (!found) {
-    throw new RangeError(`Cannot find function "${name}" as none of that name was promoted: boathouse function list`);
+    throw new RangeError(`Cannot find function "${name}" as none of that name is promoted: boathouse function list`);
   }
-  const hash = wanted === undefined ? found.hash : found.history.find((each) => each.hash.startsWith(wanted))?.hash;
-  if (hash) return hash;
-  throw new RangeError(`Cannot find function "${ref}" as no version begins so: boathouse function list`);
+  const hashes = [...new Set(found.history.map((each) => each.hash))];
+  const matching = wanted === undefined ? [found.hash] : hashes.filter((hash) => hash.startsWith(wanted));
+  if (matching.length === 1) return { name, hash: matching[0]!, hashes };
+  const many = matching.length > 1 ? "several versions begin" : "no version begins";
+  throw new RangeError(
+    `Cannot find function "${ref}" as ${many} so: it has ${hashes.map((each) => each.slice(0, 12)).join(", ")}`,
+  );
 }

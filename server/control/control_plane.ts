@@ -2,6 +2,7 @@ import type { Bus } from "../../lib/bus/mod.ts";
 import type { Product } from "../../lib/config/mod.ts";
 import type { Control } from "../../lib/control/mod.ts";
 import type { FunctionSchemas, PinSource } from "../../lib/endpoints/mod.ts";
+import type { Promoted, PromoteRequest } from "../../lib/functions/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { Access } from "../auth/mod.ts";
 import type { WebhookParts } from "./webhook_api.ts";
@@ -31,6 +32,8 @@ export interface ControlPlane {
   tables(): Promise<Json>;
   /** Reads the manifest of a function's version by its hash. */
   readManifest(hash: string): Promise<FunctionSchemas & Record<string, unknown>>;
+  /** Promotes a function from a notebook, whose path is relative to the workbench. */
+  promote(request: Omit<PromoteRequest, "root">): Promise<Promoted>;
   /** Where the serving plane listens. */
   servingUrl: string;
 }

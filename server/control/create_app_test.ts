@@ -44,6 +44,7 @@ beforeEach(async () => {
     products: () => [PRODUCT],
     tables: () => Promise.resolve([{ table: "flights", rows: 3 }]),
     readManifest: (hash) => Promise.resolve({ hash, ...SCHEMA }),
+    promote: (request) => Promise.reject(new RangeError(`Cannot promote ${JSON.stringify(request)}`)),
     servingUrl: "http://127.0.0.1:8401",
   };
   server = createServer(createControlApp(plane, (error) => faults.push(error)));
@@ -128,6 +129,23 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   const answer = await post(path, body);
   expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([status, pointer]);
   expect(answer.body.detail).toContain(detail);
+});
+
+test("the control plane promotes as the command does, with who and why", async () => {
+  const asked = { notebook: "notebooks/a.ipynb", name: "f", ...WHY };
+  const answer = await post("/api/promotions", asked);
+  expect([answer.status, answer.body.detail]).toEqual([
+    422,
+    'Cannot promote {"by":"ann","why":"test","notebook":"notebooks/a.ipynb","name":"f","allowDirty":false}',
+  ]);
+  for (
+    const wrong of [{ ...asked, why: "" }, { ...asked, root: "/" }, { ...asked, allowDirty: "yes" }, {
+      name: "f",
+      ...WHY,
+    }]
+  ) {
+    expect((await post("/api/promotions", wrong)).status).toBe(422);
+  }
 });
 
 test("the control plane refuses bodies that are none", async () => {

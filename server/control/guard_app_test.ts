@@ -42,6 +42,7 @@ beforeEach(async () => {
     products: () => products,
     tables: () => Promise.resolve([]),
     readManifest: (hash) => Promise.resolve({ hash, ...SCHEMA }),
+    promote: () => Promise.reject(new Error("nothing is promoted")),
     servingUrl: "http://127.0.0.1:8401",
   }, (error) => console.error(error));
   server = createServer(app);

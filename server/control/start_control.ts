@@ -9,7 +9,7 @@ import {
   webhookSecret,
 } from "../../lib/config/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import { readManifest } from "../../lib/functions/mod.ts";
+import { promote, readManifest } from "../../lib/functions/mod.ts";
 import { type ModelWatch, watchModels } from "../../lib/evaluate/mod.ts";
 import { registryHandler } from "../../lib/models/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
@@ -85,6 +85,8 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
     products: () => listProducts(settings.root),
     tables: () => listLakeTables(store),
     readManifest: async (hash) => ({ ...await readManifest(store, hash) }),
+    promote: async (request) =>
+      promote({ ...request, root: settings.root }, { store, control, models: await workbench.models() }),
     servingUrl: urlOf(settings.listen.serving),
   };
 }
