@@ -31,6 +31,8 @@ export interface ChildOptions {
   memoryMb?: number;
   /** Bytes of output that one cell may produce, 8 MiB unless given; the rest is dropped, and the output says so. */
   maxOutputBytes?: number;
+  /** Milliseconds in which the value of a cell must be ready to be shown, ten minutes unless given. */
+  displayMs?: number;
   /** Is told what a cell has shown and read again when code that it started adds to it after its end. */
   onLate?: OnLate;
 }
@@ -313,12 +315,13 @@ async function closeResources(process: CellProcess): Promise<void> {
 }
 
 function withDefaults(options: ChildOptions) {
-  const { root, cwd, pin, env = readEnv(), permissions = ["-A"], memoryMb, maxOutputBytes = 8 * 2 ** 20, onLate } =
-    options;
+  const { root, cwd, pin, env = readEnv(), permissions = ["-A"], memoryMb, onLate } = options;
+  const { maxOutputBytes = 8 * 2 ** 20, displayMs = 600_000 } = options;
   return {
     root,
     cwd,
     capBytes: maxOutputBytes,
+    displayMs,
     pin,
     // Committed outputs must not depend on the terminal or the time zone of who ran the notebook.
     env: { ...env, NO_COLOR: "1", TZ: "UTC" },

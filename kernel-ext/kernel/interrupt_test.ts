@@ -90,11 +90,35 @@ test("interrupt() of a printing loop keeps what was printed", async () => {
 });
 
 test("interrupt() aborts the signal that cells may pass on", async () => {
-  const source =
-    `const wait = (signal: AbortSignal) => new Promise((_, reject) => signal.addEventListener("abort", () => { console.log(signal.reason.message); reject(signal.reason) }));\nawait wait(__bh.signal)`;
+  const source = `const wait = (signal: AbortSignal) => new Promise((_, reject) => {
+      const end = () => { console.log(signal.reason.message); reject(signal.reason); };
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end);
+    });
+    await wait(__bh.signal)`;
   const { running } = await begin(source);
   await child.interrupt();
   expect((await running).outputs[0]).toMatchObject({ text: "the cell was interrupted\n" });
+});
+
+test("interrupt() of a cell that computes ends it where it waits next", async () => {
+  // The first line that it prints after it was interrupted is told before it waits.
+  const source = `while (!__bh.signal.aborted) for (let i = 0; i < 1_000; i++) Math.sqrt(i);
+    console.log("heard");
+    try {
+      await 1;
+    } finally {
+      await 2;
+      console.log("cleaned");
+    }`;
+  for (let times = 0; times < 20; times++) {
+    const { running } = await begin(source);
+    await child.interrupt();
+    const { error, outputs } = await running;
+    expect(error).toMatchObject({ name: "Interrupted", cell: "a", line: 4 });
+    expect(outputs[0]).toMatchObject({ text: "heard\ncleaned\n" });
+  }
+  expect(await isKept()).toBe(true);
 });
 
 test("interrupt() without a running cell does nothing", async () => {
@@ -127,7 +151,7 @@ test("execute() survives a collection of garbage while a cell waits", async () =
 test("execute() survives fifty terminated loops", async () => {
   for (let index = 0; index < 50; index++) await child.execute("a", "for (;;) {}", { timeoutMs: 1 });
   expect(await isKept()).toBe(true);
-}, 30_000);
+}, 120_000);
 
 test("execute() kills a cell that goes on all the same, and says that the variables are gone", async () => {
   const { error } = await child.execute(

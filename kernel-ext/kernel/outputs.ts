@@ -25,30 +25,41 @@ export interface Collector {
 
 /** Makes a collector without outputs. */
 export function createCollector(): Collector {
-  let entries: { output: Output; displayId?: string | undefined }[] = [];
+  let entries: { output: Output; displayId: string | undefined; at: number }[] = [];
+  /** What ids stand there, and what was last to be shown under them: a cell may update thousands at once. */
+  let shown = new Map<string, { data: MimeBundle; metadata: MimeBundle; at: number } | null>();
+  let count = 0;
   let clearing = false;
+  const drop = (): void => {
+    entries = [];
+    shown = new Map();
+  };
   return {
-    outputs: () => entries.map(({ output }) => output),
+    outputs: () =>
+      entries.map(({ output, displayId, at }) => {
+        const update = displayId === undefined ? null : shown.get(displayId);
+        if (!update || update.at < at || !("data" in output)) return output;
+        return { ...output, data: update.data, metadata: update.metadata };
+      }),
     add: (output, displayId) => {
-      if (clearing) entries = [];
+      if (clearing) drop();
       clearing = false;
       const last = entries.at(-1)?.output;
       if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name) {
-        entries[entries.length - 1] = { output: { ...last, text: last.text + output.text } };
-      } else entries.push({ output, displayId });
+        entries.at(-1)!.output = { ...last, text: last.text + output.text };
+        return;
+      }
+      entries.push({ output, displayId, at: count++ });
+      if (displayId !== undefined && !shown.has(displayId)) shown.set(displayId, null);
     },
     update: (id, data, metadata) => {
-      const hits = entries.filter(({ displayId }) => displayId === id);
-      entries = entries.map((entry) => {
-        const { output } = entry;
-        const shows = output.output_type === "display_data" || output.output_type === "execute_result";
-        return entry.displayId === id && shows ? { ...entry, output: { ...output, data, metadata } } : entry;
-      });
-      return hits.length > 0;
+      const isShown = shown.has(id);
+      if (isShown) shown.set(id, { data, metadata, at: count++ });
+      return isShown;
     },
     clear: (wait) => {
       if (wait) clearing = true;
-      else entries = [];
+      else drop();
     },
   };
 }

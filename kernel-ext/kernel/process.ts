@@ -22,6 +22,8 @@ export interface ProcessOptions {
   cwd: string;
   /** Bytes of output that one cell may send. */
   capBytes: number;
+  /** Milliseconds in which the value of a cell must be ready to be shown. */
+  displayMs: number;
   /** The snapshot of the lake that `open` of `boathouse` takes, if any. */
   pin?: unknown;
   /** The whole environment of the process. */
@@ -160,7 +162,7 @@ function checkPlaces({ root, cwd }: ProcessOptions): void {
   throw new Error(`Cannot run cells as their workbench must have deno.json: "${root}" has none; ${wayOut}`);
 }
 
-function argumentsOf({ root, cwd, capBytes, pin, permissions, memoryMb }: ProcessOptions): string[] {
+function argumentsOf({ root, cwd, capBytes, displayMs, pin, permissions, memoryMb }: ProcessOptions): string[] {
   return [
     "run",
     ...permissions,
@@ -172,7 +174,7 @@ function argumentsOf({ root, cwd, capBytes, pin, permissions, memoryMb }: Proces
     "--inspect=127.0.0.1:0",
     ...(memoryMb === undefined ? [] : [`--v8-flags=--max-old-space-size=${memoryMb}`]),
     fileURLToPath(new URL("./child/main.ts", import.meta.url)),
-    JSON.stringify({ root, cwd, capBytes, pin } satisfies ChildSettings),
+    JSON.stringify({ root, cwd, capBytes, displayMs, pin } satisfies ChildSettings),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { callHost } from "./evaluate.ts";
+import { type Patience, settlesIn } from "./patience.ts";
 import type { CellProcess } from "./process.ts";
 import type { RunState } from "./session.ts";
 
@@ -26,12 +27,13 @@ export async function stopRun(
   process.questions.stop(why.name, why.message);
   const asked = callHost(process, "interrupt", [run.n, why.name, why.message]);
   const turned = Promise.all([asked, run.turned.promise]);
-  if (await settles(turned, ANSWER_MS)) {
-    if (await settles(evaluated, CLEAN_UP_MS)) return false;
+  if (await settlesIn(turned, process.pid, TURN)) {
+    if (await settlesIn(evaluated, process.pid, CLEAN_UP)) return false;
   } else {
     const terminated = process.inspector.call("Runtime.terminateExecution");
-    if (await settles(terminated, TERMINATE_MS) && await settles(evaluated, ANSWER_MS)) return false;
-    if (await settles(turned, TERMINATE_MS)) return await endTerminated(process, run, why);
+    if (await settlesIn(Promise.all([terminated, turned]), process.pid, TERMINATION)) {
+      return await settlesIn(evaluated, process.pid, ANSWER) ? false : await endTerminated(process, run, why);
+    }
   }
   process.kill();
   return true;
@@ -45,19 +47,11 @@ async function endTerminated(process: CellProcess, run: RunState, { name, messag
   return false;
 }
 
-/** A child that is not in a loop answers in a few milliseconds; a busy machine may take some more. */
-const ANSWER_MS = 60;
+/** A child that is not in a loop takes a turn within a few milliseconds of its time; one that waits for no one takes none. */
+const TURN: Patience = { busyMs: 60, ownMs: 1_000 };
 /** V8 ends a loop in a millisecond; a regular expression or a native call may take longer to look up. */
-const TERMINATE_MS = 1_000;
+const TERMINATION: Patience = { busyMs: 1_000, ownMs: 2_000 };
+/** For the answer of an evaluation that ended by itself just before it was ended. */
+const ANSWER: Patience = { busyMs: 60, ownMs: 60 };
 /** For the `finally` blocks of an interrupted cell. */
-const CLEAN_UP_MS = 2_000;
-
-async function settles(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), withinMs);
-  try {
-    return await Promise.race([promise.then(() => true, () => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const CLEAN_UP: Patience = { busyMs: 2_000, ownMs: 2_000 };

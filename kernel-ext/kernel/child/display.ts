@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Bundle, Output } from "./output.ts";
-import { inspect } from "./primordials.ts";
+import { keys } from "./primordials.ts";
+import { valueText } from "./value_text.ts";
 
 /** Jupyter's method by which an object says how it is shown. */
 export const DISPLAY = Symbol.for("Jupyter.display");
@@ -13,14 +14,15 @@ export const DISPLAY = Symbol.for("Jupyter.display");
 export async function toBundle(value: unknown): Promise<Bundle | null> {
   if (value === undefined) return null;
   const known = isObject(value) ? await ownBundle(value) ?? pictureBundle(value) ?? tableBundle(value) : null;
-  if (known) return known;
+  if (known && keys(known).length > 0) return known;
   // Without a prototype, as a cell may have made a `then` of all objects.
-  return { __proto__: null, "text/plain": inspect(value, { colors: false }) } as Bundle;
+  return { __proto__: null, "text/plain": valueText(value) } as Bundle;
 }
 
 /** What Deno's own kernel offers as `Deno.jupyter`. */
 export function createJupyter(output: Output): object {
   const show = async (value: unknown, options: DisplayOptions = {}): Promise<void> => {
+    if (output.isFull()) return;
     const data = options.raw ? value as Bundle : await toBundle(value);
     if (!data) return;
     const kind = options.update ? "update_display_data" : "display_data";
@@ -54,7 +56,7 @@ interface Broadcast {
 
 function broadcast(output: Output, kind: string, content: Broadcast): Promise<void> {
   const { n } = output.run();
-  if (kind === "clear_output") output.send({ r: "clear", n, wait: content.wait ?? false });
+  if (kind === "clear_output") output.display({ r: "clear", n, wait: content.wait ?? false });
   else if (kind === "display_data" || kind === "update_display_data") {
     const id = content.transient?.display_id;
     const { data = {}, metadata = {} } = content;

@@ -1,7 +1,7 @@
 import { framesOf, type Trace } from "./interrupts.ts";
 import type { Run, Runs } from "./output.ts";
-import { inspect as inspectValue } from "./primordials.ts";
 import { relativeTo } from "./relative_to.ts";
+import { valueText } from "./value_text.ts";
 
 /** What V8 hands over for each frame of a stack. */
 interface CallSite {
@@ -62,18 +62,32 @@ export interface Whereabouts {
 /** Describes what was thrown. */
 export function describe(thrown: unknown, root: string, run: Run, { place, trace }: Whereabouts): Failure {
   const known = isError(thrown) ? thrown : null;
-  const ename = known ? textOf(() => known.name) : "Uncaught";
-  const evalue = known ? relativeTo(root, textOf(() => known.message)) : inspect(thrown, root);
-  if (known && /\n\s+at /.test(textOf(() => known.stack))) {
-    return { ename, evalue, stack: inspect(thrown, root).split("\n") };
-  }
+  const ename = cut(known ? textOf(() => known.name) : "Uncaught");
+  const evalue = cut(known ? relativeTo(root, textOf(() => known.message)) : inspect(thrown, root));
   const frames = place ? [`    at ${placeOf(run, place.line, place.column)}`] : framesOf(trace);
-  return { ename, evalue, stack: [...`${ename}${known ? ":" : ""} ${evalue}`.split("\n"), ...frames] };
+  const stack = known ? textOf(() => known.stack) : "";
+  if (!/\n\s+at /.test(stack)) {
+    return { ename, evalue, stack: [...`${ename}${known ? ":" : ""} ${evalue}`.split("\n"), ...frames] };
+  }
+  const text = inspect(thrown, root);
+  const shown = text.length <= MOST_CHARS
+    ? text.split("\n")
+    : [`${ename}: ${evalue}`, ...stack.slice(-MOST_CHARS).split("\n").filter((line) => /^ {4}at /.test(line))];
+  return { ename, evalue, stack: stack.includes("cell [") ? shown : [...shown, ...frames] };
+}
+
+/** An error is no place for data: what it says beyond this is left out, and that is said. */
+const MOST_CHARS = 100_000;
+
+function cut(text: string): string {
+  if (text.length <= MOST_CHARS) return text;
+  const left = (text.length - MOST_CHARS).toLocaleString("en");
+  return `${text.slice(0, MOST_CHARS).toWellFormed()}… (${left} more characters)`;
 }
 
 /** Shows a value as text. */
 export function inspect(value: unknown, root: string): string {
-  return relativeTo(root, textOf(() => inspectValue(value, { colors: false })));
+  return relativeTo(root, textOf(() => valueText(value)));
 }
 
 /** The message of what was thrown. */

@@ -3,7 +3,7 @@ import { describe, messageOf, type Place } from "./errors.ts";
 import { createInterrupts, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
 import type { Output, Run, Runs } from "./output.ts";
-import { create, is } from "./primordials.ts";
+import { create, is, settle, withResolvers } from "./primordials.ts";
 import type { Reads } from "./reads.ts";
 import { scriptName } from "./script_name.ts";
 import { nextTurn } from "./turn.ts";
@@ -49,9 +49,10 @@ export interface KernelHost {
 
 /** Makes both hosts of one process; `runs` has the evaluations by the name of their script. */
 export function createHosts(
-  { root, capBytes, output, modules, reads, runs }: {
+  { root, capBytes, displayMs, output, modules, reads, runs }: {
     root: string;
     capBytes: number;
+    displayMs: number;
     output: Output;
     modules: Modules;
     reads: Reads;
@@ -94,7 +95,7 @@ export function createHosts(
       return interrupts.begin(begun.n);
     },
     value: (value) => {
-      output.run().shown = { value };
+      output.run().shown = { value, trace: traceCaller(cells.value) };
     },
     race: interrupts.race,
     iterate: interrupts.iterate,
@@ -108,12 +109,12 @@ export function createHosts(
     done: async (name) => {
       if (!begun || runs[name] !== begun) return;
       await conclude(begun.n, async (run) => {
-        const { n } = run;
+        const { n, shown } = run;
         try {
-          const data = run.shown ? await interrupts.race(toBundle(run.shown.value)) : null;
+          const data = shown ? await interrupts.race(within(displayMs, toBundle(shown.value))) : null;
           if (data) output.display({ r: "display", n, kind: "execute_result", data, metadata: {} });
         } catch (thrown) {
-          output.send({ r: "error", n, ...describe(thrown, root, run, {}) });
+          output.send({ r: "error", n, ...describe(thrown, root, run, { trace: shown?.trace ?? null }) });
         } finally {
           delete run.shown;
         }
@@ -152,6 +153,26 @@ export function createHosts(
 
 /** Evaluations whose source maps are kept: functions of older cells show their compiled positions. */
 const KEPT_RUNS = 2_000;
+
+const { setTimeout, clearTimeout, Error } = globalThis;
+
+/** Nobody could tell a value that is never ready from one that takes long. */
+function within<T>(ms: number, value: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = withResolvers<T>();
+  const timer = setTimeout(() => {
+    reject(
+      new Error(
+        `Cannot show the value as it must be ready within ${
+          ms / 1_000
+        } s: it is not; await what it needs, or show less of it`,
+      ),
+    );
+  }, ms);
+  const stop = () => clearTimeout(timer);
+  settle(promise, stop, stop);
+  settle(value, resolve, reject);
+  return promise;
+}
 
 function keep<T>(stack: AsyncDisposableStack, resource: T): T {
   if (resource === null || resource === undefined) return resource;

@@ -1,4 +1,4 @@
-import { resolved, settle, withResolvers } from "./primordials.ts";
+import { isPending, resolved, settle, withResolvers } from "./primordials.ts";
 import { nextTurn } from "./turn.ts";
 
 /** What can be stopped while a cell waits. */
@@ -18,13 +18,20 @@ export interface Interrupts {
 /** Makes the waits of cells interruptible. */
 export function createInterrupts(): Interrupts {
   // The top level of a cell waits at one place at a time, so there is one to reject.
-  let waiting: { reject(error: Error): void; trace: Trace } | null = null;
+  let waiting: { promise: Promise<unknown>; reject(error: Error): void; trace: Trace } | null = null;
   let stop: { n: number; error: Error } | null = null;
+  /** What came when the cell did not wait: its next wait ends so. */
+  let owed: { name: string; message: string } | null = null;
   const Controller = AbortController;
   let controller = new Controller();
   const race = <T>(value: T | PromiseLike<T>): Promise<T> => {
     const { promise, resolve, reject } = withResolvers<T>();
-    waiting = { reject, trace: traceCaller(race) };
+    const trace = traceCaller(race);
+    waiting = { promise, reject, trace };
+    if (owed) {
+      reject(stopped(owed.name, owed.message, trace));
+      owed = null;
+    }
     // With any function between the two promises V8 would not know any more who waits, and stacks would end here.
     settle(resolved(value), resolve, reject);
     return promise;
@@ -36,10 +43,12 @@ export function createInterrupts(): Interrupts {
     interrupt: (n, name, message) => {
       stop = { n, error: stopped(name, message, {}) };
       controller.abort(stopped(name, message, {}));
-      waiting?.reject(stopped(name, message, waiting.trace));
+      if (waiting && isPending(waiting.promise)) waiting.reject(stopped(name, message, waiting.trace));
+      else owed = { name, message };
       waiting = null;
     },
     begin: async (n) => {
+      owed = null;
       controller = new Controller();
       await nextTurn();
       if (stop?.n === n) throw stop.error;

@@ -24,6 +24,8 @@ export interface ChildSettings {
   cwd: string;
   /** Bytes of output that one cell may send. */
   capBytes: number;
+  /** Milliseconds in which the value of a cell must be ready to be shown. */
+  displayMs: number;
   /** The snapshot of the lake that `open` of `boathouse` takes, if any. */
   pin?: unknown;
 }
@@ -46,8 +48,8 @@ forgetEnv("DENO_AUDIT_PERMISSIONS");
 const reads = watchReads(output);
 const warn = (text: string) => output.print("stderr", `${text}\n`);
 const modules = createModules(folder, { warn, builtin: reads.builtin });
-const { root, capBytes } = settings;
-const hosts = createHosts({ root, capBytes, output, modules, reads, runs });
+const { root, capBytes, displayMs } = settings;
+const hosts = createHosts({ root, capBytes, displayMs, output, modules, reads, runs });
 // The kernel takes it away before the first cell runs.
 Object.defineProperty(globalThis, KERNEL_HOST, { value: hosts.kernel, configurable: true });
 defineGlobals({

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import type { Trace } from "./interrupts.ts";
 import { create, keys, stringify } from "./primordials.ts";
 import type { Kind } from "./reads.ts";
 
@@ -16,8 +17,8 @@ export interface Run {
   bytesLeft: number;
   /** What is known to be read by it outside recorded clients. */
   touched: Record<string, true>;
-  /** The value of its last expression, once it has run. */
-  shown?: { value: unknown };
+  /** The value of its last expression and where that stands, once it has run. */
+  shown?: { value: unknown; trace: Trace };
 }
 
 /** The evaluations by the name of their script. */
@@ -53,8 +54,10 @@ export interface Output {
   enter(run: Run): void;
   print(name: "stdout" | "stderr", text: string): void;
   send(record: Message): void;
-  /** Sends what is rich output, unless the cell has used up its bytes. */
-  display(record: Message & { r: "display" }): void;
+  /** Sends what is rich output or clears it, unless the cell has used up its bytes. */
+  display(record: Message & { r: "display" | "clear" }): void;
+  /** Whether the cell has used up its bytes. */
+  isFull(): boolean;
   flush(): void;
   /** Says that the process is ready, and with which key each of its lines begins from now on: no cell knows it. */
   open(): void;
@@ -130,6 +133,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       timer ??= setTimeout(flush, BATCH_MS);
     },
     send,
+    isFull: () => run().bytesLeft < 0,
     display: (record) => {
       flush();
       const line = encode(record, LEVELS)!;
