@@ -67,7 +67,7 @@ function judgeCell({ cell, record, digests }: RecordedCell, above: Above, option
   const { facts, nameOf } = options;
   const now = facts.get(id)!;
   if (!record && now.isEmpty && cell.outputs.length === 0) return null;
-  if (!record) return own(id, "never run", "no run of it is recorded");
+  if (!record) return neverRun(id);
   return removedRun(cell) ??
     edit({ cell, record, digests }, now, options) ??
     copiedRun(cell, record, above, nameOf) ??
@@ -77,6 +77,18 @@ function judgeCell({ cell, record, digests }: RecordedCell, above: Above, option
     outOfOrder(cell, record, now, { above, nameOf }) ??
     doubtfulUpstream(id, now, { above, nameOf, unordered: true });
 }
+
+/** A cell without a run on record. */
+export function neverRun(id: string): Cause {
+  return own(id, "never run", "no run of it is recorded");
+}
+
+/** Whether a cell has nothing to run and shows nothing, as the compiler would say of its text. */
+export function isEmptyCell({ source, outputs }: CodeCell): boolean {
+  return outputs.length === 0 && source.replace(NOTHING, "") === "";
+}
+
+const NOTHING = /^#!.*|\/\/.*|\/\*[^]*?\*\/|[\s;]+/g;
 
 function own(id: string, verdict: CodeVerdict, text: string, ...chain: string[]): Cause {
   return { verdict, text, chain: [id, ...chain] };

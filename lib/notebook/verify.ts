@@ -2,12 +2,12 @@ import { cellName } from "../cells/directives/mod.ts";
 import { dirname, resolve } from "node:path";
 import type { Cause } from "./causes.ts";
 import { collectFacts } from "./facts.ts";
-import { digestCell, notebookDigest } from "./_digests.ts";
-import { judgeCode, type RecordedCell } from "./_judge_code.ts";
+import { type CellDigests, digestCell, notebookDigest } from "./_digests.ts";
+import { isEmptyCell, judgeCode, neverRun, type RecordedCell } from "./_judge_code.ts";
 import { type Freshness, type InputsNow } from "./input_now.ts";
 import { judgeInputs } from "./_judge_inputs.ts";
 import { judgeProof } from "./_judge_proof.ts";
-import { isCode, type Notebook } from "./notebook.ts";
+import { type CodeCell, isCode, type Notebook } from "./notebook.ts";
 import { cellProvenanceOf, provenanceOf } from "./provenance.ts";
 import { readNotebook } from "./read.ts";
 import { isSealed } from "./_sealed.ts";
@@ -54,17 +54,23 @@ export interface VerifyOptions {
  * ```
  */
 export async function verifyNotebook(file: string, options: VerifyOptions): Promise<CellVerdicts[]> {
-  const { root, from = dirname(resolve(file)), readFile = readText, inputsNow: now, freshness = FRESHNESS } = options;
+  const { from = dirname(resolve(file)), readFile = readText } = options;
   const text = readFile(resolve(file));
   if (text === null) throw new Deno.errors.NotFound(`Cannot verify "${file}" as it must be a file: there is none`);
-  const notebook = readNotebook(text, file);
-  const sources = options.sources ?? await openSources(root, { readFile });
-  const cells = notebook.cells.filter(isCode).map((cell) => {
-    return { cell, record: cellProvenanceOf(cell), digests: digestCell(cell) };
-  });
+  return await judgeNotebook(readNotebook(text, file), { ...options, from, readFile });
+}
+
+/** Judges a notebook that is read already. */
+export async function judgeNotebook(
+  notebook: Notebook,
+  { root, from, readFile = readText, sources, inputsNow: now, freshness = FRESHNESS }: VerifyOptions & { from: string },
+): Promise<CellVerdicts[]> {
+  const cells = notebook.cells.filter(isCode).map(recordedCell);
   const names = new Map(cells.map(({ cell }) => [cell.id, cellName(cell)]));
   const nameOf = (id: string) => names.get(id) ?? id;
-  const { causes, needsOf } = judgeFiles(notebook, cells, { sources, from, nameOf });
+  const { causes, needsOf } = cells.every(({ record }) => record === null)
+    ? judgeUnrun(cells)
+    : judgeFiles(notebook, cells, { sources: sources ?? await openSources(root, { readFile }), from, nameOf });
   const proofs = judgeProof(cells, { needsOf, nameOf });
   const named = provenanceOf(notebook)?.inputs ?? {};
   const inputs = await judgeInputs(cells, { named, now, freshness, needsOf, nameOf });
@@ -85,12 +91,35 @@ export async function verifyNotebook(file: string, options: VerifyOptions): Prom
 const DAY_MS = 86_400_000;
 const FRESHNESS: Freshness = { warnMs: 7 * DAY_MS, failMs: 30 * DAY_MS };
 
+/** What its outputs are is looked at where it is asked for: that of megabytes takes long. */
+function recordedCell(cell: CodeCell): RecordedCell {
+  let digests: CellDigests | undefined;
+  return {
+    cell,
+    record: cellProvenanceOf(cell),
+    get digests() {
+      return digests ??= digestCell(cell);
+    },
+  };
+}
+
+interface Judged {
+  causes: Map<string, Cause | null>;
+  needsOf: (id: string) => string[];
+}
+
+/** Of a notebook without any run on record nothing else matters, and the compiler is not loaded. */
+function judgeUnrun(cells: readonly RecordedCell[]): Judged {
+  const causes = cells.map(({ cell }) => [cell.id, isEmptyCell(cell) ? null : neverRun(cell.id)] as const);
+  return { causes: new Map(causes), needsOf: () => [] };
+}
+
 /** By cell the cause that makes it doubtful, if any, and the cells that each needs directly. */
 function judgeFiles(
   notebook: Notebook,
   cells: readonly RecordedCell[],
   place: { sources: Sources; from: string; nameOf: NameOf },
-): { causes: Map<string, Cause | null>; needsOf: (id: string) => string[] } {
+): Judged {
   const provenance = provenanceOf(notebook);
   const isEdited = provenance !== null && provenance.digest !== notebookDigest(notebook.metadata.boathouse!);
   if (provenance && !isEdited && isSealed(notebook, provenance, cells, place)) {

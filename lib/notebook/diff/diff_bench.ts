@@ -1,5 +1,6 @@
 /** `boathouse notebook diff` of two notebooks of 5 MB, start included; beside it nbdime, else parsing and jsdiff alone. */
 import { pythonEnv } from "../../../_tools/peers/python.ts";
+import { type CellRun, isCode, readNotebook, stampProvenance, writeNotebook } from "../mod.ts";
 import { largeNotebook } from "./testdata/large.ts";
 
 const ROOT = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -36,6 +37,19 @@ async function peer(): Promise<{ name: string; ms: number }> {
   }
 }
 
+/** As it is after its run. */
+async function ran(text: string): Promise<string> {
+  const notebook = readNotebook(text, "bench");
+  const runs = notebook.cells.filter(isCode).map(({ id, outputs }): [string, CellRun] => {
+    return [id, { outputs, inputs: [], unproven: [] }];
+  });
+  const stamped = await stampProvenance(notebook, { cells: new Map(runs), parameters: {} }, {
+    root: folder,
+    from: folder,
+  });
+  return writeNotebook(stamped);
+}
+
 const folder = await Deno.makeTempDir({ prefix: "boathouse-bench-" });
 try {
   const [old, recent] = [largeNotebook(1), largeNotebook(2)];
@@ -53,6 +67,15 @@ try {
   await Deno.writeTextFile(`${folder}/boathouse.yaml`, "");
   const judged = await medianMs(() => call(Deno.execPath(), diff));
   print("the same in a workbench, all cells judged, p50", judged, "ms", { ratio: judged / ms, peer: name });
+  await Deno.writeTextFile(`${folder}/deno.json`, `{ "version": "0.1.0" }`);
+  const [was, now] = [await ran(old), await ran(recent)];
+  await Deno.writeTextFile(`${folder}/old.ipynb`, was);
+  await Deno.writeTextFile(`${folder}/new.ipynb`, now);
+  const sealed = await medianMs(() => call(Deno.execPath(), diff));
+  print("the same with runs on record, p50", sealed, "ms", { ratio: sealed / ms, peer: name });
+  await Deno.writeTextFile(`${folder}/new.ipynb`, now.replace("edited", "edited again"));
+  const edited = await medianMs(() => call(Deno.execPath(), diff));
+  print("the same, one cell edited after its run, p50", edited, "ms", { ratio: edited / ms, peer: name });
   const start = await medianMs(() => call(Deno.execPath(), ["run", "-A", `${ROOT}/boathouse.ts`, "--version"]));
   print("of that the start of the command line", start, "ms");
 } finally {

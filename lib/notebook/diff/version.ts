@@ -1,8 +1,9 @@
+import { dirname } from "node:path";
 import type { Notebook } from "../notebook.ts";
 import { readNotebook } from "../read.ts";
 import { readText } from "../sources.ts";
 import type { CellVerdicts } from "../verdicts.ts";
-import { verifyNotebook } from "../verify.ts";
+import { judgeNotebook } from "../verify.ts";
 import { diffNotebooks, type NotebookDiff } from "./diff_notebooks.ts";
 import { orProblem } from "./or_problem.ts";
 
@@ -57,7 +58,7 @@ export async function readVersion(
   const { value: notebook, problem } = await orProblem(() => readNotebook(text.value!, name));
   if (!notebook) return { ...nothing, state: "broken", problem };
   if (root === null) return { name, state: "there", notebook, verdicts: null, problem: "" };
-  const judged = await orProblem(() => verifyNotebook(path, { root, readFile }));
+  const judged = await orProblem(() => judgeNotebook(notebook, { root, from: dirname(path), readFile }));
   return { name, state: "there", notebook, verdicts: judged.value, problem: judged.problem };
 }
 
