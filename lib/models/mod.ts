@@ -32,7 +32,7 @@ export {
   registryClient,
   type RegistryFetch,
 } from "./client/registry_client.ts";
-export { remoteFetch } from "./client/remote_fetch.ts";
+export { remoteFetch, type RemoteFetchOptions } from "./client/remote_fetch.ts";
 export type { RetryClock } from "./client/retry.ts";
 export type { RegistryMetric, RegistryRun, RunCalls, RunStatus } from "./client/runs.ts";
 export { deliveryFilter, verifyWebhook, type WebhookAge } from "./client/verify_webhook.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acceptAnswer, readAnswer } from "./answers.ts";
+import { RegistryError } from "./registry_error.ts";
 import { type RetryClock, sendPatiently } from "./retry.ts";
 
 /** Sends a request: the embedded registry's handler, or `remoteFetch`. */
@@ -66,6 +67,7 @@ export function registryCalls(fetch: RegistryFetch, origin: string, clock: Retry
  *
  * @param read reads the page that a token names; the first has an empty one
  * @returns the items
+ * @throws {RegistryError} when a page names itself as the next one
  */
 export async function* pages<T>(
   read: (token: string | undefined) => Promise<{ items: readonly T[]; next: string }>,
@@ -74,6 +76,7 @@ export async function* pages<T>(
   do {
     const { items, next } = await read(token);
     yield* items;
+    if (next !== "" && next === token) throw endless(token);
     token = next === "" ? undefined : next;
   } while (token !== undefined);
 }
@@ -98,6 +101,15 @@ export function pageOf<T>(field: string, item: z.ZodType<T>): z.ZodType<{ items:
  */
 export function toPairs(values: Readonly<Record<string, string>> = {}): { key: string; value: string }[] {
   return Object.entries(values).map(([key, value]) => ({ key, value }));
+}
+
+function endless(token: string): RegistryError {
+  return new RegistryError(
+    "INTERNAL_ERROR",
+    `Cannot read all pages of a listing as each must lead to another one: page "${
+      token.slice(0, 100)
+    }" leads to itself`,
+  );
 }
 
 function queryOf(parameters: Record<string, unknown>): URLSearchParams {

@@ -1,7 +1,16 @@
 import type { RegistryLogin } from "../../config/mod.ts";
 import type { RegistryFetch } from "./calls.ts";
 
-const TIMEOUT_MS = 120_000;
+/** How long a registry may take. */
+export interface RemoteFetchOptions {
+  /** Longest wait for an answer, milliseconds; for a download until it begins. @default 60_000 */
+  timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 60_000;
+/** Its answer begins when all is uploaded. */
+const UPLOAD_TIMEOUT_MS = 3_600_000;
+const ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/";
 
 /**
  * Makes what sends requests to a registry elsewhere. The login goes to the registry's own origin alone: redirects are
@@ -9,30 +18,56 @@ const TIMEOUT_MS = 120_000;
  *
  * @param origin where the registry lies, for example `http://127.0.0.1:5000`
  * @param login who asks; null for nobody
- * @returns sends a request; it rejects with TypeError when the registry cannot be reached
+ * @param options how long an answer may take
+ * @returns sends a request; it rejects with TypeError when the registry cannot be reached, and with Error when it does
+ * not answer in time, which is not tried again
  */
-export function remoteFetch(origin: string, login: RegistryLogin | null): RegistryFetch {
+export function remoteFetch(
+  origin: string,
+  login: RegistryLogin | null,
+  { timeoutMs = TIMEOUT_MS }: RemoteFetchOptions = {},
+): RegistryFetch {
   const header = login && authorization(login);
   return async (request) => {
-    const isOwn = new URL(request.url).origin === new URL(origin).origin;
+    const { origin: asked, pathname } = new URL(request.url);
     const headers = new Headers(request.headers);
-    if (header !== null && isOwn) headers.set("authorization", header);
-    // Only until the answer begins: its body may take as long as it is large.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new TypeError(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+    if (header !== null && asked === new URL(origin).origin) headers.set("authorization", header);
+    const isArtifact = pathname.startsWith(ARTIFACTS);
+    const limit = limitOf(origin, isArtifact && request.method === "PUT" ? UPLOAD_TIMEOUT_MS : timeoutMs);
     try {
-      const signal = AbortSignal.any([request.signal, late.signal]);
-      return await fetch(new Request(request, { headers, redirect: "manual", signal }));
+      const signal = AbortSignal.any([request.signal, limit.signal]);
+      const response = await fetch(new Request(request, { headers, redirect: "manual", signal }));
+      // A download may take as long as it is large.
+      return isArtifact || response.body === null ? limit.end(response) : limit.until(response, response.body);
     } catch (cause) {
+      limit.end(null);
       if (!(cause instanceof TypeError)) throw cause;
       throw new TypeError(
         `Cannot reach the registry at "${origin}" as it does not answer: ${cause.message}; start it, or set registry ` +
           `in boathouse.yaml`,
         { cause },
       );
-    } finally {
-      clearTimeout(timer);
     }
+  };
+}
+
+function limitOf(origin: string, ms: number) {
+  const late = new AbortController();
+  const message =
+    `Cannot ask the registry at "${origin}" as it must answer within ${ms / 1000} s: it has not; see its ` +
+    `log, or set registry in boathouse.yaml`;
+  const timer = setTimeout(() => late.abort(new Error(message)), ms);
+  Deno.unrefTimer(timer);
+  const end = <T>(value: T): T => {
+    clearTimeout(timer);
+    return value;
+  };
+  return {
+    signal: late.signal,
+    end,
+    /** The limit holds until the body has come. */
+    until: (response: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>): Response =>
+      new Response(body.pipeThrough(new TransformStream({ flush: () => end(undefined) })), response),
   };
 }
 
