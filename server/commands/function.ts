@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { accessToken } from "../../lib/config/mod.ts";
 import { promoteModel } from "../../lib/evaluate/mod.ts";
 import { retireFunction } from "../../lib/endpoints/mod.ts";
 import { promote, type Promoted } from "../../lib/functions/mod.ts";
@@ -144,7 +145,9 @@ export const functionCall = withWorkbench(async (workbench, { args }) => {
 
 async function ask(url: string, body: string): Promise<Response> {
   try {
-    return await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const token = accessToken();
+    const headers = { "content-type": "application/json", ...token && { authorization: `Bearer ${token}` } };
+    return await fetch(url, { method: "POST", headers, body });
   } catch (cause) {
     throw new Error(`Cannot reach the serving plane at ${new URL(url).origin}: start it with "boathouse start"`, {
       cause,

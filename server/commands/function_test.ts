@@ -4,7 +4,7 @@ import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { post, serve, until } from "../serving/_test_node.ts";
 import { KEY, openTestWorkbench, type TestFunction, type TestWorkbench } from "../serving/_test_workbench.ts";
 import { callVerb } from "./_test_call.ts";
-import { functionDiff, functionReplay, functionRetire, functionShow } from "./function.ts";
+import { functionCall, functionDiff, functionReplay, functionRetire, functionShow } from "./function.ts";
 
 let bench: TestWorkbench;
 
@@ -126,4 +126,24 @@ test("function replay computes a decision again, from the bus and from the lake,
     "neither bus nor lake has it",
   );
   await expect(callVerb(functionReplay, bench.root, ["x"])).rejects.toThrow("is not the id of a decision");
+});
+
+test("function call shows BOATHOUSE_TOKEN to the plane", async () => {
+  const hash = await promote("predict", { body: "return { minutes: 1 };" });
+  const shown: (string | null)[] = [];
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    shown.push(request.headers.get("authorization"));
+    return Response.json({ output: { minutes: 1 } });
+  });
+  const listen = `listen: { control: '127.0.0.1:0', serving: '127.0.0.1:${server.addr.port}' }\n`;
+  await Deno.writeTextFile(`${bench.root}/boathouse.yaml`, listen);
+  const call = () => callVerb(functionCall, bench.root, [`predict@${hash.slice(0, 8)}`, JSON.stringify(INPUT)]);
+  await call();
+  Deno.env.set("BOATHOUSE_TOKEN", "secret");
+  try {
+    await call();
+  } finally {
+    Deno.env.delete("BOATHOUSE_TOKEN");
+  }
+  expect(shown).toEqual([null, "Bearer secret"]);
 });
