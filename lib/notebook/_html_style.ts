@@ -39,7 +39,7 @@ img { max-width: 100%; height: auto; vertical-align: middle; }
 nav { margin: 1.5rem 0; }
 nav p { margin: 0 0 0.25rem; font-weight: 600; }
 nav ul { list-style: none; padding: 0; margin: 0; }
-nav a { display: block; padding: 0.2rem 0; color: var(--ink); text-decoration: none; }
+nav a { display: block; padding: 0.2rem 0; text-decoration: none; }
 nav a:hover { text-decoration: underline; }
 nav .level-3 { padding-left: 1rem; }
 nav .level-4 { padding-left: 2rem; }

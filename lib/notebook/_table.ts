@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { plainText } from "./_cut_text.ts";
 import { escapeMarkdown } from "./_markdown.ts";
+import { shortTime } from "./_short_time.ts";
 import { columnTexts, numberText } from "./number_text.ts";
 
 /** How much of a table is shown. */
@@ -106,12 +107,4 @@ function cellText(value: unknown, most: number): string | null {
 function jsonText(value: unknown, most: number): string {
   if (Array.isArray(value) && value.length > most) return JSON.stringify(value.slice(0, most));
   return JSON.stringify(value);
-}
-
-/** A time at midnight is a day, and others go without what they do not tell. */
-function shortTime(text: string): string {
-  return text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, (_, day, time, part = "") => {
-    const rest = part.replace(/\.?0+$/, "");
-    return time === "00:00:00" && rest === "" ? day : `${day} ${time}${rest}`;
-  });
 }

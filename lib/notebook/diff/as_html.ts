@@ -105,7 +105,7 @@ function findingHtml({ label, state, old, new: now, marks, values }: FindingChan
 
 function verdictHtml({ label, old, new: now, reason }: NotebookDiff["verdicts"][number]): string {
   const why = reason === "" ? "" : `: ${plainHtml(reason)}`;
-  return `${plainHtml(label)} ${plainHtml(`${old ?? "new"} → ${now}`)}${why}`;
+  return `<strong>${plainHtml(label)}</strong> ${plainHtml(`${old ?? "new"} → ${now}`)}${why}`;
 }
 
 interface PlacedCell {

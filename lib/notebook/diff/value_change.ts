@@ -1,5 +1,6 @@
 import type { Json } from "../../events/json/mod.ts";
 import { numberText } from "../number_text.ts";
+import { shortTime } from "../_short_time.ts";
 import { keyOf } from "./_key_of.ts";
 
 /** A value by its name on both sides. */
@@ -107,7 +108,7 @@ export function deltaText({ delta, percent }: ValueChange): string {
  * Writes one value for people.
  *
  * @param value Any JSON; undefined where there is none.
- * @returns At most 120 characters; a dash where there is no value.
+ * @returns At most 120 characters, a time as `2001-05-31 10:00:00`; a dash where there is no value.
  *
  * @example
  * ```ts
@@ -119,7 +120,7 @@ export function deltaText({ delta, percent }: ValueChange): string {
 export function valueText(value: Json | undefined): string {
   if (value === undefined) return "—";
   if (typeof value === "number") return numberText(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? shortTime(value) : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
