@@ -7,7 +7,7 @@ import type { Models } from "../models/mod.ts";
 import { isCode, type Notebook, readNotebook, verifyNotebook } from "../notebook/mod.ts";
 import { type HostRequest, openSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { Store } from "../store/mod.ts";
-import { BUNDLE_BASE, bundleFunction, mapName } from "./bundle.ts";
+import { type Bundle, BUNDLE_BASE, bundleFunction, type BundleInput, mapName } from "./bundle.ts";
 import { differenceOf, examplesOf } from "./examples.ts";
 import type { Description } from "./handler.ts";
 import { type Attestation, DESCRIPTION, type Example, type Manifest, nameManifest, partPath } from "./manifest.ts";
@@ -78,10 +78,12 @@ export async function promote(request: PromoteRequest, parts: PromoteParts): Pro
   await refuseStale(file, root, name, slice.cells.map(({ id }) => id));
   const source = await attest(request, file, cell, (notebook.metadata.boathouse as { boathouse: string }).boathouse);
   const examples = await examplesOf(notebook, name);
-  await typeCheck(slice, dirname(file), root);
   const place = { source: slice.source, name, folder: dirname(file), root };
-  const handler = await bundleFunction({ ...place, entry: "handler" });
-  const described = await describeFunction(name, (await bundleFunction({ ...place, entry: "describer" })).code);
+  // What takes longest goes beside the rest; of two refusals that of the types is told.
+  const [checked, made] = await Promise.allSettled([typeCheck(slice, place.folder, root), makeFunction(place)]);
+  if (checked.status === "rejected") throw checked.reason;
+  if (made.status === "rejected") throw made.reason;
+  const { handler, described } = made.value;
   const bundle = new TextEncoder().encode(handler.code);
   const manifest = nameManifest({
     schema: 1,
@@ -191,6 +193,14 @@ async function attest(
     deno: Deno.version.deno,
     boathouse,
   };
+}
+
+async function makeFunction(place: Omit<BundleInput, "entry">): Promise<{ handler: Bundle; described: Description }> {
+  const [handler, describer] = await Promise.all([
+    bundleFunction({ ...place, entry: "handler" }),
+    bundleFunction({ ...place, entry: "describer" }),
+  ]);
+  return { handler, described: await describeFunction(place.name, describer.code) };
 }
 
 async function describeFunction(name: string, code: string): Promise<Description> {
