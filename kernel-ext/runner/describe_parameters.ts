@@ -7,6 +7,7 @@ import { askSchema } from "./check_parameters.ts";
 import { jsonOf } from "./literal.ts";
 import { parametersCell } from "./parameters.ts";
 import { readNotebookText } from "./read_text.ts";
+import { checkLanguage } from "./check_language.ts";
 import type { ParameterField } from "./sent/read_parameters.ts";
 
 /** A parameter of a notebook. */
@@ -58,6 +59,7 @@ export interface DescribeOptions {
  */
 export async function describeParameters(file: string, options: DescribeOptions): Promise<NotebookParameter[]> {
   const notebook = readNotebook(await readNotebookText(resolve(file), file), file);
+  checkLanguage(notebook, file);
   const found = parametersCell(notebook);
   if (!found) return [];
   if (!found.hasSchema) return declaredValues(found.cell.source).map(describeDeclared);

@@ -16,6 +16,7 @@ import {
 } from "../../lib/notebook/mod.ts";
 import type { Child, ChildOptions } from "../kernel/mod.ts";
 import { cachedCells, type CacheOptions } from "./cache/mod.ts";
+import { checkLanguage } from "./check_language.ts";
 import { checkParameters } from "./check_parameters.ts";
 import type { EarlyChild } from "./early_child.ts";
 import { checkNames, guessParameters, injectParameters, parametersCell, recordedParameters } from "./parameters.ts";
@@ -96,7 +97,7 @@ export interface RunReport {
  * @param early The process of the cells, where it is being started already; the caller disposes of it.
  * @returns What came of each cell.
  * @throws {Deno.errors.NotFound} When there is no such file.
- * @throws {SyntaxError | TypeError | RangeError} When it is no notebook, or a parameter or a time limit does not fit.
+ * @throws {SyntaxError | TypeError | RangeError} When it is no notebook of TypeScript, or a parameter or a time limit does not fit.
  * @throws {Error} When it cannot be saved, or no process can be started.
  *
  * @example
@@ -118,6 +119,7 @@ export async function runNotebook(file: string, options: RunOptions, early?: Ear
   const [from, out] = [resolve(file), resolve(options.out)];
   const text = await readNotebookText(from, file);
   const notebook = readNotebook(text, file);
+  checkLanguage(notebook, file);
   const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
   const cached = cachedCells(notebook.cells.filter(isCode), file);
   const place: Place = {
