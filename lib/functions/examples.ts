@@ -12,6 +12,8 @@ const shown = z.object({
   output: z.json(),
   models: z.record(z.string(), z.string()),
   calls: z.array(z.json()),
+  now: z.number().optional(),
+  seed: z.string().optional(),
 });
 
 /**

@@ -16,6 +16,8 @@ function notebook(source: string, data: Record<string, unknown> | null): Noteboo
 test("examplesOf() reads the calls that the notebook keeps", async () => {
   const source = "//| example\n//| tolerance: 0.5\nawait f({ x: 1 });";
   expect(await examplesOf(notebook(source, { [EXAMPLE_MIME]: CALL }), "f")).toEqual([{ ...CALL, tolerance: 0.5 }]);
+  const looked = { ...CALL, now: 990_000_000_000, seed: "s" };
+  expect(await examplesOf(notebook(source, { [EXAMPLE_MIME]: looked }), "f")).toEqual([{ ...looked, tolerance: 0.5 }]);
   expect(await examplesOf(notebook(source, { [EXAMPLE_MIME]: CALL }), "g")).toEqual([]);
   expect(await examplesOf(notebook("await f({ x: 1 });", null), "f")).toEqual([]);
 });

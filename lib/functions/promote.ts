@@ -64,10 +64,9 @@ const EXAMPLE_MS = 5_000;
  * @param request notebook, name, who and why
  * @param parts store, control, models
  * @returns the version
- * @throws {RangeError} when the notebook exports no such function, a cell that it needs is not fresh, or the working
- * tree has changes
+ * @throws {RangeError} when the notebook exports no such function, a cell that it needs is not fresh, the working
+ * tree has changes, or an example fails, gives another answer, or another one when it is asked again
  * @throws {TypeError} when the cell needs a value of the run, the type check fails, or it is no defineFunction
- * @throws {Error} when an example gives another answer
  */
 export async function promote(request: PromoteRequest, parts: PromoteParts): Promise<Promoted> {
   const { name, root, by, why } = request;
@@ -232,7 +231,7 @@ async function replay(manifest: Manifest, bundle: string, examples: Example[], m
   await using sandbox = await openSandbox({ product: "promotion", host, spares: 0 });
   await sandbox.load({ hash, bundle, budgetMs: EXAMPLE_MS, memoryBytes });
   const refuse = (index: number, what: string) =>
-    new Error(`Cannot promote "${name}" (${hash.slice(0, 12)}) as example ${index + 1} ${what}`);
+    new RangeError(`Cannot promote "${name}" (${hash.slice(0, 12)}) as example ${index + 1} ${what}`);
   for (const [index, example] of examples.entries()) {
     const output = await answer(sandbox, manifest, example, index);
     const difference = differenceOf(example.output, output, example.tolerance);
@@ -256,7 +255,7 @@ async function answer(sandbox: Sandbox, { hash, name }: Manifest, example: Examp
     const context = { decision: String(index), nowMs, seed, budgetMs: EXAMPLE_MS };
     return (await sandbox.call(hash, example.input, context)).output;
   } catch (cause) {
-    throw new Error(`Cannot promote "${name}" as an example fails in the sandbox: ${(cause as Error).message}`, {
+    throw new RangeError(`Cannot promote "${name}" as an example fails in the sandbox: ${(cause as Error).message}`, {
       cause,
     });
   }
