@@ -61,7 +61,7 @@ interface Run {
   order: number;
 }
 
-/** No run, an edit, changed code, code in doubt, wrong order. */
+/** No run, an edit, a failure, changed code, code in doubt, wrong order. */
 function judgeCell({ cell, record, digests }: RecordedCell, above: Above, options: CodeOptions): Cause | null {
   const { id } = cell;
   const { facts, nameOf } = options;
@@ -70,6 +70,7 @@ function judgeCell({ cell, record, digests }: RecordedCell, above: Above, option
   if (!record) return neverRun(id);
   return removedRun(cell) ??
     edit({ cell, record, digests }, now, options) ??
+    failedRun(cell) ??
     copiedRun(cell, record, above, nameOf) ??
     ownCause(id, record, now, options) ??
     upstreamChange(id, record, options) ??
@@ -97,6 +98,14 @@ function own(id: string, verdict: CodeVerdict, text: string, ...chain: string[])
 function removedRun({ id, execution_count, outputs }: CodeCell): Cause | null {
   if (execution_count !== null) return null;
   return own(id, "never run", outputs.length > 0 ? "its execution count was removed" : "its outputs were removed");
+}
+
+/** What a failed run shows is not what its code gives; the tag is nbclient's for cells that are meant to fail. */
+function failedRun({ id, metadata, outputs }: CodeCell): Cause | null {
+  const { tags } = metadata;
+  if (Array.isArray(tags) && tags.includes("raises-exception")) return null;
+  const failed = outputs.find((output) => output.output_type === "error");
+  return failed ? own(id, "never run", `it did not run to its end: ${failed.ename}`) : null;
 }
 
 /** Jupyter copies a cell with its record; no two cells ran at the same time. */

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { verifyNotebook } from "./mod.ts";
+import { type Output, verifyNotebook } from "./mod.ts";
 import { expectVerdicts, type Row, STALE_FROM_LOAD } from "./testdata/expect_verdicts.ts";
-import { CODE, NOTEBOOK, openBench, type Raw } from "./testdata/stamped_workbench.ts";
+import { CODE, NOTEBOOK, openBench, PARAMETERS, type Raw } from "./testdata/stamped_workbench.ts";
+
+const FAILED: Output[] = [
+  { output_type: "error", ename: "Interrupted", evalue: "the cell was interrupted", traceback: [] },
+];
 
 const TABLE: Row[] = [
   { edit: "nothing", apply: () => {}, expected: {} },
@@ -151,6 +155,20 @@ const TABLE: Row[] = [
     edit: "provenance removed",
     apply: (b) => b.cell("fit", (cell) => delete cell.metadata.boathouse),
     expected: { fit: "never run", check: "stale" },
+  },
+  {
+    edit: "run that ended in an error",
+    apply: (b) => b.run(["fit"], PARAMETERS, {}, { fit: FAILED }),
+    expected: { fit: "never run", chart: "out of order", check: "stale", alone: "out of order" },
+    reasons: { fit: "it did not run to its end: Interrupted", check: `cell "fit" has no run (check → fit)` },
+  },
+  {
+    edit: "run that ended in an error, as it was meant to",
+    apply: async (b) => {
+      b.cell("alone", (cell) => (cell.metadata.tags = ["raises-exception"]));
+      await b.run(["alone"], PARAMETERS, {}, { alone: FAILED });
+    },
+    expected: {},
   },
   {
     edit: "directive",

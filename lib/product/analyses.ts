@@ -137,9 +137,15 @@ const MODEL_LITERAL = /["'`]([a-z0-9][a-z0-9._-]*)@[A-Za-z0-9._-]+["'`]/g;
 
 async function functionsOf(notebook: Notebook): Promise<Analysis["functions"]> {
   const { parseCell } = await import("../cells/mod.ts");
-  return notebook.cells.filter(isCode).flatMap(({ source }) => {
+  const found = notebook.cells.filter(isCode).flatMap(({ source }) => {
     if (!/\bdefineFunction\b/.test(source) || !/^\s*export\b/m.test(source)) return [];
     const models = [...new Set([...source.matchAll(MODEL_LITERAL)].map(([, name]) => name!))].sort();
-    return parseCell(source).exports.map((name) => ({ name, models }));
+    const names = parseCell(source).exports.filter((name) => isDefined(source, name));
+    return names.map((name) => [name, { name, models }] as const);
   });
+  return [...new Map(found).values()];
+}
+
+function isDefined(source: string, name: string): boolean {
+  return new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])[^=;]*=\\s*defineFunction\\b`).test(source);
 }

@@ -20,7 +20,10 @@ const TRAIN = {
     { cell_type: "markdown", id: "a", metadata: {}, source: "# How late is a ride?\nThe Überland lines are left out." },
     code("b", "await lake.write('routes', rows)", { writes: ["model:delay", "table:routes"] }),
     code("c", "finding`Line ${7} is worst.`", { findings: [{ text: "Line 7 is worst.", values: { 7: 7 } }] }),
-    code("d", 'export const ask = defineFunction({ models: { m: "delay@champion", n: "delay@1" }, run });'),
+    code(
+      "d",
+      'export const Parameters = z.object({});\nexport const ask = defineFunction({ models: { m: "delay@champion", n: "delay@1" }, run });',
+    ),
   ],
   metadata: { boathouse: { schema: 1, deno: "2", boathouse: "0", parameters: {}, inputs: INPUTS } },
   nbformat: 4,

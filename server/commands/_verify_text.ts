@@ -17,10 +17,11 @@ export function verifyText(
   { colours = false }: { colours?: boolean } = {},
 ): string {
   const paint = colours ? inColour : inPlain;
-  const names = notebooks.map(({ notebook }) => notebook.length);
+  const names = notebooks.map(({ notebook }) => visible(notebook).length);
   const width = Math.max(0, ...names);
   const lines = notebooks.flatMap((notebook) => [
-    `${stateOf(notebook).padEnd(12)}  ${notebook.notebook.padEnd(width)}  ${summaryOf(notebook, paint)}`.trimEnd(),
+    `${stateOf(notebook).padEnd(12)}  ${visible(notebook.notebook).padEnd(width)}  ${summaryOf(notebook, paint)}`
+      .trimEnd(),
     ...bounded([...notebook.cells.flatMap(linesOf), ...inputLines(notebook.cells, paint)]),
     ...reproductionLines(notebook),
   ]);
@@ -35,7 +36,7 @@ function stateOf({ code, proof, cells, problem }: NotebookVerdicts): string {
 }
 
 function summaryOf({ cells, inputs, problem }: NotebookVerdicts, paint: Paint): string {
-  if (problem !== null) return problem;
+  if (problem !== null) return visible(problem);
   const bad = cells.filter(({ code }) => code.verdict !== "fresh").length;
   const count = `${bad > 0 ? `${bad} of ` : ""}${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
   return inputs === "none" ? count : `${count}, ${paint(inputs, `inputs ${INPUTS[inputs]}`)}`;

@@ -1,3 +1,4 @@
+import { visible } from "../../lib/notebook/verify/mod.ts";
 import {
   type Analysis,
   type Hit,
@@ -41,7 +42,7 @@ function listText(hits: readonly Hit[], search: unknown): string {
 
 function cardOf({ analysis, excerpt }: Hit): string {
   const { file, product, owner, question, findings, verdicts, problem } = analysis;
-  if (problem !== null) return `${file}\n  ! ${problem}`;
+  if (problem !== null) return [file, `  ! ${problem}`].map(visible).join("\n");
   const about = product === null ? "no product" : `${product}, ${owner}`;
   return [
     `${file}  (${about})`,
@@ -50,7 +51,7 @@ function cardOf({ analysis, excerpt }: Hit): string {
     ...flowLines(analysis),
     ...findings.map((text) => `  - ${text}`),
     ...(excerpt !== "" && !findings.includes(excerpt) ? [`  … ${excerpt}`] : []),
-  ].join("\n");
+  ].map(visible).join("\n");
 }
 
 function flowLines({ tables, models, functions }: Analysis): string[] {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readNotebook, stampProvenance, type Unproven, writeNotebook } from "../mod.ts";
+import { type Output, readNotebook, stampProvenance, type Unproven, writeNotebook } from "../mod.ts";
 import { notebookDigest } from "../_digests.ts";
 import { notebookOf, type SketchedCell } from "./sketch.ts";
 
@@ -20,7 +20,8 @@ const CELLS: SketchedCell[] = [
 ];
 /** Ids of the code cells. */
 export const CODE = CELLS.filter((cell) => cell.code !== undefined).map((cell) => cell.id);
-const PARAMETERS = { until: "2001-05-01", limit: 10 };
+/** What the notebook was run with. */
+export const PARAMETERS = { until: "2001-05-01", limit: 10 };
 const FILES = {
   "deno.json": JSON.stringify({
     version: "0.1.0",
@@ -90,10 +91,11 @@ export class Bench {
     ids: string[],
     parameters: Record<string, string | number> = PARAMETERS,
     unproven: Record<string, Unproven[]> = {},
+    outputs: Record<string, Output[]> = {},
   ): Promise<void> {
     const notebook = readNotebook(Deno.readTextFileSync(this.path(NOTEBOOK)), NOTEBOOK);
     const cells = new Map(ids.map((id) => [id, {
-      outputs: [],
+      outputs: outputs[id] ?? [],
       inputs: id === "load" ? [{ name: "flights", table: "flights", incarnation: "7f", ends: ENDS, rows: 413000 }] : [],
       unproven: unproven[id] ?? [],
     }]));
