@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readYaml } from "../config/mod.ts";
 import { canonicalJson, sha256 } from "../events/mod.ts";
 import type { InputRead } from "../lake/mod.ts";
+import type { Beside } from "./load/external_data.ts";
 import { type FlavourName, flavourOf, FLAVOURS } from "./load/flavours.ts";
 import { type ModelSignature, readSignature, writeSignature } from "./signature.ts";
 
@@ -27,6 +28,14 @@ export interface MlModel {
   notebook?: string;
   /** Cell that logged it. */
   cell?: string;
+}
+
+/** What a model is made of beside its MLmodel. */
+export interface ModelBytes {
+  /** The artefact; none where its flavour has none. */
+  data: Uint8Array;
+  /** Files beside the artefact that it names. */
+  beside?: Beside;
 }
 
 const ours = z.looseObject({
@@ -101,14 +110,19 @@ export function readMlModel(text: string, label: string): MlModel {
  * Names the content of a model: its artefact, what it takes and gives, and what it is judged against.
  *
  * @param model what MLmodel says
- * @param data bytes of the artefact, none where it has none
+ * @param bytes artefact, and the files beside it
  * @returns SHA-256, 64 hexadecimal digits
  */
 export function digestOf(
   { flavour, settings, signature, reference }: Pick<MlModel, "flavour" | "settings" | "signature" | "reference">,
-  data: Uint8Array,
+  { data, beside = new Map() }: ModelBytes,
 ): string {
-  const given = Object.keys(settings).length === 0 ? {} : { settings };
+  const given = {
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+    ...(beside.size === 0
+      ? {}
+      : { beside: Object.fromEntries([...beside].map(([name, file]) => [name, sha256(file)])) }),
+  };
   return sha256(canonicalJson({ flavor: flavour, data: sha256(data), signature, reference, ...given }));
 }
 

@@ -2,7 +2,7 @@ import { tableFromRows } from "../columns/mod.ts";
 import { type DisplayBundle, displayTable, type InputRead, JUPYTER_DISPLAY } from "../lake/mod.ts";
 import { DIGEST_TAG } from "./digest_tag.ts";
 import { isEvaluation, readEvaluation } from "./_evaluation_metrics.ts";
-import { fetchData, fetchMlModel } from "./load/fetch_ml_model.ts";
+import { fetchBytes, fetchMlModel } from "./load/fetch_ml_model.ts";
 import { digestOf } from "./ml_model.ts";
 import type { RegistryClient, RegistryVersion } from "./client/registry_client.ts";
 import type { ModelSignature } from "./signature.ts";
@@ -74,7 +74,7 @@ export async function describeVersion(client: RegistryClient, found: RegistryVer
   return withDisplay({
     name: found.name,
     version: found.version,
-    digest: found.tags[DIGEST_TAG] ?? digestOf(model, await fetchData(client, found, model)),
+    digest: found.tags[DIGEST_TAG] ?? digestOf(model, await fetchBytes(client, found, model)),
     signature: model.signature,
     parameters: data.params,
     metrics: Object.fromEntries(logged.map(({ key, value }) => [key, value])),

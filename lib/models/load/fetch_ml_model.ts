@@ -1,8 +1,14 @@
+import { RegistryError } from "../client/registry_error.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
-import { type MlModel, readMlModel } from "../ml_model.ts";
+import { type MlModel, type ModelBytes, readMlModel } from "../ml_model.ts";
+import { joinBytes } from "./_wire.ts";
+import { flavourOf } from "./flavours.ts";
 
 /** Most that an MLmodel may have: a signature of thousands of columns takes less. */
 const MOST_BYTES = 1e6;
+
+/** Most that all files beside an artefact may have. */
+const MOST_BESIDE = 2 ** 31;
 
 /**
  * Fetches and reads the MLmodel file of a version; no more of it than may be there is kept.
@@ -33,18 +39,49 @@ export async function fetchMlModel(
 }
 
 /**
- * Fetches the artefact of a version.
+ * Fetches the artefact of a version, and the files beside it that it names.
  *
  * @param client the registry
  * @param found the version as the registry holds it
  * @param model what its MLmodel says
  * @returns the bytes; none where its flavour has no artefact
- * @throws {Error} when there is no such artefact
+ * @throws {Error} when there is no such artefact, or a file beside it is missing or too short
+ * @throws {RangeError} when the files beside it have more than 2 GB
  */
-export async function fetchData(
+export async function fetchBytes(
   client: RegistryClient,
-  { source }: Pick<RegistryVersion, "source">,
-  { data }: Pick<MlModel, "data">,
-): Promise<Uint8Array> {
-  return data === null ? new Uint8Array() : await client.getArtifact(`${source}/${data}`);
+  { name, version, source }: Pick<RegistryVersion, "name" | "version" | "source">,
+  { flavour, data: path }: Pick<MlModel, "flavour" | "data">,
+): Promise<ModelBytes> {
+  if (path === null) return { data: new Uint8Array() };
+  const uri = `${source}/${path}`;
+  const data = await client.getArtifact(uri);
+  const beside = new Map<string, Uint8Array>();
+  let most = MOST_BESIDE;
+  for (const [file, least] of flavourOf(flavour).findBeside?.(data) ?? []) {
+    const label = `Cannot load "${name}@${version}" as the file "${file}" that its ${path} keeps weights in must`;
+    const bytes = await fetchBeside(client, `${uri.slice(0, uri.lastIndexOf("/"))}/${file}`, most, label);
+    if (bytes.length < least) {
+      throw new Error(`${label} have at least ${least} bytes: got ${bytes.length}; log the model again`);
+    }
+    beside.set(file, bytes);
+    most -= bytes.length;
+  }
+  return { data, beside };
+}
+
+/** Reads a file, and no more of it than there may be. */
+async function fetchBeside(client: RegistryClient, uri: string, most: number, label: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const stream = await client.downloadArtifact(uri).catch((cause) => {
+    if (!(cause instanceof RegistryError) || cause.code !== "RESOURCE_DOES_NOT_EXIST") throw cause;
+    throw new Error(`${label} lie beside it: got none; log the model again`, { cause });
+  });
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (bytes > most) throw new RangeError(`${label} have at most 2 GB, with all others: it has more`);
+    chunks.push(chunk);
+  }
+  return joinBytes(chunks);
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Beside } from "./external_data.ts";
 import type { ModelSignature } from "../signature.ts";
 import type { PredictInput } from "./feeds.ts";
 import type { TypescriptHost } from "./typescript_host.ts";
@@ -13,6 +14,8 @@ export interface FlavourParts {
   settings: Readonly<Record<string, unknown>>;
   /** Bytes of the artefact; none where the flavour has no artefact. */
   data: Uint8Array;
+  /** Files beside the artefact that it names, where there are any. */
+  beside?: Beside | undefined;
   /** SHA-256 of the content: names what is kept of it on this machine. */
   digest: string;
   /** Folder of this machine for what is made of artefacts. */
@@ -50,6 +53,8 @@ export interface Flavour {
   readonly file: string | null;
   /** Reads what else its entry says; it is part of the content. */
   readonly settings: z.ZodType<Record<string, unknown>>;
+  /** Names the files beside an artefact that belong to it, and the bytes that each must have at least. */
+  findBeside?(data: Uint8Array): ReadonlyMap<string, number>;
   /**
    * Opens a model.
    *

@@ -2,7 +2,7 @@ import { DIGEST_TAG } from "../digest_tag.ts";
 import { digestOf } from "../ml_model.ts";
 import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
-import { fetchData, fetchMlModel } from "./fetch_ml_model.ts";
+import { fetchBytes, fetchMlModel } from "./fetch_ml_model.ts";
 import type { OpenedModel, PredictOptions } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
 import type { ModelCache } from "./model_cache.ts";
@@ -85,12 +85,12 @@ export async function holdModel(found: RegistryVersion, parts: LoadParts): Promi
 async function loadContent(found: RegistryVersion, { client, dir, typescript }: LoadParts): Promise<LoadedContent> {
   const label = `${found.name}@${found.version}`;
   const model = await fetchMlModel(client, found);
-  const data = await fetchData(client, found, model);
-  const digest = digestOf(model, data);
+  const bytes = await fetchBytes(client, found, model);
+  const digest = digestOf(model, bytes);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
   const { signature, settings } = model;
   return {
-    ...await flavourOf(model.flavour).open({ label, signature, settings, data, digest, dir, typescript }),
+    ...await flavourOf(model.flavour).open({ label, signature, settings, ...bytes, digest, dir, typescript }),
     digest,
   };
 }

@@ -9,15 +9,17 @@ const PACKAGES = ["mlflow==3.17.0", "scikit-learn==1.7.2", "skl2onnx==1.20.0", "
 
 /** Trains, saves as MLflow does, and writes what scikit-learn and Python's ONNX Runtime answer. */
 const SAVE = `
-import json, os, sys
+import copy, json, os, sys
 import numpy, pandas, mlflow.onnx
 from mlflow.models import infer_signature
+from onnx import numpy_helper
 from onnxruntime import InferenceSession
 from skl2onnx import convert_sklearn, to_onnx
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 folder = sys.argv[1]
@@ -42,9 +44,14 @@ exact_classes = make_pipeline(StandardScaler(), LogisticRegression()).fit(wide.t
 matrix = numpy.zeros((1, 3), dtype="float32")
 columns = [("km", FloatTensorType([None, 1])), ("route", StringTensorType([None, 1]))]
 doubles = [("X", DoubleTensorType([None, 3]))]
+network = MLPRegressor(hidden_layer_sizes=[200], max_iter=20, random_state=7).fit(numbers.to_numpy(), minutes)
+layers = convert_sklearn(network, initial_types=doubles)
+for tensor in layers.graph.initializer:  # as PyTorch writes tensors: MLflow moves these to a file, from 1 kB
+  tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))
 kinds = {
   "trees": (trees, to_onnx(trees, matrix), numbers, minutes),
   "doubles": (exact, convert_sklearn(exact, initial_types=doubles), wide, minutes),
+  "weights_beside": (network, layers, numbers, minutes),
   "double_classes": (exact_classes, convert_sklearn(exact_classes, initial_types=doubles, options={"zipmap": False}), wide, label),
   "regression": (regression, to_onnx(regression, matrix), numbers, minutes),
   "classes": (classes, to_onnx(classes, matrix), numbers, label),
@@ -60,7 +67,7 @@ def asked(onnx, rows):
   outs = session.run(None, feeds)
   return [outs[0].ravel().tolist(), *outs[1:]]
 for name, (model, onnx, rows, target) in kinds.items():
-  mlflow.onnx.save_model(onnx, f"{folder}/{name}", signature=infer_signature(rows, target), pip_requirements=["onnxruntime"])
+  mlflow.onnx.save_model(copy.deepcopy(onnx), f"{folder}/{name}", signature=infer_signature(rows, target), pip_requirements=["onnxruntime"])
   given = rows if name == "pipeline" else rows.to_numpy()
   answers[name] = {"rows": rows.to_dict("records"), "values": model.predict(given).tolist()}
   first, *more = asked(onnx, rows)
@@ -96,9 +103,13 @@ test("load() gives scikit-learn's answers for what Python's MLflow saved as ONNX
   const expected: Record<string, Answers> = JSON.parse(Deno.readTextFileSync(`${dir}/answers.json`));
   const store = await openStore({ kind: "directory", dir: `${dir}/store` });
   await using models = await openModels({ store, dir: `${dir}/registry` });
+  const files = [...Deno.readDirSync(`${dir}/weights_beside`)].filter(isOfModel);
+  expect(files, "weights_beside has a file of weights").toHaveLength(3);
   for (const name of Object.keys(expected)) await register(store, dir, name);
 
-  for (const [name, most] of [["regression", 1e-5], ["trees", 1e-5], ["doubles", 1e-6]] as const) {
+  for (
+    const [name, most] of [["regression", 1e-5], ["trees", 1e-5], ["doubles", 1e-6], ["weights_beside", 1e-6]] as const
+  ) {
     const { rows, values, runtime } = expected[name]!;
     const answers = await (await models.load(`${name}@1`)).predict(rows);
     expect(furthest(answers, runtime as number[]), `${name} of the runtime`).toBeLessThan(1e-6);
@@ -125,11 +136,15 @@ async function register(store: Awaited<ReturnType<typeof openStore>>, dir: strin
   const experiment = await client.ensureExperiment(name);
   const { info } = await client.createRun(experiment, { name, startMs: 0 });
   const source = `${info.artifact_uri}/model`;
-  for (const file of ["MLmodel", "model.onnx"]) {
+  for (const file of [...Deno.readDirSync(`${dir}/${name}`)].filter(isOfModel).map(({ name }) => name)) {
     await client.putArtifact(`${source}/${file}`, Deno.readFileSync(`${dir}/${name}/${file}`));
   }
   await client.ensureModel(name);
   await client.createVersion({ name, source, runId: info.run_id, tags: {} });
+}
+
+function isOfModel({ name }: Deno.DirEntry): boolean {
+  return name === "MLmodel" || name === "model.onnx" || name.endsWith(".data");
 }
 
 function furthest(a: readonly number[], b: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type SignatureColumn, type SignatureType, UNNAMED } from "../signature.ts";
+import { findExternalData } from "./external_data.ts";
 import { readFeeds } from "./feeds.ts";
 import type { Flavour, FlavourParts, OpenedModel } from "./flavour.ts";
 import { openOnnx } from "./onnx_session.ts";
@@ -10,14 +11,15 @@ export const ONNX: Flavour = {
   loaderModule: "mlflow.onnx",
   file: "model.onnx",
   settings: z.object({}),
+  findBeside: findExternalData,
   open: openOnnxModel,
 };
 
 /** What ONNX Runtime holds of a model, in sizes of its file: the parsed graph, and its weights once more. */
 const HELD = 2;
 
-async function openOnnxModel({ label, signature, data }: FlavourParts): Promise<OpenedModel> {
-  const session = await openOnnx(data, label, signature.inputs.map(({ name }) => name));
+async function openOnnxModel({ label, signature, data, beside }: FlavourParts): Promise<OpenedModel> {
+  const session = await openOnnx(data, label, signature.inputs.map(({ name }) => name), beside);
   checkInputs(label, signature.inputs, session.inputs);
   const missing = new Set(signature.inputs.filter(({ nullable }) => nullable).map(({ name }) => name));
   const inputs = session.inputs.map((column) =>
@@ -27,7 +29,7 @@ async function openOnnxModel({ label, signature, data }: FlavourParts): Promise<
   const names = outputs.map(({ name }) => name);
   return {
     signature: { inputs: signature.inputs, outputs },
-    bytes: HELD * data.length,
+    bytes: HELD * [data, ...beside?.values() ?? []].reduce((sum, { length }) => sum + length, 0),
     predict: async (input, label) => await session.run(readFeeds(label, inputs, input), names, label),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { FIRST, type SignatureColumn, type SignatureType } from "../signature.ts";
 import { answersOf, type OnnxAnswers } from "./_answers.ts";
+import type { Beside } from "./external_data.ts";
 import { dropZipMaps } from "./drop_zip_maps.ts";
 import type { Feeds } from "./feeds.ts";
 
@@ -30,7 +31,7 @@ const OPTIONS: InferenceSession.SessionOptions = {
   // A row takes microseconds: more threads only take the cores of the answers beside it.
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  // Weights outside the bytes would be read from the working folder, and the digest would not cover them.
+  // Weights outside the bytes and `beside` would be read from the working folder, and the digest would not cover them.
   extra: { session: { model_external_initializers_file_folder_path: "/dev/null/none" } },
 };
 
@@ -38,10 +39,11 @@ const OPTIONS: InferenceSession.SessionOptions = {
  * Opens a model in ONNX Runtime, which is loaded at the first call. Inputs are one column each, of shape [N] or [N, 1],
  * or one matrix [N, k].
  *
- * @param onnx bytes of an .onnx file, its weights within
+ * @param onnx bytes of an .onnx file
  * @param label what is opened, for messages
  * @param columns names of the k columns of a matrix, in its order; not looked at when inputs are columns, but for an
  * only column that is named by its place
+ * @param beside files that it keeps weights in, by name; no other is read
  * @returns the model; dispose of it to free its memory
  * @throws {TypeError} when the bytes are no model that the runtime takes, or an input or output is none of these
  */
@@ -49,10 +51,12 @@ export async function openOnnx(
   onnx: Uint8Array,
   label: string,
   columns: readonly string[] = [],
+  beside: Beside = new Map(),
 ): Promise<OnnxSession> {
   const runtime = await import("onnxruntime-node");
   const { onnx: bytes, zipMaps } = dropZipMaps(onnx);
-  const session = await runtime.InferenceSession.create(bytes, OPTIONS).catch((cause) => {
+  const externalData = [...beside].map(([path, data]) => ({ path, data }));
+  const session = await runtime.InferenceSession.create(bytes, { ...OPTIONS, externalData }).catch((cause) => {
     throw new TypeError(`Cannot open "${label}" as ${reasonOf(cause)}`, { cause });
   });
   const matrix = matrixOf(session.inputMetadata, columns, label);
@@ -177,5 +181,9 @@ function reasonOf(cause: unknown): string {
   }
   const ir = /Unsupported model IR version: (\d+), max supported IR version: (\d+)/.exec(text);
   if (ir) return `its IR version must be ${ir[2]} or older: got ${ir[1]}; export it again with an older onnx package`;
+  if (/External data path|should be stored in|External file: .* not found/.test(text)) {
+    return "its weights must lie within its ONNX, or those of its outermost graph in files beside it: " +
+      `${text}; save it as one file (mlflow.onnx.log_model: save_as_external_data=False)`;
+  }
   return `onnxruntime must take its ONNX: ${text}`;
 }

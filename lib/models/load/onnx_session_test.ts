@@ -33,7 +33,7 @@ const refusals: [string, string][] = [
   ],
   [
     "external_weights",
-    'Cannot open "external_weights" as onnxruntime must take its ONNX: External data path validation failed',
+    'Cannot open "external_weights" as its weights must lie within its ONNX, or those of its outermost graph in files beside it: External data path',
   ],
 ];
 
@@ -70,6 +70,15 @@ test("openOnnx() reads no weights beside the model, even where they lie", async 
   } finally {
     Deno.chdir(here);
   }
+});
+
+test("openOnnx() takes weights of the files that it is given, and of no others", async () => {
+  const beside = (name: string, bytes: number[]) => new Map([[name, Uint8Array.from(bytes)]]);
+  const onnx = read("external_weights");
+  await using session = await openOnnx(onnx, "m", [], beside("weights.bin", [1, 0, 1, 1]));
+  expect(await session.run(readFeeds("m", session.inputs, { x: [1, 2] }), ["y"])).toEqual([4, 5]);
+  await expect(openOnnx(onnx, "m", [], beside("weights.bin", [1, 0, 1]))).rejects.toThrow("are out of bounds");
+  await expect(openOnnx(onnx, "m", [], beside("other.bin", [1, 0, 1, 1]))).rejects.toThrow("save it as one file");
 });
 
 test("openOnnx() refuses answers that are not one per row", async () => {

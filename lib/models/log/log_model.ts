@@ -71,7 +71,7 @@ export async function logModel(
     ...(notebook === undefined ? {} : { notebook }),
     ...(cell === undefined ? {} : { cell }),
   };
-  const digest = digestOf(model, data);
+  const digest = digestOf(model, { data });
   const existing = await findByDigest(client, name, digest);
   if (existing) return existing;
   const { runId, source } = await logRun(client, name, model, packed, options);
