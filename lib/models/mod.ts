@@ -23,6 +23,7 @@ export type { EvaluatedMetric, ModelInventory, ModelVersion } from "./model_vers
 export { type MetricValue, type Models, type ModelsOptions, openModels, type RegisteredModel } from "./models.ts";
 export type { ArtifactCalls, ArtifactInfo, TransferOptions, TransferSettings } from "./client/artifacts.ts";
 export type { ExperimentCalls, RegistryExperiment, SearchOptions } from "./client/experiments.ts";
+export { largeParts } from "./client/large_parts.ts";
 export { PartialBatchError, type RunBatch } from "./client/log_batch.ts";
 export type { RegistryVersion, VersionCalls } from "./client/model_versions.ts";
 export type { ModelCalls, RegistryModel } from "./client/registered_models.ts";

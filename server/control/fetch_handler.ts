@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream as NodeStream } from "node:stream/web";
+import { largeParts } from "../../lib/models/mod.ts";
 import { Problem } from "../http/mod.ts";
 import type { ExpressRequest, ExpressResponse, Handler } from "./_express.ts";
+
+const PART_BYTES = 1024 * 1024;
 
 /**
  * Lets Express answer by a handler of fetch's shape; bodies stream both ways, up to a size.
@@ -28,7 +30,7 @@ export async function sendResponse(answer: Response, response: ExpressResponse):
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) response.appendHeader(name, value);
   if (answer.body === null) return void response.end();
-  await pipeline(Readable.fromWeb(answer.body as NodeStream<Uint8Array>), response);
+  await pipeline(Readable.from(largeParts(answer.body, PART_BYTES)), response);
 }
 
 function toRequest(request: ExpressRequest, maxBytes: number): Request {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Calls } from "./calls.ts";
+import { largeParts } from "./large_parts.ts";
 import { multipartUpload } from "./multipart_upload.ts";
 import { presignedDownload } from "./presigned_download.ts";
 
@@ -73,7 +74,9 @@ export function artifactCalls(calls: Calls, settings: TransferSettings): Artifac
       await calls.send(at(uri), init, true, `GET ${uri}`);
     const length = response.headers.get("content-length");
     const body = response.body ?? new Blob([]).stream();
-    const counted = onProgress ? count(body, length === null ? null : Number(length), onProgress) : body;
+    const counted = onProgress
+      ? ReadableStream.from(count(body, length === null ? null : Number(length), onProgress))
+      : body;
     return { response, body: counted };
   }
   async function* list(runId: string, path: string): AsyncGenerator<ArtifactInfo> {
@@ -107,37 +110,15 @@ export function artifactCalls(calls: Calls, settings: TransferSettings): Artifac
   };
 }
 
-function count(
+async function* count(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   totalBytes: number | null,
   onProgress: NonNullable<TransferOptions["onProgress"]>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = openReader(body);
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let bytes = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await reader.read();
-      if (value && value.length > 0) {
-        onProgress({ bytes: bytes += value.length, totalBytes });
-        controller.enqueue(value);
-      }
-      if (done) controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-/** Reads in large parts, as each one costs, what comes over the network; an answer of this process is in large parts. */
-function openReader(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Pick<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, "read" | "cancel"> {
-  try {
-    const reader = body.getReader({ mode: "byob" });
-    const read = () => reader.read(new Uint8Array(PART_BYTES), { min: PART_BYTES });
-    return { read: read as never, cancel: (reason) => reader.cancel(reason) };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return body.getReader();
+  for await (const part of largeParts(body, PART_BYTES)) {
+    onProgress({ bytes: bytes += part.length, totalBytes });
+    yield part;
   }
 }
 
