@@ -6,7 +6,7 @@ import { flavourOf } from "../load/flavours.ts";
 import { checkLogName } from "../model_ref.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
 import { type ModelContent, pack } from "./pack.ts";
-import type { Packed } from "./packed.ts";
+import { kindOf, type Packed } from "./packed.ts";
 import { findByDigest, registerOnce } from "./register_once.ts";
 import type { ModelSignature } from "../signature.ts";
 
@@ -55,8 +55,9 @@ export async function logModel(
   options: LogOptions,
   { recorded = [], typescript }: LogParts = {},
 ): Promise<RegistryVersion> {
-  const { metrics = {}, reference = {}, notebook, cell } = options;
   checkLogName(name);
+  checkOptions(name, options);
+  const { metrics = {}, reference = {}, notebook, cell } = options;
   checkFinite(name, "metric", metrics);
   checkFinite(name, "reference", reference);
   const packed = await pack(name, options, typescript);
@@ -109,6 +110,13 @@ function writeExample({ inputs }: ModelSignature, example: FeatureRow): string {
   const columns = inputs.map(({ name }) => name);
   const values = columns.map((name) => typeof example[name] === "bigint" ? Number(example[name]) : example[name]);
   return JSON.stringify({ columns, data: [values] });
+}
+
+function checkOptions(name: string, options: unknown): void {
+  if (kindOf(options) === "object") return;
+  throw new TypeError(
+    `Cannot log "${name}" as its content must be an object, such as { onnx, example }: got ${kindOf(options)}`,
+  );
 }
 
 function checkFinite(name: string, what: string, values: Readonly<Record<string, number>>): void {

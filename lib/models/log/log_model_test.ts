@@ -128,3 +128,28 @@ for (const [name, model, options, type, message] of bad) {
     expect(await bench.models.list()).toEqual([]);
   });
 }
+
+const odd: [string, unknown, string][] = [
+  ["null", null, "its content must be an object, such as { onnx, example }: got null"],
+  ["nothing", undefined, "its content must be an object, such as { onnx, example }: got nothing"],
+  ["bytes without a name", [SIMPLE], "its content must be an object, such as { onnx, example }: got an array"],
+  ["ONNX without example", { onnx: SIMPLE }, "example must be one row, such as { km: 10 }: got nothing"],
+  ["null as example", { onnx: SIMPLE, example: null }, "example must be one row, such as { km: 10 }: got null"],
+  ["rows as example", { onnx: SIMPLE, example: [EXAMPLE] }, "{ km: 10 }: got an array; give its first row"],
+  [
+    "a path in place of ONNX",
+    { onnx: "a/path", example: EXAMPLE },
+    'onnx must be the bytes of an .onnx file, a Uint8Array: got "a/path"; read the file: Deno.readFileSync(path)',
+  ],
+  ["null as ONNX", { onnx: null, example: EXAMPLE }, "an .onnx file, a Uint8Array: got null"],
+];
+
+for (const [what, options, message] of odd) {
+  test(`log() refuses ${what}`, async () => {
+    await using bench = await setup();
+    const error = await bench.models.log("d", options as never).catch((cause) => cause);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/^Cannot log "d" as /);
+    expect(error.message).toContain(message);
+  });
+}

@@ -32,6 +32,17 @@ export function checkAnswer(name: string, [answer]: readonly unknown[]): void {
   throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${odd}`);
 }
 
+/**
+ * Says what kind of value was given, for messages.
+ *
+ * @param value what was given
+ * @returns its type; of arrays, null and undefined a word of their own
+ */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}
+
 function numbersOf(answer: unknown): number[] {
   if (typeof answer === "number") return [answer];
   return typeof answer === "object" && answer !== null ? Object.values(answer).flatMap(numbersOf) : [];
