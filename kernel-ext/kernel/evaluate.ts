@@ -37,7 +37,7 @@ export async function evaluateCell(
     awaitPromise: true,
     objectGroup: GROUP,
   }).then(async ({ exceptionDetails }) => {
-    if (exceptionDetails && !run.stopped) await failCell(process, n, exceptionDetails);
+    if (exceptionDetails && !run.stopped) await failCell(process, run, exceptionDetails);
   }, (error) => {
     if (!(error instanceof EvaluationLost && run.stopping)) throw error;
   });
@@ -71,11 +71,13 @@ const GROUP = "cell";
 
 async function failCell(
   process: CellProcess,
-  n: number,
+  { n, stopping }: RunState,
   details: NonNullable<Evaluated["exceptionDetails"]>,
 ): Promise<void> {
   const thrown = details.exception ?? { value: undefined };
-  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), { value: placeOf(details) }]);
+  await callWith(process, "fail", [{ value: n }, argumentOf(thrown), {
+    value: { place: placeOf(details), stop: stopping },
+  }]);
 }
 
 async function callWith({ inspector, hostId }: CellProcess, method: string, args: RemoteObject[]): Promise<void> {

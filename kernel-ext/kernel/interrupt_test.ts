@@ -166,3 +166,21 @@ test("execute() kills a cell that goes on all the same, and says that the variab
   });
   expect((await child.execute("b", "typeof kept")).outputs).toMatchObject([{ data: { "text/plain": `"undefined"` } }]);
 });
+
+test("execute() says of a printing loop that was terminated why, whatever V8 says", async () => {
+  const names: (string | undefined)[] = [];
+  for (let times = 0; times < 20; times++) {
+    const { error } = await child.execute("a", `while (true) { console.log("x"); }`, { timeoutMs: 50 });
+    names.push(error?.name);
+  }
+  expect(names).toEqual(Array(20).fill("TimeoutError"));
+}, 60_000);
+
+test("execute() says why a cell was ended that throws meanwhile, and keeps what it threw as the cause", async () => {
+  const source = `try { await new Promise(() => {}) } finally { throw new RangeError("in clean-up") }`;
+  const { error, outputs } = await child.execute("a", source, { timeoutMs: 50 });
+  expect(error).toMatchObject({ name: "TimeoutError", message: "the cell ran longer than 50 ms" });
+  expect(JSON.stringify(outputs)).toContain("[cause]: RangeError: in clean-up");
+  const thrown = await child.execute("a", source.replace(/throw.*\)/, "throw null"), { timeoutMs: 50 });
+  expect(thrown.error).toMatchObject({ name: "TimeoutError" });
+});

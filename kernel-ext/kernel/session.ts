@@ -5,6 +5,7 @@ import { type Access, unknownKinds } from "./audit.ts";
 import type { Message } from "./child/output.ts";
 import { type CellFailure, explain } from "./failures.ts";
 import { type Collector, createCollector, type OutputEvent } from "./outputs.ts";
+import type { Stop } from "./stop.ts";
 
 /** One evaluation of a cell, as the kernel knows it. */
 export interface RunState {
@@ -25,8 +26,8 @@ export interface RunState {
   turned: PromiseWithResolvers<void>;
   /** Whether its outputs are still those of the running cell. */
   active: boolean;
-  /** Whether the kernel is ending it. */
-  stopping: boolean;
+  /** Why the kernel is ending it, if it is. */
+  stopping: Stop | null;
   /** Whether the kernel has ended it itself, as V8 was made to stop. */
   stopped: boolean;
   failure?: CellFailure;
@@ -144,7 +145,7 @@ export function createSession(
         ended,
         turned,
         active: true,
-        stopping: false,
+        stopping: null,
         stopped: false,
         printedBytes: 0,
         onOutput,
@@ -177,7 +178,8 @@ export function createSession(
           run.collector.clear(message.wait);
           return tell(run, { kind: "clear", wait: message.wait });
         case "error":
-          return fail(run, message);
+          // An evaluation may answer just when the kernel ends it itself: it is told once.
+          return run.stopping && run.failure ? undefined : fail(run, message);
         case "read":
           if (addInput(run, message.input as InputRead) && !run.active) tellLate(run);
           return;

@@ -23,7 +23,7 @@ export async function stopRun(
   run: RunState,
   { why, evaluated }: { why: Stop; evaluated: Promise<unknown> },
 ): Promise<boolean> {
-  run.stopping = true;
+  run.stopping = why;
   process.questions.stop(why.name, why.message);
   const asked = callHost(process, "interrupt", [run.n, why.name, why.message]);
   const turned = Promise.all([asked, run.turned.promise]);

@@ -1,6 +1,6 @@
 import { toBundle } from "./display.ts";
-import { describe, messageOf, type Place } from "./errors.ts";
-import { createInterrupts, type Trace, traceCaller } from "./interrupts.ts";
+import { describe, type Failure, messageOf, type Place } from "./errors.ts";
+import { createInterrupts, isStop, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
 import type { Output, Run, Runs } from "./output.ts";
 import { create, is, settle, withResolvers } from "./primordials.ts";
@@ -25,6 +25,12 @@ export interface CellHost {
   done(name: string): Promise<void>;
 }
 
+/** Why the kernel ends a cell. */
+interface Stop {
+  name: string;
+  message: string;
+}
+
 /** What the kernel alone calls in the child: no cell can reach it. */
 export interface KernelHost {
   /** Names the next evaluation before its script runs. */
@@ -37,8 +43,8 @@ export interface KernelHost {
       imports: Record<string, string>;
     },
   ): void;
-  /** Shows what the evaluation threw and ends its output. */
-  fail(n: number, thrown: unknown, place: Place | null): Promise<void>;
+  /** Shows what the evaluation threw and ends its output; of one that the kernel is stopping, why. */
+  fail(n: number, thrown: unknown, how: { place: Place | null; stop: Stop | null }): Promise<void>;
   /** Shows why the kernel stopped the evaluation and ends its output. */
   stop(n: number, name: string, message: string): Promise<void>;
   /** Ends the evaluation, at its start or where it waits; says so when the process has taken another turn. */
@@ -127,11 +133,12 @@ export function createHosts(
       delete runs[scriptName(n - KEPT_RUNS)];
       modules.setChanges(versions, imports);
     },
-    fail: (n, thrown, place) =>
+    fail: (n, thrown, { place, stop }) =>
       conclude(n, (run) => {
         const trace = last && is(last.value, thrown) ? last.trace : null;
         last = null;
-        output.send({ r: "error", n, ...describe(thrown, root, run, { place, trace }) });
+        const failure = describe(thrown, root, run, { place, trace });
+        output.send({ r: "error", n, ...(stop && !isStop(thrown) ? stoppedBy(stop, thrown, failure) : failure) });
       }),
     stop: (n, ename, evalue) =>
       conclude(n, () => output.send({ r: "error", n, ename, evalue, stack: [`${ename}: ${evalue}`] })),
@@ -155,6 +162,16 @@ export function createHosts(
 const KEPT_RUNS = 2_000;
 
 const { setTimeout, clearTimeout, Error } = globalThis;
+
+/** V8 tells what it was made to end as a thrown null; what a cell throws while it is stopped is kept as the cause. */
+function stoppedBy({ name, message }: Stop, thrown: unknown, { stack }: Failure): Failure {
+  const head = `${name}: ${message}`;
+  return {
+    ename: name,
+    evalue: message,
+    stack: thrown === null ? [head] : [head, ...stack.map((line, index) => index === 0 ? `[cause]: ${line}` : line)],
+  };
+}
 
 /** Nobody could tell a value that is never ready from one that takes long. */
 function within<T>(ms: number, value: Promise<T>): Promise<T> {

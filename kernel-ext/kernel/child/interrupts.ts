@@ -1,4 +1,4 @@
-import { isPending, resolved, settle, withResolvers } from "./primordials.ts";
+import { apply, isPending, resolved, settle, withResolvers } from "./primordials.ts";
 import { nextTurn } from "./turn.ts";
 
 /** What can be stopped while a cell waits. */
@@ -87,8 +87,17 @@ export function stopped(name: string, message: string, trace: Trace): Error {
   const { [name]: Named } = { [name]: class extends Error {} };
   const error = new Named!(message);
   error.name = name;
+  apply(add, stops, [error]);
   return withTrace(error, trace);
 }
+
+/** Whether a value is an error by which a cell was ended. */
+export function isStop(value: unknown): boolean {
+  return apply(has, stops, [value]);
+}
+
+const stops = new WeakSet<Error>();
+const { add, has } = WeakSet.prototype;
 
 function racing<T>(
   source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
