@@ -11,7 +11,7 @@ export interface ChildEnd {
   reason: string | null;
 }
 
-/** A permission-less child and its pipe. */
+/** A permission-less child and its pipe. It keeps nobody's event loop alive before it is killed: who waits has a timer. */
 export interface Child {
   pid: number;
   send(worker: number, text: string): void;
@@ -74,11 +74,13 @@ function spawn(heapBytes: number): Deno.ChildProcess {
 }
 
 function pipe(child: Deno.ChildProcess, onFrame: (worker: number, text: string) => void): Child {
+  child.unref();
   let alive = true;
   let reason: string | null = null;
   const kill = (why: string) => {
     if (!alive || reason !== null) return;
     reason = why;
+    child.ref();
     try {
       child.kill("SIGKILL");
     } catch (cause) {

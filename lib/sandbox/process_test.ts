@@ -47,18 +47,35 @@ test("a child ends when its host goes, even while a worker loops", async () => {
   await Deno.writeTextFile(file, script);
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--no-config", file] }).output();
   const pid = Number(new TextDecoder().decode(stdout));
-  const gone = () => {
-    try {
-      Deno.kill(pid, "SIGCONT");
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  for (let i = 0; i < 100 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(pid).toBeGreaterThan(0);
-  expect(gone()).toBe(true);
+  await gone(pid);
   await Deno.remove(file);
+});
+
+test("a script that leaves its sandbox open ends by itself, and the sandbox with it", async () => {
+  const script = `
+    import { openSandbox } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).href)};
+    const sandbox = await openSandbox({ product: "p", host: { call: () => Promise.resolve(null) }, loadMs: 500 });
+    const limits = { budgetMs: 2000, memoryBytes: 2 ** 24 };
+    const context = { decision: "d", nowMs: 0, seed: "s", budgetMs: 2000 };
+    const told = (error) => ({ output: error.kind });
+    await sandbox.load({ hash: "loop", bundle: "for (;;);", ...limits }).catch(told);
+    await sandbox.load({ hash: "h", bundle: "export const handler = (n) => { while (n < 0); return n + 1; };", ...limits });
+    const answers = [];
+    for (const n of [1, -1, 2]) answers.push((await sandbox.call("h", n, context).catch(told)).output);
+    const pids = sandbox.stats().processes.map(({ pid }) => pid);
+    console.log(JSON.stringify({ answers, pids }));`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(file, script);
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const args = ["run", "-A", "--config", config, file];
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), { args }).output();
+  await Deno.remove(file);
+  expect([new TextDecoder().decode(stderr), code]).toEqual(["", 0]);
+  const { answers, pids } = JSON.parse(new TextDecoder().decode(stdout));
+  expect(answers).toEqual([2, "timeout", 3]);
+  expect(pids.length).toBeGreaterThan(1);
+  for (const pid of pids) await gone(pid);
 });
 
 test("a machine that cannot start Deno is told once, and nothing spins", async () => {
@@ -80,3 +97,15 @@ test("a machine that cannot start Deno is told once, and nothing spins", async (
   expect(lines[0]).toMatch(/^crash Cannot go on in this process as Deno cannot be started: Requires run access/);
   expect(lines[1]).toMatch(/^crash Cannot load a function as no process can be started here$/);
 });
+
+/** Waits until a process is no more. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      Deno.kill(pid, "SIGCONT");
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
