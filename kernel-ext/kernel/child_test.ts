@@ -164,6 +164,28 @@ test("execute() shows rejections and errors that nobody handles, and goes on", a
   expect(thrown).toMatch(/^stderr: Uncaught: Error: timer\n {4}at .*cell \[\d+\]:1:26\)\n$/);
 });
 
+test("execute() shows what late code throws under the cell that started it", async () => {
+  const late = `throw new Error("late boom")`;
+  const table = [
+    `setTimeout(() => { ${late} }, 50)`,
+    `const i = setInterval(() => { clearInterval(i); ${late} }, 50)`,
+    `import { setTimeout as set } from "node:timers"; set(() => { ${late} }, 50)`,
+    `import { setImmediate as soon } from "node:timers"; setTimeout(() => soon(() => { ${late} }), 50)`,
+    `setTimeout(() => queueMicrotask(() => { ${late} }), 50)`,
+    `setTimeout(() => process.nextTick(() => { ${late} }), 50)`,
+    `setTimeout(async () => { await 0; ${late} }, 50)`,
+    `setTimeout(() => { Promise.reject(new Error("late boom")) }, 50)`,
+  ];
+  for (const source of table) {
+    const told: OutputEvent[] = [];
+    const first = await child.execute("starts", `${source}; 0`, { onOutput: (event) => void told.push(event) });
+    expect(shown(first), source).toEqual(["0"]);
+    const next = await child.execute("waits", "await new Promise((done) => setTimeout(done, 150)); 1");
+    expect(shown(next), source).toEqual(["1"]);
+    expect(JSON.stringify(told.slice(1)), source).toMatch(/(Uncaught|Unhandled rejection): Error: late boom/);
+  }
+});
+
 test("execute() gives open() root, pin and a recorder that knows the cell", async () => {
   const first = await child.execute(
     "a",

@@ -12,6 +12,7 @@ import { createInput } from "./input.ts";
 import { createModules } from "./modules.ts";
 import { apply } from "./primordials.ts";
 import { KERNEL_HOST } from "./script_name.ts";
+import { watchTimers } from "./timers.ts";
 import { releaseTurns } from "./turn.ts";
 import { watchReads } from "./reads.ts";
 import { openOutput, type Output, type Runs } from "./output.ts";
@@ -68,6 +69,7 @@ defineGlobals({
 for (const [name, value] of Object.entries(createInput(INPUT_FD, output))) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }
+const timers = watchTimers(output);
 for (const kind of ["unhandledrejection", "error"] as const) addEventListener(kind, showUncaught);
 // Without something to wait for the process would end between two cells.
 setInterval(() => undefined, 2 ** 31 - 1);
@@ -95,10 +97,11 @@ function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
   const thrown = isRejection ? event.reason : event.error;
   // Errors of Workers come as their message alone.
   const isMessage = !isRejection && !thrown && event.message !== "";
+  const owner = isRejection ? output.run() : timers.ownerOf(thrown) ?? output.run();
   try {
-    output.print("stderr", isMessage ? `${event.message}\n` : `${what}: ${inspect(thrown, settings.root)}\n`);
+    output.print("stderr", isMessage ? `${event.message}\n` : `${what}: ${inspect(thrown, settings.root)}\n`, owner);
   } catch (broken) {
-    output.print("stderr", `${what}: ${UNSHOWN}: ${messageOf(broken)}\n`);
+    output.print("stderr", `${what}: ${UNSHOWN}: ${messageOf(broken)}\n`, owner);
   }
   releaseTurns();
 }

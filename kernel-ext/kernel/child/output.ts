@@ -52,7 +52,7 @@ export interface Output {
   run(): Run;
   /** Makes an evaluation the current one, and the one that the calling code and what it starts belong to. */
   enter(run: Run): void;
-  print(name: "stdout" | "stderr", text: string): void;
+  print(name: "stdout" | "stderr", text: string, owner?: Run): void;
   send(record: Message): void;
   /** Sends what is rich output or clears it, unless the cell has used up its bytes. */
   display(record: Message & { r: "display" | "clear" }): void;
@@ -125,8 +125,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       // The first print of a cell goes out at once: it is there even when the next statement ends the process.
       flushed = -Infinity;
     },
-    print: (name, text) => {
-      const owner = run();
+    print: (name, text, owner = run()) => {
       if (pending && (pending.run !== owner || pending.name !== name)) flush();
       pending = { run: owner, name, text: (pending?.text ?? "") + text };
       if (pending.text.length >= BATCH_CHARS || now() - flushed > BATCH_MS) return flush();
