@@ -219,7 +219,9 @@ async function withNeighbours<T>(
   const asking = Promise.all(neighbours.flatMap((hash) => [0, 1, 2, 3].map((first) => ask(hash, first))));
   await later(20, null);
   const result = await task(sandbox);
-  await later(20, null);
+  // Behind the end of the bad one each neighbour is answered once more.
+  const answered = count.answered;
+  await until(() => count.answered >= answered + 12, 30_000);
   stop = true;
   await asking;
   return { result, ...count };
