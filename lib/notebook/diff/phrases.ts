@@ -36,7 +36,7 @@ export function count(number: number, word: string): string {
  * import { diffSummary } from "./phrases.ts";
  *
  * const empty = { cells: [], metadata: {}, nbformat: 4 as const, nbformat_minor: 5 as const };
- * console.assert(diffSummarydiffNotebooks(empty, empty).length === 0);
+ * console.assert(diffSummary(diffNotebooks(empty, empty)).length === 0);
  * ```
  */
 export function diffSummary(diff: NotebookDiff): string[] {
