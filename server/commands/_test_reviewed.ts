@@ -1,13 +1,18 @@
 import { openWorkbench } from "../../lib/workbench/mod.ts";
-import { type TempRepository, tempRepository } from "../../_tools/temp_repository.ts";
 import { type TestBench, testBench } from "./_test_bench.ts";
 
 /** Hash of the version that is promoted. */
 export const PROMOTED = "0123456789ab".padEnd(64, "c");
 
+/** A repository of a test. */
+interface Repository {
+  dir: string;
+  write(path: string, text: string): Promise<unknown>;
+  commit(): Promise<unknown>;
+}
+
 /** A workbench in a repository, in which the function `late` changed since `HEAD~1`; by what boathouse.yaml says. */
-export async function reviewedBench(yaml: string): Promise<TestBench> {
-  const repo: TempRepository = await tempRepository();
+export async function reviewedBench(repo: Repository, yaml: string): Promise<TestBench> {
   const bench = await testBench({ dir: repo.dir, yaml });
   const source = (minutes: number) =>
     `import { defineFunction, z } from "boathouse";\nexport const late = defineFunction({ input: z.object({}), ` +
@@ -18,7 +23,7 @@ export async function reviewedBench(yaml: string): Promise<TestBench> {
     await repo.write("serve.ipynb", JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
     await repo.commit();
   }
-  return { ...bench, [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose]() };
+  return bench;
 }
 
 /** Promotes a version of `late` on the control topic of a workbench. */

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { tempRepository } from "../../_tools/temp_repository.ts";
 import { PROMOTED, promoteLate, reviewedBench } from "./_test_reviewed.ts";
 
 test("boathouse review reads promoted versions from the control topic, and makes neither bus nor topic", async () => {
-  await using bench = await reviewedBench("bus: sqlite:bus");
+  await using repo = await tempRepository();
+  const bench = await reviewedBench(repo, "bus: sqlite:bus");
   const before = await bench.run(["review", "HEAD~1..HEAD"]);
   expect([before.code, before.lines]).toEqual([0, []]);
   expect(before.out).toMatch(/^ {2}late changed: its code in cell "serve"$/m);
@@ -14,7 +16,8 @@ test("boathouse review reads promoted versions from the control topic, and makes
 });
 
 test("boathouse review of a workbench whose Kafka does not answer says that promoted versions are unknown", async () => {
-  await using bench = await reviewedBench("bus: kafka://127.0.0.1:1");
+  await using repo = await tempRepository();
+  const bench = await reviewedBench(repo, "bus: kafka://127.0.0.1:1");
   const { code, out, lines } = await bench.run(["review", "HEAD~1..HEAD"]);
   expect(code).toBe(0);
   expect(out).toMatch(/^ {2}late changed: .*; which version is promoted is unknown$/m);
