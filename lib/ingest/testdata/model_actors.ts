@@ -86,8 +86,12 @@ export function ingester(world: World, rules: IngestRules): Actor & { lastFailur
 /** What is told as committed is what readers see at that version; a commit without a row may be another's as well. */
 function checkWon(world: World, { version, nonce, paths }: CommitIntent): void {
   if (paths.length === 0) return;
-  const { nonce: found } = world.history[version]!;
-  if (found !== nonce) throw new Error(`Cannot claim version ${version} as it is that of "${found}": got "${nonce}"`);
+  const found = world.history[version];
+  if (!found) {
+    throw new Error(`Cannot claim version ${version} as it must be there: got ${world.history.length} versions`);
+  }
+  if (found.nonce === nonce) return;
+  throw new Error(`Cannot claim version ${version} as it is that of "${found.nonce}": got "${nonce}"`);
 }
 
 type Cache = Map<string, { at: number; seen: SeenByProducer }>;
@@ -96,7 +100,9 @@ function withFault(world: World, fault: Fault, effect: IngestEffect<Material>, c
   if (fault === "none") return perform(world, effect, cache);
   const isPut = effect.do === "commit" && effect.effect === "put";
   if (fault === "lost") perform(world, effect, cache);
-  if (fault === "late" && isPut) world.late.push(() => put(world, effect.prepared.intent.version, effect.prepared.entry));
+  if (fault === "late" && isPut) {
+    world.late.push(() => put(world, effect.prepared.intent.version, effect.prepared.entry));
+  }
   return { was: "failed", error: fault };
 }
 
