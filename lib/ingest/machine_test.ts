@@ -99,7 +99,7 @@ const WITHOUT: [string, Partial<IngestRules>, RegExp][] = [
     { ours: () => false },
     /^Cannot (double the write|read ".*" as a live file must be there)/,
   ],
-  ["the rule of _last_checkpoint", { settled: () => true }, /^Cannot (claim|lose the write)/],
+  ["the rule of _last_checkpoint", { settled: () => true }, /^Cannot (claim|lose the write|double the write)/],
   ["the look at the newest version", { survives: () => true }, /^Cannot (claim|lose the write)/],
 ];
 
