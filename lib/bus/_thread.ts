@@ -1,4 +1,4 @@
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { type Answer, charsOf, type Command, type Outcome, type ToThread } from "./_command.ts";
 import { mailboxMemory, openMailbox } from "./_mailbox.ts";
 
@@ -79,15 +79,16 @@ export function closedError(dir: string): Error {
   return new Error(`Cannot use bus "sqlite:${dir}" as it must be open: it was closed; open it again`);
 }
 
-/** Starts the worker; each message gets one answer, in order. */
+/** Starts the worker; each message gets one answer, in order. It keeps the process alive only while one is unanswered. */
 function startWorker(dir: string) {
-  const worker = new Worker(new URL("./_worker.ts", import.meta.url), { type: "module", name: "boathouse-bus" });
+  const worker = new Worker(new URL("./_worker.ts", import.meta.url), { name: "boathouse-bus" });
   const { port1, port2 } = new MessageChannel(), shared = mailboxMemory();
   const waiting: { resolve(outcomes: Outcome[]): void; reject(error: Error): void }[] = [];
   let ended: Error | null = null;
   const send = openMailbox({ shared, port: port1 }, (answer) => {
     if ("failed" in answer) stop(answer.failed);
     else waiting.shift()!.resolve(answer.outcomes);
+    if (waiting.length === 0) worker.unref();
   });
 
   function stop(error: Error): void {
@@ -101,6 +102,7 @@ function startWorker(dir: string) {
     return new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       waiting.push({ resolve, reject });
+      worker.ref();
       send(message);
     });
   }
@@ -110,11 +112,10 @@ function startWorker(dir: string) {
     stop(closedError(dir));
   }
 
-  worker.onerror = (event) => {
-    event.preventDefault();
-    stop(new Error(`Cannot use bus "sqlite:${dir}" as its thread must run: ${event.message}; open it again`));
-  };
-  worker.postMessage({ shared, port: port2 }, [port2 as unknown as Transferable]);
+  worker.on("error", (error: Error) => {
+    stop(new Error(`Cannot use bus "sqlite:${dir}" as its thread must run: ${error.message}; open it again`));
+  });
+  worker.postMessage({ shared, port: port2 }, [port2]);
   return { post, end };
 }
 

@@ -1,18 +1,13 @@
+import { type MessagePort, parentPort } from "node:worker_threads";
 import type { FromThread, ToThread } from "./_command.ts";
 import { type Executor, openExecutor } from "./_execute.ts";
 import { explain } from "./_explain.ts";
 import { type Mailbox, serveMailbox } from "./_mailbox.ts";
 
-/** What a worker's global scope offers here; the library for windows does not type it. */
-interface Scope {
-  onmessage: (event: MessageEvent<Mailbox>) => void;
-  close(): void;
-}
-
-serve(globalThis as unknown as Scope);
+serve(parentPort!);
 
 /** Its first message brings the mailbox; waiting for others and durable commits block this thread and no other. */
-function serve(scope: Scope): void {
+function serve(parent: MessagePort): void {
   let executor: Executor | null = null;
 
   function answerTo(message: ToThread): FromThread {
@@ -24,10 +19,7 @@ function serve(scope: Scope): void {
     });
   }
 
-  scope.onmessage = ({ data }) => {
-    serveMailbox(data, answerTo);
-    scope.close();
-  };
+  parent.once("message", (mailbox: Mailbox) => serveMailbox(mailbox, answerTo));
 }
 
 function attempt(verb: string, dir: string, action: () => void): FromThread {

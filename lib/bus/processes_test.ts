@@ -90,3 +90,15 @@ test("a process ends by itself once its bus is closed", async () => {
   expect([code, text]).toEqual([0, "from 0\n"]);
   expect(performance.now() - began).toBeLessThan(20_000);
 });
+
+test("openBus() keeps no process alive, and lets it end when all it published is durable", async () => {
+  const dir = temporary(), count = 50_000;
+  {
+    await using bus = await openBus({ kind: "sqlite", dir });
+    await bus.createTopic("left", { partitions: 1 });
+  }
+  const { code, text } = await resultOf(spawn("leaver.ts", dir, `${count}`));
+  expect(code, text).toBe(0);
+  await using bus = await openBus({ kind: "sqlite", dir });
+  expect((await bus.positions("left"))[0]!.high).toBe(count);
+});
