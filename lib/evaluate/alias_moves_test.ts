@@ -23,7 +23,7 @@ beforeEach(async () => {
     for (const intercept of [1, 2, 3]) await bench.log(name, intercept);
   }
   await activate("flight-delay", "1");
-  await promoteModel("gate@1", { control, pins: PINS }, REASON);
+  await promoteModel("gate@1", { control, pins: PINS, models }, REASON);
   for (const name of ["delay", "gate"]) await models.setAlias(name, "champion", "1");
 });
 afterEach(() => bench[Symbol.asyncDispose]());

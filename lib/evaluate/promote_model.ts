@@ -1,5 +1,6 @@
 import type { Control } from "../control/mod.ts";
 import type { PinnedModel, PinSource, Reason } from "../endpoints/mod.ts";
+import type { Models } from "../models/mod.ts";
 
 /** What promoting a model needs. */
 export interface PromoteModelParts {
@@ -7,6 +8,8 @@ export interface PromoteModelParts {
   control: Control;
   /** Where models and their verdicts are looked up. */
   pins: Pick<PinSource, "findModel" | "findVerdict">;
+  /** Where the content of models is read. */
+  models: Pick<Models, "readDigest">;
 }
 
 /** What became of a promotion. */
@@ -21,14 +24,15 @@ export interface PromotedModel extends PinnedModel {
 
 /**
  * Promotes a version of a model: from then on serving nodes answer the Open Inference Protocol from it. Its content is
- * in the registry before the event that names it.
+ * read before: serving nodes refuse what is not as it was judged.
  *
  * @param ref `name@version` or `name@alias`; an alias is resolved now, and never followed
  * @param parts control topic, lookups
  * @param reason who promotes it, and why
  * @returns the version
  * @throws {TypeError} when the reference is malformed
- * @throws {RangeError} when there is no such version, or it has no passing verdict for exactly its content
+ * @throws {RangeError} when there is no such version, it has no passing verdict for exactly its content, or its content
+ * is no longer that
  * @example
  * ```ts
  * import { openBus } from "../bus/mod.ts";
@@ -40,13 +44,15 @@ export interface PromotedModel extends PinnedModel {
  *   findModel: () => Promise.resolve({ name: "delay", version: "2", digest: "0".repeat(64) }),
  *   findVerdict: () => Promise.resolve({ verdict: "pass" as const, failed: [] }),
  * };
- * const { version } = await promoteModel("delay@champion", { control, pins }, { by: "ann", why: "it is better" });
+ * const models = { readDigest: () => Promise.resolve("0".repeat(64)) };
+ * const reason = { by: "ann", why: "it is better" };
+ * const { version } = await promoteModel("delay@champion", { control, pins, models }, reason);
  * if (version !== "2" || (await control.state()).models.delay?.version !== "2") throw new Error("unexpected");
  * ```
  */
 export async function promoteModel(
   ref: string,
-  { control, pins }: PromoteModelParts,
+  { control, pins, models: registry }: PromoteModelParts,
   reason: Reason,
 ): Promise<PromotedModel> {
   const model = await pins.findModel(ref);
@@ -54,6 +60,7 @@ export async function promoteModel(
   const { name, version, digest } = model;
   const label = `${name}@${version}`;
   await checkVerdict(label, model, pins);
+  await checkContent(label, digest, registry);
   const { models } = await control.state();
   const known = Object.hasOwn(models, name) ? models[name]! : null;
   const answer = { name, version, digest, previous: known?.version ?? null };
@@ -81,6 +88,15 @@ async function checkVerdict(label: string, model: PinnedModel, pins: PromoteMode
   throw refuse(label, because);
 }
 
-function refuse(ref: string, because: string): RangeError {
-  return new RangeError(`Cannot promote model "${ref}" as ${because}`);
+async function checkContent(label: string, judged: string, models: PromoteModelParts["models"]): Promise<void> {
+  const again = "log it again, and run boathouse evaluate PRODUCT";
+  const found = await models.readDigest(label).catch((cause: Error) => {
+    throw refuse(label, `its content must be there as it was judged: ${cause.message}; ${again}`, { cause });
+  });
+  if (found === judged) return;
+  throw refuse(label, `its content must have the digest ${judged}, which was judged: got ${found}; ${again}`);
+}
+
+function refuse(ref: string, because: string, options?: ErrorOptions): RangeError {
+  return new RangeError(`Cannot promote model "${ref}" as ${because}`, options);
 }

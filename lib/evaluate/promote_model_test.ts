@@ -1,6 +1,7 @@
+import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Control } from "../control/mod.ts";
-import { type Models, readVerdict } from "../models/mod.ts";
+import { type Models, readVerdict, registryClient, registryHandler } from "../models/mod.ts";
 import { KEY, type TestBench, testBench } from "./_test_bench.ts";
 import { promoteModel } from "./promote_model.ts";
 import { recordVerdict } from "./record_verdict.ts";
@@ -32,7 +33,7 @@ const promote = (ref: string, key = KEY) => {
     findVerdict: async (model: Parameters<typeof readVerdict>[1]) =>
       (await readVerdict({ store: bench.store, key }, model))?.data ?? null,
   };
-  return promoteModel(ref, { control, pins }, REASON);
+  return promoteModel(ref, { control, pins, models }, REASON);
 };
 
 test("promoteModel() puts a version with a passing verdict on control, once", async () => {
@@ -68,7 +69,30 @@ test.each([
 test("promoteModel() refuses a verdict that another key signed, and a model that is not there", async () => {
   await expect(promote("delay@1", "x".repeat(32))).rejects.toThrow("must be signed by this workbench's key");
   const pins = { findModel: () => Promise.resolve(null), findVerdict: () => Promise.resolve(null) };
-  await expect(promoteModel("none@1", { control, pins }, REASON)).rejects.toThrow(
+  await expect(promoteModel("none@1", { control, pins, models }, REASON)).rejects.toThrow(
     'Cannot promote model "none@1" as it is not in the registry: boathouse model list',
   );
+});
+
+test("promoteModel() refuses content that is not what was judged, also where it is loaded or promoted already", async () => {
+  await promote("delay@1");
+  await using _loaded = await models.hold("delay@1");
+  await using handler = registryHandler({ store: bench.store, dir: `${bench.dir}/registry` });
+  const client = registryClient(handler);
+  const { source } = await client.getVersion("delay", "1");
+  const artifact = `${source}/model.onnx`, whole = await client.getArtifact(artifact);
+  await client.putArtifact(artifact, whole.slice(0, -1));
+  await expect(promote("delay@1")).rejects.toThrow(
+    /^Cannot promote model "delay@1" as its content must have the digest [0-9a-f]{64}, which was judged: got [0-9a-f]{64}; log/,
+  );
+  await client.putArtifact(artifact, whole);
+  await promote("delay@1");
+  const objects = [...Deno.readDirSync(`${bench.dir}/objects`)].map(({ name }) => `${bench.dir}/objects/${name}`);
+  const object = objects.find((path) => Buffer.compare(Deno.readFileSync(path), whole) === 0)!;
+  Deno.chmodSync(object, 0o644);
+  Deno.writeFileSync(object, whole.slice(0, -1));
+  await expect(promote("delay@1")).rejects.toThrow(
+    /^Cannot promote model "delay@1" as its content must be there as it was judged: Cannot .*; log/,
+  );
+  expect((await control.state()).offset).toBe(1);
 });

@@ -1,6 +1,7 @@
 import type { RegistryLogin } from "../config/mod.ts";
 import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
+import { fetchContent } from "./load/fetch_ml_model.ts";
 import { type HeldModel, holdModel, type LoadedContent, type Model } from "./load/load_model.ts";
 import { modelCache } from "./load/model_cache.ts";
 import { logModel, type LogOptions } from "./log/log_model.ts";
@@ -37,6 +38,8 @@ export interface Models extends AsyncDisposable {
   load<A = number>(ref: string): Promise<Model<A>>;
   /** Loads a version and keeps it in memory until it is disposed of: `await using model = await models.hold(ref)`. */
   hold<A = number>(ref: string): Promise<HeldModel<A>>;
+  /** Hashes the content of a version as it lies in the registry, whatever is in memory or was noted of it. */
+  readDigest(ref: string): Promise<string>;
   /** Describes a version. */
   get(ref: string): Promise<ModelVersion>;
   /** Describes all versions of a model, oldest first. */
@@ -123,6 +126,7 @@ export function openModels(
       return model as Model<unknown> as Model<A>;
     },
     hold: async <A>(ref: string) => await hold(ref) as HeldModel<unknown> as HeldModel<A>,
+    readDigest: async (ref) => (await fetchContent(client, await findVersion(client, ref))).digest,
     get: async (ref) => {
       const version = await describeVersion(client, await findVersion(client, ref));
       read(ref, version);

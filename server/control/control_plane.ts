@@ -4,6 +4,7 @@ import type { Control } from "../../lib/control/mod.ts";
 import type { FunctionSchemas, PinSource } from "../../lib/endpoints/mod.ts";
 import type { Promoted, PromoteRequest } from "../../lib/functions/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
+import type { Models } from "../../lib/models/mod.ts";
 import type { Access } from "../auth/mod.ts";
 import type { WebhookParts } from "./webhook_api.ts";
 import type { Store } from "../../lib/store/mod.ts";
@@ -22,6 +23,8 @@ export interface ControlPlane {
   key: string;
   /** Looks up functions, models and verdicts. */
   pins: PinSource;
+  /** Reads the content of registered models. */
+  models: Pick<Models, "readDigest">;
   /** Answers MLflow's REST API. */
   registry(request: Request): Promise<Response>;
   /** What takes the registry's webhooks. */

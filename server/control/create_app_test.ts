@@ -39,6 +39,7 @@ beforeEach(async () => {
         Promise.resolve(ref === "delay@champion" ? { name: "delay", version: "2", digest: sha256("delay") } : null),
       findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
     },
+    models: { readDigest: () => Promise.resolve(sha256("delay")) },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
     webhooks: { secret: null, watch: () => Promise.reject(new Error("no webhook is taken")) },
     products: () => [PRODUCT],

@@ -37,6 +37,7 @@ beforeEach(async () => {
       findModel: () => Promise.resolve(null),
       findVerdict: () => Promise.resolve(null),
     },
+    models: { readDigest: () => Promise.reject(new Error("no model is read")) },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
     webhooks: { secret: null, watch: () => Promise.reject(new Error("no webhook is taken")) },
     products: () => products,

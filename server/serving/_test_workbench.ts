@@ -119,7 +119,7 @@ export async function openTestWorkbench() {
       return (await models.log(name, { onnx, example: { hour: 3 } })).version;
     },
     /** Promotes a version of a model, `name@version` or `name@alias`. */
-    promoteModel: (ref: string): Promise<PromotedModel> => promoteModel(ref, { control, pins }, REASON),
+    promoteModel: (ref: string): Promise<PromotedModel> => promoteModel(ref, { control, pins, models }, REASON),
     /** Applies an endpoint's file. */
     apply: (text: string): Promise<Applied> =>
       applyEndpoint({ text, name: "test.endpoint.yaml" }, PRODUCT, { store, control, pins }, REASON),

@@ -1,6 +1,6 @@
 import { RegistryError } from "../client/registry_error.ts";
 import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
-import { type MlModel, type ModelBytes, readMlModel } from "../ml_model.ts";
+import { digestOf, type MlModel, type ModelBytes, readMlModel } from "../ml_model.ts";
 import { joinBytes } from "./_wire.ts";
 import { flavourOf } from "./flavours.ts";
 
@@ -68,6 +68,23 @@ export async function fetchBytes(
     most -= bytes.length;
   }
   return { data, beside };
+}
+
+/**
+ * Fetches all that a version is made of, and hashes it.
+ *
+ * @param client the registry
+ * @param found the version as the registry holds it
+ * @returns what its MLmodel says, its bytes, and the SHA-256 of both
+ * @throws {Error} when a part of it cannot be read, as fetchMlModel and fetchBytes say
+ */
+export async function fetchContent(
+  client: RegistryClient,
+  found: Pick<RegistryVersion, "name" | "version" | "source">,
+): Promise<{ model: MlModel; bytes: ModelBytes; digest: string }> {
+  const model = await fetchMlModel(client, found);
+  const bytes = await fetchBytes(client, found, model);
+  return { model, bytes, digest: digestOf(model, bytes) };
 }
 
 /** Reads a file, and no more of it than there may be. */

@@ -1,8 +1,7 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
-import { digestOf } from "../ml_model.ts";
 import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
-import { fetchBytes, fetchMlModel } from "./fetch_ml_model.ts";
+import { fetchContent } from "./fetch_ml_model.ts";
 import type { OpenedModel, PredictOptions } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
 import type { ModelCache } from "./model_cache.ts";
@@ -84,9 +83,7 @@ export async function holdModel(found: RegistryVersion, parts: LoadParts): Promi
 /** Reads an artefact, verifies it by its digest, and opens it. */
 async function loadContent(found: RegistryVersion, { client, dir, typescript }: LoadParts): Promise<LoadedContent> {
   const label = `${found.name}@${found.version}`;
-  const model = await fetchMlModel(client, found);
-  const bytes = await fetchBytes(client, found, model);
-  const digest = digestOf(model, bytes);
+  const { model, bytes, digest } = await fetchContent(client, found);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
   const { signature, settings } = model;
   return {
