@@ -7,6 +7,8 @@ export interface BenchChild {
   url: string;
   /** Resident memory of the process alone, or with all that it started, MiB; pages that processes share count once. */
   residentMib(options?: { withChildren: boolean }): Promise<number>;
+  /** CPU seconds of the process and all that it started, by process and thread; in that of a process its threads count too. */
+  cpuSeconds(): Promise<Record<string, number>>;
   /** Ends it as a signal would. */
   stop(): Promise<void>;
 }
@@ -34,6 +36,13 @@ export async function startBenchNode(root?: string): Promise<BenchChild> {
       const sizes = await Promise.all(pids.map(residentOf));
       return sizes.reduce((sum, size) => sum + size, 0);
     },
+    async cpuSeconds() {
+      const pids = await familyOf(child.pid);
+      return Object.assign(
+        {},
+        ...await Promise.all(pids.map((pid, i) => cpuOf(pid, i === 0 ? "node" : `sandbox-${i}`))),
+      );
+    },
     async stop() {
       child.kill("SIGTERM");
       await child.status;
@@ -44,6 +53,25 @@ export async function startBenchNode(root?: string): Promise<BenchChild> {
 async function residentOf(pid: number): Promise<number> {
   const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]) / 1024;
+}
+
+const TICKS_PER_SECOND = 100;
+
+async function cpuOf(pid: number, name: string): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  const secondsOf = async (path: string) => {
+    const stat = await Deno.readTextFile(path), after = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return [
+      stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+      (Number(after[11]) + Number(after[12])) / TICKS_PER_SECOND,
+    ] as const;
+  };
+  found[name] = (await secondsOf(`/proc/${pid}/stat`))[1];
+  for await (const { name: task } of Deno.readDir(`/proc/${pid}/task`)) {
+    const [thread, seconds] = await secondsOf(`/proc/${pid}/task/${task}/stat`);
+    found[`${name} ${thread}`] = (found[`${name} ${thread}`] ?? 0) + seconds;
+  }
+  return found;
 }
 
 async function familyOf(pid: number): Promise<number[]> {

@@ -43,6 +43,8 @@ export interface TestFunction {
   examples?: Json[];
   /** JSON Schema of its input; route and hour unless given. */
   input?: Record<string, unknown>;
+  /** JSON Schema of its output; minutes unless given. */
+  output?: Record<string, unknown>;
 }
 
 /** A workbench in a temporary folder, without notebooks. */
@@ -81,7 +83,7 @@ export async function openTestWorkbench() {
     /** Promotes a function without a notebook. */
     async promote(
       name: string,
-      { body, models = {}, lookups = {}, hosts = {}, map, examples = [], input = INPUT }: TestFunction,
+      { body, models = {}, lookups = {}, hosts = {}, map, examples = [], input = INPUT, output = OUTPUT }: TestFunction,
     ): Promise<string> {
       const bundle = `export default async function handler(input, ctx) { ${body} }`;
       const { hash, ...facts } = nameManifest({
@@ -89,7 +91,7 @@ export async function openTestWorkbench() {
         name,
         bundle: sha256(bundle),
         input,
-        output: OUTPUT,
+        output,
         models,
         lookups,
         hosts,

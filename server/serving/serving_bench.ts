@@ -1,120 +1,77 @@
-/** Requests per second and latency of an endpoint, every answer on the bus, against a bare echo in the same run. */
-import { printMeasure as print, startBenchNode } from "./_bench_child.ts";
-import { fillFlights, openTestWorkbench } from "./_test_workbench.ts";
+/**
+ * An endpoint whose function asks a logistic model of ten numbers, validated, every answer on the bus (`buffered`), against
+ * a bare echo of the same JSON in the same run.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BenchChild, printMeasure as print, startBenchNode } from "./_bench_child.ts";
+import { BODY, fillScore } from "./_bench_score.ts";
+import { wrk } from "./_wrk.ts";
+import { openTestWorkbench } from "./_test_workbench.ts";
 
 const ROUNDS = 5;
-const SECONDS = 4;
-const BODY = JSON.stringify({ route: "ORD-LGA", weekday: 5, hour: 18, distance: 733 });
-const TRIVIAL = `endpoint: trivial
-contract: 1
-budgetMs: 200
-variants: [{ name: a, weight: 1, plan: { fallback: [{ call: averageDelay }] } }]
-`;
+const PEER = "bare Deno.serve echo";
+const OPEN_LOOP = join(dirname(fileURLToPath(import.meta.url)), "_open_loop.ts");
 
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
-function quantile(values: number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+async function openLoop(
+  url: string,
+  perSecond: number,
+  seconds: number,
+): Promise<{ p50: number; p99: number; max: number }> {
+  const args = ["run", "--allow-net=127.0.0.1", OPEN_LOOP, url, BODY, String(perSecond), String(seconds)];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  if (code !== 0) throw new Error(`Cannot measure ${url}: the generator ended with exit code ${code}`);
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-async function hasWrk(): Promise<boolean> {
-  try {
-    await new Deno.Command("wrk", { args: ["-v"], stdout: "null", stderr: "null" }).output();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Closed loop by wrk: requests per second and p99 in milliseconds. */
-async function wrk(url: string, connections: number): Promise<{ rate: number; p99: number }> {
-  const script = await Deno.makeTempFile({ suffix: ".lua" });
-  const json = JSON.stringify(BODY);
-  await Deno.writeTextFile(
-    script,
-    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = ${json}\n`,
+/** CPU microseconds per request, by process and thread. */
+async function cpuPerRequest(
+  node: BenchChild,
+  work: () => Promise<{ requests: number }>,
+): Promise<Map<string, number>> {
+  const before = await node.cpuSeconds();
+  const { requests } = await work();
+  const after = await node.cpuSeconds();
+  return new Map(
+    Object.entries(after).map(([name, seconds]) => [name, 1e6 * (seconds - (before[name] ?? 0)) / requests]),
   );
-  const args = ["-t1", `-c${connections}`, `-d${SECONDS}s`, "--latency", "-s", script, url];
-  const { stdout } = await new Deno.Command("wrk", { args }).output();
-  const text = new TextDecoder().decode(stdout);
-  await Deno.remove(script);
-  if (/Non-2xx/.test(text)) throw new Error(`Cannot measure ${url} as requests failed: ${text}`);
-  const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text)!;
-  const scale = { us: 0.001, ms: 1, s: 1000 }[unit as "us" | "ms" | "s"];
-  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1]), p99: Number(p99) * scale };
-}
-
-/** Open loop: a request is sent when it is due, over at most 200 connections; its latency counts from then, milliseconds. */
-async function openLoop(url: string, perSecond: number, seconds: number): Promise<number[]> {
-  const begun = performance.now();
-  const pending: Promise<number>[] = [], open = new Set<Promise<unknown>>();
-  for (let i = 0; i < perSecond * seconds; i++) {
-    const due = begun + (i * 1000) / perSecond;
-    const wait = due - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    while (open.size >= 200) await Promise.race(open);
-    const asked = ask(url).finally(() => open.delete(asked));
-    open.add(asked);
-    pending.push(asked.then(() => performance.now() - due));
-  }
-  return await Promise.all(pending);
-}
-
-async function ask(url: string): Promise<void> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(url, { method: "POST", headers, body: BODY });
-  if (!response.ok) throw new Error(`Cannot measure ${url}: ${await response.text()}`);
-  await response.body?.cancel();
 }
 
 const workbench = await openTestWorkbench();
-await fillFlights(workbench);
-await workbench.apply(TRIVIAL);
-await workbench.activate("trivial");
+await fillScore(workbench);
 const started = performance.now();
 const node = await startBenchNode(workbench.root);
 print("serving: start to ready", (performance.now() - started) / 1000, "s");
 const echo = await startBenchNode();
-const trivial = `${node.url}/v1/endpoints/trivial`, model = `${node.url}/v1/endpoints/flight-delay`;
-
-await openLoop(trivial, 500, 2);
-for (const [name, url] of [["trivial function", trivial], ["one model", model], ["bare echo", echo.url]] as const) {
-  const ms = await openLoop(url, 500, 10);
-  print(`serving: ${name} at 500/s, p50`, quantile(ms, 0.5), "ms");
-  print(`serving: ${name} at 500/s, p99`, quantile(ms, 0.99), "ms");
-}
-
-if (await hasWrk()) {
-  const peaks = new Map<string, number>();
-  for (const connections of [10, 64]) {
-    for (const [name, url] of [["trivial function", trivial], ["one model", model]] as const) {
-      const pairs = [];
-      for (let i = 0; i < ROUNDS; i++) {
-        pairs.push({ ours: await wrk(url, connections), theirs: await wrk(echo.url, connections) });
-      }
-      const ratio = median(pairs.map(({ ours, theirs }) => ours.rate / theirs.rate));
-      const rate = median(pairs.map(({ ours }) => ours.rate));
-      print(`serving: ${name} at ${connections} connections`, rate, "requests/s", ratio, "bare Deno.serve echo");
-      const p99 = median(pairs.map(({ ours }) => ours.p99));
-      print(`serving: ${name} at ${connections} connections, p99`, p99, "ms");
-      peaks.set(url, Math.max(rate, peaks.get(url) ?? 0));
-    }
+const score = `${node.url}/v1/endpoints/score`;
+await wrk(score, 10, BODY);
+let peak = 0;
+for (const connections of [10, 64]) {
+  const pairs = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    pairs.push({ ours: await wrk(score, connections, BODY), theirs: await wrk(echo.url, connections, BODY) });
   }
-  for (const [url, peak] of peaks) {
-    const perSecond = Math.round(0.7 * peak), ms = await openLoop(url, perSecond, 5);
-    const name = `serving: ${url === trivial ? "trivial function" : "one model"} at 70 % of its peak, ${perSecond}/s`;
-    print(`${name}, p50`, quantile(ms, 0.5), "ms");
-    // The generator shares the cores: what the echo takes at this rate is its own.
-    const ratio = quantile(ms, 0.99) / quantile(await openLoop(echo.url, perSecond, 5), 0.99);
-    print(`${name}, p99`, quantile(ms, 0.99), "ms", ratio, "bare Deno.serve echo");
-  }
+  const name = `serving: model score at ${connections} connections`;
+  const rate = median(pairs.map(({ ours }) => ours.rate));
+  print(name, rate, "requests/s", median(pairs.map(({ ours, theirs }) => ours.rate / theirs.rate)), PEER);
+  print(`${name}, p99`, median(pairs.map(({ ours }) => ours.p99)), "ms");
+  peak = Math.max(peak, rate);
 }
+const cpu = await cpuPerRequest(node, () => wrk(score, 64, BODY));
+for (const [name, micros] of cpu) {
+  if (micros >= 1) print(`serving: CPU per request at 64 connections, ${name}`, micros, "µs");
+}
+const perSecond = Math.round(0.7 * peak);
+const at70 = `serving: model score at 70 % of its peak, ${perSecond}/s`;
+const ours = await openLoop(score, perSecond, 8), theirs = await openLoop(echo.url, perSecond, 8);
+print(`${at70}, p50`, ours.p50, "ms", ours.p50 / theirs.p50, PEER);
+print(`${at70}, p99`, ours.p99, "ms", ours.p99 / theirs.p99, PEER);
 print("serving: resident memory after load", await node.residentMib(), "MiB");
 await node.stop();
 await echo.stop();
-const waiting = (await workbench.bus.positions("inference"))[0]!.high;
-print("serving: decisions on the bus", waiting, "records");
+print("serving: decisions on the bus", (await workbench.bus.positions("inference"))[0]!.high, "records");
 await workbench[Symbol.asyncDispose]();
