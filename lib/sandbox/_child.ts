@@ -1,16 +1,22 @@
 /**
  * Main module of a sandbox process. It has no permission at all; it starts one worker per function and passes frames on.
  */
-import { type Frame, frameReader, frameWriter } from "./_frames.ts";
+import { encodeFrame, type Frame, frameReader } from "./_frames.ts";
 import { WORKER_SOURCE } from "./_worker.ts";
 
 const source = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+const CHUNK_BYTES = 64 * 1024; // what a pipe holds
 const ports = new Map<number, MessagePort>();
-const write = frameWriter(Deno.stdout.writable, () => Deno.exit(1));
 let key: Uint8Array | null = null;
 
 function answer(worker: number, text: string): void {
-  write({ worker, key: key!, text });
+  let bytes = encodeFrame({ worker, key: key!, text });
+  // At once, as another thread would only be woken to do it: the host never stops reading, so that this never hangs.
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+  } catch {
+    Deno.exit(1); // the host is gone
+  }
 }
 
 function startWorker(index: number, bundle: string): void {
@@ -39,5 +45,6 @@ function onFrame(frame: Frame): void {
 }
 
 const read = frameReader(onFrame);
-for await (const chunk of Deno.stdin.readable) read(chunk);
+const buffer = new Uint8Array(CHUNK_BYTES);
+for (let length; (length = await Deno.stdin.read(buffer)) !== null;) read(buffer.slice(0, length));
 Deno.exit(0);

@@ -72,7 +72,7 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
     write(text);
   };
   const send = (message: string) => {
-    if (pending.length === 0) queueMicrotask(flush);
+    if (pending.length === 0) setImmediate(flush);
     pending.push(message);
   };
   const running = () => calls.size + overdue.size + Number(state === "loading");

@@ -55,7 +55,7 @@ export interface CallLedger {
 }
 
 interface Entry {
-  question: string;
+  request: HostRequest;
   reply: Promise<HostReply>;
   record: RecordedCall | null;
 }
@@ -70,10 +70,9 @@ export function openLedger(host: HostCalls): CallLedger {
   const entries = new Map<number, Entry>();
   return {
     ask(request) {
-      const question = JSON.stringify([request.kind, request.name, request.payload]);
       const known = entries.get(request.index);
-      if (known?.question === question) return known.reply;
-      const entry: Entry = { question, record: null, reply: Promise.resolve({ error: "" }) };
+      if (known && isSame(known.request, request)) return known.reply;
+      const entry: Entry = { request, record: null, reply: Promise.resolve({ error: "" }) };
       entry.reply = answer(host, request, (record) => entry.record = record);
       entries.set(request.index, entry);
       return entry.reply;
@@ -81,6 +80,11 @@ export function openLedger(host: HostCalls): CallLedger {
     recorded: () =>
       [...entries.values()].flatMap((entry) => entry.record ? [entry.record] : []).sort((a, b) => a.index - b.index),
   };
+}
+
+function isSame(one: HostRequest, other: HostRequest): boolean {
+  const question = ({ kind, name, payload }: HostRequest) => JSON.stringify([kind, name, payload]);
+  return question(one) === question(other);
 }
 
 async function answer(
