@@ -21,13 +21,10 @@ export function uuidv7(nowMs: number = nowMicros() / 1000): string {
     throw new RangeError(`Cannot make a UUID as its milliseconds must lie in 0 to 2^48 - 1: got ${nowMs}`);
   }
   const fraction = Math.floor((nowMs - ms) * 4096);
-  const random = crypto.getRandomValues(new Uint8Array(8));
-  random[0] = (random[0]! & 0x3f) | 0x80;
-  const tail = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const head = ms.toString(16).padStart(12, "0");
-  return `${head.slice(0, 8)}-${head.slice(8)}-7${fraction.toString(16).padStart(3, "0")}-${tail.slice(0, 4)}-${
-    tail.slice(4)
-  }`;
+  // Variant and random bits are those of a version 4, which the platform makes ten times as fast.
+  const tail = crypto.randomUUID().slice(19);
+  return `${head.slice(0, 8)}-${head.slice(8)}-7${fraction.toString(16).padStart(3, "0")}-${tail}`;
 }
 
 /**
