@@ -20,3 +20,14 @@ test("JsonText refuses what is not JSON, and half of a surrogate pair that is no
     "Cannot publish text as it must be Unicode: half of a surrogate pair; escape it",
   );
 });
+
+test("JsonText.of() writes a value at once, and refuses what is not JSON", () => {
+  const value = { n: [1, 2] };
+  const written = JsonText.of(value);
+  value.n.push(3);
+  expect(written).toBeInstanceOf(JsonText);
+  expect(written.text).toBe('{"n":[1,2]}');
+  expect(() => JsonText.of(undefined as unknown as null)).toThrow(
+    new TypeError("Cannot publish value as it must be JSON: got undefined"),
+  );
+});

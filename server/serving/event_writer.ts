@@ -1,4 +1,4 @@
-import { type Bus, partitionOf } from "../../lib/bus/mod.ts";
+import { type Bus, JsonText, partitionOf } from "../../lib/bus/mod.ts";
 import { type CloudEvent, messageOf } from "../../lib/events/mod.ts";
 import { type Lane, openLane } from "./lane.ts";
 
@@ -44,7 +44,9 @@ export async function openEventWriter(
       return false;
     }
     waitingBytes += bytes;
-    const message = messageOf(event);
+    const { value, ...place } = messageOf(event);
+    // Objects that wait are copied by the garbage collector again and again, a text once.
+    const message = { ...place, value: JsonText.of(value) };
     laneOf(lanes, topic, message.key).put({
       message,
       bytes,

@@ -54,8 +54,8 @@ interface Running {
   faults: Faults;
   /** Calls of an example, whose replies of hosts stand in while a function is warmed up. */
   recorded: Json[];
-  /** Ends with the call. */
-  ended: AbortController;
+  /** Ends with the call; null while it has asked no host. */
+  ended: AbortController | null;
   /** When it must be answered, on the clock of `performance.now()`. */
   deadlineMs: number;
 }
@@ -89,6 +89,8 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
       if (kind === "fetch") {
         const known = call.recorded[index] as { kind: string; name: string; reply: Json } | undefined;
         if (known?.kind === kind && known.name === name) return known.reply;
+        // To abort a signal takes as long as all else of a call.
+        call.ended ??= new AbortController();
         const options = {
           secret: hostSecret,
           timeoutMs: call.deadlineMs - performance.now(),
@@ -108,15 +110,9 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
     const sandbox = await sandboxOf(call.product);
     const { decision, nowMs, seed, budgetMs } = call;
     const { hosts, mapStack } = known.get(call.call.hash) ?? { hosts: {}, mapStack: (stack: string) => stack };
-    const ended = new AbortController();
-    running.set(decision, {
-      models: call.call.models,
-      hosts,
-      faults,
-      recorded,
-      ended,
-      deadlineMs: performance.now() + budgetMs,
-    });
+    const deadlineMs = performance.now() + budgetMs;
+    const mine: Running = { models: call.call.models, hosts, faults, recorded, ended: null, deadlineMs };
+    running.set(decision, mine);
     try {
       const { output, calls } = await sandbox.call(call.call.hash, call.input, { decision, nowMs, seed, budgetMs });
       return { output, calls: calls.map(shown) };
@@ -124,7 +120,7 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
       throw error instanceof SandboxError ? stepFailure(error, mapStack) : error;
     } finally {
       running.delete(decision);
-      ended.abort();
+      mine.ended?.abort();
     }
   };
   const load = async (product: string, hash: string): Promise<FunctionSchemas> => {
