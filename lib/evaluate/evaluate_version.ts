@@ -1,4 +1,5 @@
 import type { InputRead } from "../lake/mod.ts";
+import { VS_BASELINE } from "./judge.ts";
 import {
   judgeVersion,
   type RecordedVerdict,
@@ -42,7 +43,7 @@ export interface EvaluatedVersion extends Omit<RecordedVerdict, "event"> {
  * @param options version, bounds, notebook
  * @returns the verdict that stands, or would
  * @throws {RegistryError} when there is no such version
- * @throws {Error} when a cell of the notebook fails, the content is not what was logged, or a stored verdict cannot be
+ * @throws {Error} when a cell of the notebook fails (with what to log, where a baseline may be what it lacks), the content is not what was logged, or a stored verdict cannot be
  * trusted
  */
 export async function evaluateVersion(options: EvaluateOptions): Promise<EvaluatedVersion> {
@@ -52,12 +53,26 @@ export async function evaluateVersion(options: EvaluateOptions): Promise<Evaluat
   const standing = adHoc ? null : await standingVerdict({ ...options, model: { name, version, digest } });
   if (standing) return { ...named, ...withoutEvent(standing) };
   const sinceMs = Date.now();
-  const run = await runNotebook(named);
+  const run = await runNotebook(named).catch((cause: Error) => explainFailure(options, cause));
   if (adHoc) {
     const { verdict, failed, checks } = await judgeVersion(models, { name, version }, { thresholds, sinceMs });
     return { ...named, verdict, failed, checks, isNew: true };
   }
   return { ...named, ...withoutEvent(await recordVerdict({ ...options, ...run, sinceMs })) };
+}
+
+/** A notebook that finds no training mean fails somewhere later, and says nothing of it. */
+async function explainFailure({ models, model, thresholds }: EvaluateOptions, cause: Error): Promise<never> {
+  const judgedBy = Object.keys(thresholds).filter((name) => name.endsWith(VS_BASELINE));
+  if (judgedBy.length === 0 || Object.keys((await models.get(model)).reference).length > 0) throw cause;
+  throw new Error(
+    `${cause.message}; "${model}" is judged by ${
+      judgedBy.join(", ")
+    } but was logged without reference, the numbers of ` +
+      "its training rows that baselines are made of: log it with models.log(name, { …, reference: { meanTarget } }), " +
+      'or from Python with metadata={"boathouse": {"reference": {"meanTarget": …}}}',
+    { cause },
+  );
 }
 
 function withoutEvent({ event: _, ...verdict }: RecordedVerdict): Omit<RecordedVerdict, "event"> {

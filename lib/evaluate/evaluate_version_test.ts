@@ -76,3 +76,15 @@ test("evaluateVersion() counts only what this run logged", async () => {
   const runNotebook = () => Promise.resolve({ run: "r", inputs: [] });
   expect(await bench.evaluate(ref, { runNotebook })).toMatchObject({ verdict: "fail", failed: ["rmse"] });
 });
+
+test("evaluateVersion() says what to log where a notebook that needs a baseline fails without a reference", async () => {
+  await using bench = await setup();
+  const ref = await bench.log(1);
+  const runNotebook = () => Promise.reject(new Error("cell 3 failed"));
+  const thresholds = { rmse_vs_baseline: { atMost: 1 } };
+  await expect(bench.evaluate(ref, { runNotebook, thresholds })).rejects.toThrow(
+    'cell 3 failed; "delay@1" is judged by rmse_vs_baseline but was logged without reference, the numbers of its ' +
+      "training rows that baselines are made of: log it with models.log(name, { …, reference: { meanTarget } })",
+  );
+  await expect(bench.evaluate(ref, { runNotebook })).rejects.toThrow(/^cell 3 failed$/);
+});

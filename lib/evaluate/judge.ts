@@ -86,7 +86,8 @@ export function judge({ metrics, thresholds, baseline, champion = null }: JudgeO
   return { verdict: failed.length === 0 ? "pass" : "fail", failed, metrics: known, checks };
 }
 
-const VS_BASELINE = "_vs_baseline";
+/** End of the names of metrics that are ratios to the mean of the training rows. */
+export const VS_BASELINE = "_vs_baseline";
 const VS_CHAMPION = "_vs_champion";
 
 /** null: the metric is taken as logged; undefined: it is a ratio that a part is missing of. */

@@ -113,7 +113,7 @@ async function findChanges(
   const names = new Set([...inventory.keys(), ...told.versions.keys()]);
   for (const model of names) {
     const before = told.versions.get(model) ?? new Map<string, string>();
-    const now = inventory.get(model) ?? { versions: new Map(), aliases: new Map() };
+    const now = inventory.get(model) ?? { versions: new Map(), aliases: new Map(), failed: new Map() };
     const digests = new Map(before);
     const change = (part: Omit<ModelChange, "model" | "by">) => void changes.push({ model, ...part, by: "registry" });
     for (const [version, digest] of now.versions) {
@@ -141,10 +141,10 @@ async function readInventory(told: KnownModels, models: Models): Promise<Map<str
     [...versions.keys()].every((version) => first.get(model)?.versions.has(version));
   if ([...told.versions].every(isThere)) return first;
   const second = await models.inventory();
-  for (const [model, { versions, aliases }] of first) {
+  for (const [model, before] of first) {
     const now = second.get(model);
-    if (now) { for (const [version, digest] of versions) now.versions.set(version, digest); }
-    else second.set(model, { versions, aliases });
+    if (now) { for (const [version, digest] of before.versions) now.versions.set(version, digest); }
+    else second.set(model, before);
   }
   return second;
 }

@@ -15,6 +15,7 @@ import {
   type JudgedModel,
   type Models,
   readVerdict,
+  VERDICT_TAG,
   verdictPath,
 } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
@@ -57,9 +58,6 @@ export interface RecordedVerdict {
   /** false when the version had its verdict before. */
   isNew: boolean;
 }
-
-/** Tag of a version that shows its verdict in MLflow's clients; what counts is the signed event. */
-const VERDICT_TAG = "boathouse.verdict";
 
 const TYPE = STANDARD_EVENTS.evaluation!;
 const checkData = compileSchema(TYPE.schema);

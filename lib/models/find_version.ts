@@ -3,6 +3,7 @@ import { parseModelRef } from "./model_ref.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
 import type { RegistryClient, RegistryModel, RegistryVersion } from "./client/registry_client.ts";
 import { RegistryError } from "./client/registry_error.ts";
+import { readFailedTag, VERDICT_TAG } from "./verdict.ts";
 
 const MISSING = "RESOURCE_DOES_NOT_EXIST";
 
@@ -72,7 +73,7 @@ export async function takeInventory(
 ): Promise<Map<string, ModelInventory>> {
   const found = new Map<string, ModelInventory>();
   const of = (name: string): ModelInventory => {
-    const known = found.get(name) ?? { versions: new Map(), aliases: new Map() };
+    const known = found.get(name) ?? { versions: new Map(), aliases: new Map(), failed: new Map() };
     found.set(name, known);
     return known;
   };
@@ -83,6 +84,8 @@ export async function takeInventory(
   const orderBy = ["name ASC", "version_number ASC"];
   for await (const { name, version, tags } of client.searchVersions("", { orderBy, pageRows })) {
     of(name).versions.set(version, tags[DIGEST_TAG] ?? null);
+    const reason = readFailedTag(tags[VERDICT_TAG]);
+    if (reason !== null) of(name).failed.set(version, reason);
   }
   return found;
 }

@@ -41,4 +41,12 @@ export type { Webhook, WebhookCalls, WebhookEvent, WebhookSpec } from "./client/
 export { RegistryError } from "./client/registry_error.ts";
 export { type RegistryHandler, registryHandler } from "./registry/registry_handler.ts";
 export type { ModelSignature, SignatureColumn, SignatureType } from "./signature.ts";
-export { type Evaluation, type JudgedModel, readVerdict, verdictPath } from "./verdict.ts";
+export {
+  type Evaluation,
+  failedTag,
+  type JudgedModel,
+  readFailedTag,
+  readVerdict,
+  VERDICT_TAG,
+  verdictPath,
+} from "./verdict.ts";

@@ -57,6 +57,8 @@ export interface ModelInventory {
   versions: Map<string, string | null>;
   /** Number of the version that each alias names. */
   aliases: Map<string, string>;
+  /** Why the evaluation of a version fails, by its number. */
+  failed: Map<string, string>;
 }
 
 /**

@@ -48,6 +48,41 @@ export interface JudgedModel {
   digest: string;
 }
 
+/** Tag of a version that shows its verdict in MLflow's clients; what counts is the signed event. */
+export const VERDICT_TAG = "boathouse.verdict";
+
+const FAILED = "failed: ";
+
+/**
+ * Writes the tag of a version whose evaluation fails again and again; its verdict, once there is one, takes the place.
+ *
+ * @param reason why it fails
+ * @returns value of VERDICT_TAG
+ * @example
+ * ```ts
+ * import { failedTag, readFailedTag } from "./verdict.ts";
+ * if (readFailedTag(failedTag("cell 3 failed")) !== "cell 3 failed") throw new Error("unexpected");
+ * ```
+ */
+export function failedTag(reason: string): string {
+  return `${FAILED}${reason.slice(0, 1000)}`;
+}
+
+/**
+ * Reads from the tag of a version why its evaluation fails.
+ *
+ * @param tag value of VERDICT_TAG
+ * @returns the reason; null where it does not fail
+ * @example
+ * ```ts
+ * import { readFailedTag } from "./verdict.ts";
+ * if (readFailedTag("pass") !== null) throw new Error("unexpected");
+ * ```
+ */
+export function readFailedTag(tag: string | undefined): string | null {
+  return tag?.startsWith(FAILED) ? tag.slice(FAILED.length) : null;
+}
+
 const checkData = compileSchema(STANDARD_EVENTS.evaluation!.schema);
 
 /**

@@ -1,3 +1,4 @@
+import { readFailedTag, VERDICT_TAG } from "../../lib/models/mod.ts";
 import { withWorkbench } from "./with_workbench.ts";
 import { textTable } from "./text_table.ts";
 
@@ -19,10 +20,15 @@ export const modelShow = withWorkbench(async (workbench, { args }) => {
     version,
     aliases: aliases.join(", "),
     digest: digest.slice(0, 12),
-    verdict: tags["boathouse.verdict"] ?? "none",
+    verdict: readFailedTag(tags[VERDICT_TAG]) === null ? tags[VERDICT_TAG] ?? "none" : "failed",
     ...Object.fromEntries(Object.entries(evaluation).map(([name, { value }]) => [name, value])),
   }));
-  return { json: JSON.parse(JSON.stringify(versions)), text: textTable(rows) };
+  const failed = versions.flatMap(({ version, tags }) => {
+    const reason = readFailedTag(tags[VERDICT_TAG]);
+    if (reason === null) return [];
+    return [`version ${version} failed to be evaluated: ${reason}; mend it, then run boathouse evaluate PRODUCT`];
+  });
+  return { json: JSON.parse(JSON.stringify(versions)), text: [textTable(rows), ...failed].join("\n") };
 });
 
 /** The verb `model alias`. */

@@ -174,6 +174,15 @@ test(
       "promised",
       "versions 8, 7, 6, 5, 4 and 2 older of 8 wait for one: the role jobs gives it, or boathouse evaluate trains",
     ]]);
+    await tagWait(root, "8", "failed: cell 3 failed");
+    const failed = broken(await examine(root, {}));
+    expect(failed).toEqual([{
+      part: "registry",
+      name: "evaluation of wait@8",
+      state: "broken",
+      detail: "failed: cell 3 failed; mend it, then run boathouse evaluate trains --model wait --version 8",
+    }]);
+    await tagWait(root, "8", "");
     expect(find(findings, "registry", "promoted wait@1")).toEqual([
       ["proved", expect.stringMatching(/^by ann; its artefacts load and have the digest [0-9a-f]{12}$/)],
     ]);
@@ -190,6 +199,11 @@ test(
   },
   60_000,
 );
+
+async function tagWait(root: string, version: string, value: string): Promise<void> {
+  await using parts = openWorkbench(root);
+  await (await parts.models()).setTag(`wait@${version}`, "boathouse.verdict", value);
+}
 
 async function promoteOneOf(root: string, versions: number): Promise<void> {
   await using parts = openWorkbench(root);

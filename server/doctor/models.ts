@@ -65,15 +65,23 @@ export async function waitingVersions(
   const inventory = await models.inventory();
   const found: Omit<Finding, "part">[] = [];
   for (const { model, product } of wanted) {
-    const versions = [...inventory.get(model)?.versions ?? []];
+    const { versions = new Map(), failed = new Map() } = inventory.get(model) ?? {};
     const waiting: string[] = [];
     for (const [version, noted] of versions) {
       const digest = noted ?? await digestOf(models, `${model}@${version}`);
-      if (digest === null || !verdicts.has(verdictPath({ name: model, version, digest }))) waiting.push(version);
+      if (digest !== null && verdicts.has(verdictPath({ name: model, version, digest }))) continue;
+      if (failed.has(version)) found.push(failedEvaluation(`${model}@${version}`, product, failed.get(version)!));
+      else waiting.push(version);
     }
-    found.push(verdictsOn(model, product, versions.length, waiting));
+    found.push(verdictsOn(model, product, versions.size, waiting));
   }
   return found;
+}
+
+function failedEvaluation(ref: string, product: string, reason: string): Omit<Finding, "part"> {
+  const [model, version] = ref.split("@");
+  const again = `boathouse evaluate ${product} --model ${model} --version ${version}`;
+  return { name: `evaluation of ${ref}`, state: "broken", detail: `failed: ${reason}; mend it, then run ${again}` };
 }
 
 function verdictsOn(model: string, product: string, count: number, waiting: string[]): Omit<Finding, "part"> {

@@ -8,6 +8,7 @@ import {
   tellMovedAliases,
   watchModels,
 } from "../../lib/evaluate/mod.ts";
+import { failedTag, VERDICT_TAG } from "../../lib/models/mod.ts";
 import type { Workbench } from "../../lib/workbench/mod.ts";
 import { explain } from "../commands/explain.ts";
 import type { RunNotebook } from "../commands/notebook_run.ts";
@@ -192,12 +193,14 @@ async function giveUp(
 }
 
 async function tell(
-  { workbench }: EvaluationParts,
+  { workbench, note }: EvaluationParts,
   { product }: Evaluated,
   ref: string,
   reason: string,
   attempts: number,
 ): Promise<void> {
+  await (await workbench.models()).setTag(ref, VERDICT_TAG, failedTag(reason))
+    .catch((error) => note(`cannot note on ${ref} that its evaluation fails: ${explain(error)}`));
   await alertOnce({ bus: await workbench.bus(), key: workbench.key }, {
     alert: "evaluation-failed",
     rule: ref,

@@ -93,6 +93,16 @@ test(
     expect(notes.filter((line) => line.startsWith("cannot evaluate"))).toEqual(
       [1, 2, 3].map((attempt) => expect.stringMatching(`wait@1, attempt ${attempt} of 3: .*less than nothing`)),
     );
+    const [failed, passed] = await bench.json("model", "show", "wait") as { tags: Record<string, string> }[];
+    expect([failed!.tags, passed!.tags]).toMatchObject([
+      { "boathouse.verdict": expect.stringMatching(/^failed: .*less than nothing/) },
+      { "boathouse.verdict": "pass" },
+    ]);
+    const { out } = await bench.run(["model", "show", "wait"]);
+    expect(out).toMatch(/^1 .* failed$/m);
+    expect(out).toMatch(
+      /^version 1 failed to be evaluated: .*less than nothing.*; mend it, then run boathouse evaluate/m,
+    );
   },
   120_000,
 );

@@ -67,7 +67,8 @@ def asked(onnx, rows):
   outs = session.run(None, feeds)
   return [outs[0].ravel().tolist(), *outs[1:]]
 for name, (model, onnx, rows, target) in kinds.items():
-  mlflow.onnx.save_model(copy.deepcopy(onnx), f"{folder}/{name}", signature=infer_signature(rows, target), pip_requirements=["onnxruntime"])
+  mlflow.onnx.save_model(copy.deepcopy(onnx), f"{folder}/{name}", signature=infer_signature(rows, target), pip_requirements=["onnxruntime"],
+    metadata={"boathouse": {"reference": {"meanTarget": 12.5}}})
   given = rows if name == "pipeline" else rows.to_numpy()
   answers[name] = {"rows": rows.to_dict("records"), "values": model.predict(given).tolist()}
   first, *more = asked(onnx, rows)
@@ -106,6 +107,8 @@ test("load() gives scikit-learn's answers for what Python's MLflow saved as ONNX
   const files = [...Deno.readDirSync(`${dir}/weights_beside`)].filter(isOfModel);
   expect(files, "weights_beside has a file of weights").toHaveLength(3);
   for (const name of Object.keys(expected)) await register(store, dir, name);
+
+  expect((await models.get("trees@1")).reference).toEqual({ meanTarget: 12.5 });
 
   for (
     const [name, most] of [["regression", 1e-5], ["trees", 1e-5], ["doubles", 1e-6], ["weights_beside", 1e-6]] as const
