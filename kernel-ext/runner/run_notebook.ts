@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { type DirectiveProblem, directiveProblems } from "../../lib/cells/directives/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { Pin } from "../../lib/lake/mod.ts";
 import {
@@ -61,6 +62,8 @@ export interface RunOptions {
   kill?: AbortSignal;
   /** Process of the cells: environment, permissions, memory, output cap. */
   child?: Pick<ChildOptions, "env" | "permissions" | "memoryMb" | "maxOutputBytes">;
+  /** Is told of directives that say nothing, or not what is meant, before anything runs. */
+  onDirective?(problem: DirectiveProblem): void;
   /** Is told before each cell, and at the end. */
   onProgress?(progress: RunProgress): void;
   /** Is told what came of each cell that ran. */
@@ -122,6 +125,7 @@ export async function runNotebook(file: string, options: RunOptions, early?: Ear
   checkLanguage(notebook, file);
   const limits = timeLimits(notebook.cells.filter(isCode), options.timeoutMs, file);
   const cached = cachedCells(notebook.cells.filter(isCode), file);
+  if (options.onDirective) directiveProblems(notebook.cells.filter(isCode)).forEach(options.onDirective);
   const place: Place = {
     file,
     from,

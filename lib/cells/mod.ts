@@ -2,7 +2,14 @@
 export { compileCell, type CompiledCell } from "./compile.ts";
 export { type DeclaredValue, declaredValues } from "./declarations.ts";
 export { type DeclaredModule, declareFaces } from "./face.ts";
-export { cellName, type Directives, readDirectives } from "./directives/mod.ts";
+export {
+  cellName,
+  type DirectiveProblem,
+  directiveProblems,
+  type Directives,
+  directiveText,
+  readDirectives,
+} from "./directives/mod.ts";
 export { type Effects, effectsOf } from "./effects.ts";
 export type { Segment } from "./_source_map.ts";
 export type { LocalFiles } from "./_opens.ts";

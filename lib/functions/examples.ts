@@ -1,4 +1,4 @@
-import { cellName, readDirectives } from "../cells/directives/mod.ts";
+import { cellName, readDirectives, toleranceValue } from "../cells/directives/mod.ts";
 import type { Json } from "../events/mod.ts";
 import { type CodeCell, isCode, type Notebook } from "../notebook/mod.ts";
 import { z } from "zod";
@@ -88,8 +88,8 @@ function readExample(cell: CodeCell, name: string): Omit<Example, "tolerance"> {
 }
 
 function readTolerance(cell: CodeCell, text: string | true): number {
-  const value = Number(text);
-  if (text !== true && Number.isFinite(value) && value >= 0) return value;
+  const value = toleranceValue(text);
+  if (value !== null) return value;
   throw new RangeError(
     `Cannot read "//| tolerance" of cell "${cellName(cell)}" as it must be a number from 0 on: got "${text}"`,
   );

@@ -78,5 +78,5 @@ export { type ReportProblem, verifyReport, writeReport } from "./report_file.ts"
 export { openSources, type Reached, type Sources, type SourcesOptions } from "./sources.ts";
 export { type CellRun, type NotebookRun, type StampOptions, stampProvenance } from "./stamp.ts";
 export { type CellVerdicts, type InputsVerdict, type ProofVerdict, type Verdict, worstVerdicts } from "./verdicts.ts";
-export { verifyNotebook, type VerifyOptions } from "./verify.ts";
+export { judgeNotebook, verifyNotebook, type VerifyOptions } from "./verify.ts";
 export { writeNotebook } from "./write.ts";

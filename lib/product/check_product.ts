@@ -1,9 +1,10 @@
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Product } from "../config/mod.ts";
 import { knownNames } from "./known_names.ts";
 import { diagramNodes } from "./diagram.ts";
 import { listFiles, readTextIfAny } from "./files.ts";
-import { findingsOf, questionOf, readNotebook, verifyNotebook, verifyReport } from "../notebook/mod.ts";
+import { directiveProblems, directiveText } from "../cells/mod.ts";
+import { findingsOf, isCode, judgeNotebook, questionOf, readNotebook, verifyReport } from "../notebook/mod.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -77,7 +78,8 @@ async function checkNotebook(root: string, path: string): Promise<Problem[]> {
     problems.push(whole("it must begin with a question as its heading"));
   }
   if (findingsOf(notebook).length === 0) problems.push(whole("it has no finding: state one with finding`…`"));
-  for (const { cell, label, code } of await verifyNotebook(path, { root })) {
+  problems.push(...directiveProblems(notebook.cells.filter(isCode)).map((problem) => whole(directiveText(problem))));
+  for (const { cell, label, code } of await judgeNotebook(notebook, { root, from: dirname(path) })) {
     if (code.verdict !== "fresh") {
       problems.push(
         whole(`cell "${label ?? cell}" is ${code.verdict}: ${code.reason}; boathouse notebook run ${file}`),

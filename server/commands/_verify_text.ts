@@ -1,4 +1,5 @@
 import { type CellVerdicts, deltaText, type InputsVerdict, visible } from "../../lib/notebook/verify/mod.ts";
+import { directiveText } from "../../lib/cells/directives/mod.ts";
 import type { ReproducedDifference, Reproduction } from "./notebook_reproduce.ts";
 import type { NotebookVerdicts } from "./notebook_verify.ts";
 
@@ -22,7 +23,11 @@ export function verifyText(
   const lines = notebooks.flatMap((notebook) => [
     `${stateOf(notebook).padEnd(12)}  ${visible(notebook.notebook).padEnd(width)}  ${summaryOf(notebook, paint)}`
       .trimEnd(),
-    ...bounded([...notebook.cells.flatMap(linesOf), ...inputLines(notebook.cells, paint)]),
+    ...bounded([
+      ...notebook.cells.flatMap(linesOf),
+      ...inputLines(notebook.cells, paint),
+      ...notebook.directives.map((problem) => `  ${directiveText(problem)}`),
+    ]),
     ...reproductionLines(notebook),
   ]);
   return [...lines, "", countsOf(notebooks)].join("\n");

@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { findRoot, lakePaths, loadSettings, pathExists, readDuration, signingKey } from "../../lib/config/mod.ts";
+import { type DirectiveProblem, directiveText } from "../../lib/cells/directives/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { InputsNow } from "../../lib/notebook/mod.ts";
@@ -70,6 +71,7 @@ export type RunNotebook = (file: string, options: {
   child?: { memoryMb?: number };
   signal?: AbortSignal;
   kill?: AbortSignal;
+  onDirective?: (problem: DirectiveProblem) => void;
   onProgress?: (progress: { done: number; total: number; cell: string; label: string }) => void;
   onCell?: (cell: RunCell) => void;
 }) => Promise<NotebookRun>;
@@ -178,6 +180,7 @@ async function runOne(
     },
     ...(options.timeout === undefined ? {} : { timeoutMs: readDuration(String(options.timeout))! }),
     ...(options.memory === undefined ? {} : { child: { memoryMb: Number(options.memory) } }),
+    onDirective: (problem) => say(`boathouse: notebook "${name}", ${directiveText(problem)}`),
     ...stop,
     ...watch,
   });

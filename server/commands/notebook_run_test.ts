@@ -38,6 +38,16 @@ test("notebook run reports a cell that fails, as one line and as JSON, with exit
   expect(JSON.parse(out)).toMatchObject({ status: "error", cells: [{ status: "ok" }, {}, { status: "skipped" }] });
 });
 
+test("notebook run names cell and line of directives that say nothing before anything runs", async () => {
+  await write("lable.ipynb", "//| lable: one\n1", "// two\n//| tolerance: small\n2");
+  const { code, lines } = await bench.run(["notebook", "run", "lable.ipynb"]);
+  expect(code).toBe(0);
+  expect(lines.slice(0, 2)).toEqual([
+    `boathouse: notebook "lable.ipynb", cell "c0", line 1: unknown directive "lable": did you mean "label"?`,
+    `boathouse: notebook "lable.ipynb", cell "c1", line 2: "//| tolerance" must be a number of at least 0 such as 1e-6: got "small"`,
+  ]);
+});
+
 test("notebook run refuses a time limit that is no duration with exit code 2", async () => {
   const { code, lines } = await bench.run(["notebook", "run", "two.ipynb", "--timeout", "soon"]);
   expect(code).toBe(2);

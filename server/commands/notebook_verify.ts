@@ -1,11 +1,15 @@
 import { dirname, join, relative } from "node:path";
 import { rootAbove } from "../../lib/config/env/mod.ts";
 import type { Json } from "../../lib/events/json/mod.ts";
+import { type DirectiveProblem, directiveProblems } from "../../lib/cells/directives/mod.ts";
 import {
   type CellVerdicts,
+  isCode,
+  judgeNotebook,
   openSources,
+  readNotebook,
+  readText,
   type Sources,
-  verifyNotebook,
   worstVerdicts,
 } from "../../lib/notebook/verify/mod.ts";
 import type { OpenInputs } from "../../lib/workbench/mod.ts";
@@ -23,6 +27,8 @@ export interface NotebookVerdicts extends ReturnType<typeof worstVerdicts> {
   notebook: string;
   /** The verdicts on its code cells. */
   cells: CellVerdicts[];
+  /** Directives that say nothing, or not what is meant. */
+  directives: DirectiveProblem[];
   /** Why it could not be judged; null where it was. */
   problem: string | null;
   /** What came of running it again, where that was asked for. */
@@ -46,7 +52,7 @@ export function notebookVerify({ runner }: VerifyParts): Action {
     const ask = data || reproduce ? (await import("../../lib/workbench/mod.ts")).openInputsNow : null;
     await using workbenches = openWorkbenches(root, ask);
     const notebooks: NotebookVerdicts[] = [];
-    for (const file of files) notebooks.push(await judgeNotebook(file, workbenches.around(file), data === true));
+    for (const file of files) notebooks.push(await judgeFile(file, workbenches.around(file), data === true));
     if (reproduce) await reproduceAll(files, notebooks, { workbenches, runNotebook: await runner(), note });
     const isGood = notebooks.every(({ cells, problem }) => problem === null && cells.every(isCellFresh)) &&
       !(strict && notebooks.some(({ inputs }) => inputs === "fail")) && notebooks.every(isReproduced);
@@ -137,23 +143,26 @@ function openWorkbenches(
   };
 }
 
-async function judgeNotebook(
+async function judgeFile(
   file: string,
   { root, sources, inputs }: Workbench,
   asks: boolean,
 ): Promise<NotebookVerdicts> {
   const notebook = relative(root, file);
   try {
+    const read = readNotebook(readText(file) ?? "", file);
     // Products are YAML, which takes as long to load as all else here.
     const freshness = asks && (await import("../../lib/config/mod.ts")).productAbove(file, root)?.freshness;
-    const cells = await verifyNotebook(file, {
+    const cells = await judgeNotebook(read, {
       root,
+      from: dirname(file),
       sources: await sources,
       ...asks && inputs && { inputsNow: inputs.now },
       ...freshness && { freshness },
     });
-    return { notebook, ...worstVerdicts(cells), cells, problem: null };
+    const directives = directiveProblems(read.cells.filter(isCode));
+    return { notebook, ...worstVerdicts(cells), cells, directives, problem: null };
   } catch (error) {
-    return { notebook, ...worstVerdicts([]), cells: [], problem: explain(error) };
+    return { notebook, ...worstVerdicts([]), cells: [], directives: [], problem: explain(error) };
   }
 }

@@ -103,6 +103,19 @@ test("notebook verify names a malformed record, and takes a notebook without any
   expect(text).toMatch(/never run +notebooks\/c\.ipynb +3 of 3 cells/);
 });
 
+test("notebook verify names cell and line of directives that say nothing", async () => {
+  await using bench = await makeWorkbench({ "a.ipynb": {} });
+  const path = join(bench.folder, "a.ipynb");
+  const cells = [code("a", "//| lable: delay\n1"), code("b", "//| label: x"), code("c", "// c\n//| label: x")];
+  await Deno.writeTextFile(path, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  const { text, json } = await callVerb(notebookVerify, bench.root);
+  expect(text.split("\n")).toEqual(expect.arrayContaining([
+    `  cell "a", line 1: unknown directive "lable": did you mean "label"?`,
+    `  cell "x", line 2: label "x" is that of cell "b" too: rename one`,
+  ]));
+  expect(json).toMatchObject({ notebooks: [{ directives: [{ cell: "a", line: 1 }, { cell: "c", line: 2 }] }] });
+});
+
 test("notebook verify takes files, folders and paths with .., each notebook once", async () => {
   await using bench = await makeWorkbench({ "a.ipynb": {}, "b.ipynb": {} });
   await Deno.mkdir(join(bench.folder, ".ipynb_checkpoints"));

@@ -1,4 +1,4 @@
-import { cellName, readDirectives } from "../../cells/directives/mod.ts";
+import { cellName, readDirectives, toleranceValue } from "../../cells/directives/mod.ts";
 import type { Json } from "../../events/mod.ts";
 import { isCode, type Notebook, type NotebookCell } from "../notebook.ts";
 import {
@@ -222,10 +222,10 @@ interface Asked {
 function askedOf(cell: NotebookCell): Asked {
   if (!isCode(cell) || !cell.source.includes("//|")) return { label: cell.id };
   const { key, tolerance } = readDirectives(cell.source);
-  const limit = typeof tolerance === "string" ? Number(tolerance) : NaN;
+  const limit = tolerance === undefined ? null : toleranceValue(tolerance);
   return {
     label: cellName(cell),
     ...typeof key === "string" ? { key } : {},
-    ...limit >= 0 ? { tolerance: limit } : {},
+    ...limit === null ? {} : { tolerance: limit },
   };
 }

@@ -1,4 +1,4 @@
-import { cellName, readDirectives } from "../../cells/directives/mod.ts";
+import { cellName, readDirectives, toleranceValue } from "../../cells/directives/mod.ts";
 import type { Json } from "../../events/mod.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -20,8 +20,8 @@ export function readTolerance({ id, source }: { id: string; source: string }): n
   if (!source.includes("//|")) return null;
   const { tolerance } = readDirectives(source);
   if (tolerance === undefined) return null;
-  const value = NUMBER.test(String(tolerance)) ? Number(tolerance) : NaN;
-  if (Number.isFinite(value)) return value;
+  const value = toleranceValue(tolerance);
+  if (value !== null) return value;
   const line = source.split("\n").findLastIndex((text) => /^\s*\/\/\|\s*tolerance\b/.test(text)) + 1;
   const found = tolerance === true ? "nothing" : `"${tolerance}"`;
   throw new RangeError(
@@ -30,8 +30,6 @@ export function readTolerance({ id, source }: { id: string; source: string }): n
     }" as "//| tolerance" in its line ${line} must be a number of at least 0 such as 1e-6: got ${found}`,
   );
 }
-
-const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Whether |a − b| ≤ t·max(1, |b|), where b is the new one. */
 export function isWithin(was: number, now: number, tolerance: number): boolean {

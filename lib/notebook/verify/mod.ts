@@ -4,8 +4,10 @@
  * @module
  */
 export { deltaText } from "../diff/value_change.ts";
+export { isCode } from "../notebook.ts";
+export { readNotebook } from "../read.ts";
 export { visible } from "../visible.ts";
 export type { Freshness, InputsNow } from "../input_now.ts";
-export { openSources, type Sources } from "../sources.ts";
+export { openSources, readText, type Sources } from "../sources.ts";
 export { type CellVerdicts, type InputsVerdict, type ProofVerdict, type Verdict, worstVerdicts } from "../verdicts.ts";
-export { verifyNotebook, type VerifyOptions } from "../verify.ts";
+export { judgeNotebook, verifyNotebook, type VerifyOptions } from "../verify.ts";
