@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Notebook } from "./notebook.ts";
 import { notebookSchema } from "./_schema.ts";
 import { upgradeNotebook } from "./_upgrade.ts";
+import { visible } from "./visible.ts";
 
 /** More text than this is refused, in UTF-16 code units. */
 const MAX_TEXT = 64 * 1024 * 1024;
@@ -58,21 +59,53 @@ function parseObject(text: string, refuse: Refuse): Record<string, unknown> {
 }
 
 function parseJson(text: string, refuse: Refuse): unknown {
+  const json = text.replace(/^\uFEFF/, "");
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(json);
   } catch (cause) {
-    const conflict = text.split("\n").findIndex((line) => /^(<<<<<<<|>>>>>>>) /.test(line));
-    if (conflict >= 0) {
-      throw new SyntaxError(refuse(`its text must be JSON: conflict mark of a merge at line ${conflict + 1}`), {
-        cause,
-      });
-    }
-    const lines = text.split("\n").length;
-    const { message } = cause as SyntaxError;
-    const cut = /end of JSON|Unterminated|after property value|after array element/.test(message) &&
-      !/[}]\s*$/.test(text);
-    const found = cut ? `it ends within a value at line ${lines}; restore the file` : message;
-    throw new SyntaxError(refuse(`its text must be JSON: ${found}`), { cause });
+    throw new SyntaxError(refuse(`its text must be JSON: ${whatBreaks(json, cause as SyntaxError)}`), { cause });
+  }
+}
+
+/** What is found in place of JSON, where, and the way out. */
+function whatBreaks(text: string, error: SyntaxError): string {
+  if (text.trim() === "") return "it is empty; restore the file";
+  const lines = text.split("\n");
+  const conflict = lines.findIndex((line) => /^(<<<<<<<|>>>>>>>) /.test(line));
+  if (conflict >= 0) return `conflict mark of a merge at line ${conflict + 1}; resolve the merge`;
+  const shown = (index: number) => visible(JSON.stringify(lines[index]!.trim().slice(0, MAX_SHOWN)));
+  const first = lines.findIndex((line) => line.trim() !== "");
+  if (!/^\s*[{["]/.test(text)) return `it begins with ${shown(first)} at line ${first + 1}; name a notebook (.ipynb)`;
+  if (isCut(text, error)) return `it ends within a value at line ${lines.length}; restore the file`;
+  const broken = brokenLine(lines);
+  return `line ${broken + 1} breaks it with ${shown(broken)}; mend that line or restore the file`;
+}
+
+const MAX_SHOWN = 40;
+
+/** Whether the text is right as far as it goes. */
+function isCut(text: string, { message }: SyntaxError): boolean {
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  return /end of JSON/.test(message) || Number(position) === text.length;
+}
+
+/** The line with the first fault, from 0: messages of the engine do not always tell it, so beginnings of the text do. */
+function brokenLine(lines: readonly string[]): number {
+  let [good, bad] = [0, lines.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isBroken(lines.slice(0, middle).join("\n"))) bad = middle;
+    else good = middle;
+  }
+  return bad - 1;
+}
+
+function isBroken(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return !isCut(text, error as SyntaxError);
   }
 }
 

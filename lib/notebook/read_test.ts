@@ -113,14 +113,32 @@ test("readNotebook() says where a truncated file ends", () => {
       /^Cannot read notebook "x\.ipynb" as its text must be JSON: it ends within a value at line \d+; restore the file$/,
     );
   }
-  expect(() => readNotebook("", "x.ipynb")).toThrow("it ends within a value at line 1; restore the file");
-  expect(() => readNotebook("hello", "x.ipynb")).toThrow(/as its text must be JSON: Unexpected token/);
+});
+
+test.each([
+  ["", "it is empty; restore the file"],
+  ["\n\n# Flights\n\nText", 'it begins with "# Flights" at line 3; name a notebook (.ipynb)'],
+  ["hello\u202e", String.raw`it begins with "hello\u202e" at line 1; name a notebook (.ipynb)`],
+  [
+    '{\n "cells": [],\n "metadata": x\n}',
+    `line 3 breaks it with "\\"metadata\\": x"; mend that line or restore the file`,
+  ],
+  ['{"cells": []}\n}\n', 'line 2 breaks it with "}"; mend that line or restore the file'],
+  ['{\n "cells": [],\n}', 'line 3 breaks it with "}"; mend that line or restore the file'],
+  ['{\n "cells": []', "it ends within a value at line 2; restore the file"],
+  ['{\n "cells": ["\\\\u12', "it ends within a value at line 2; restore the file"],
+])("readNotebook() says where %j is no JSON, and the way out", (text, found) => {
+  expect(() => readNotebook(text, "x.ipynb")).toThrow(
+    new SyntaxError(`Cannot read notebook "x.ipynb" as its text must be JSON: ${found}`),
+  );
 });
 
 test("readNotebook() shows the line of a merge conflict", () => {
   const text = `{\n "cells": [\n<<<<<<< HEAD\n`;
   expect(() => readNotebook(text, "x.ipynb")).toThrow(
-    new SyntaxError(`Cannot read notebook "x.ipynb" as its text must be JSON: conflict mark of a merge at line 3`),
+    new SyntaxError(
+      `Cannot read notebook "x.ipynb" as its text must be JSON: conflict mark of a merge at line 3; resolve the merge`,
+    ),
   );
 });
 

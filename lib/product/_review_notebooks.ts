@@ -9,10 +9,10 @@ export interface NotebookReview {
   /** Its old path, where it was renamed. */
   oldFile?: string;
   /** What became of the file. */
-  state: "added" | "removed" | "changed" | "untouched";
+  state: "added" | "removed" | "changed" | "untouched" | "broken";
   /** Why one side could not be read or judged; empty otherwise. */
   problems: string[];
-  /** How its versions differ; null where neither could be read. */
+  /** How its versions differ; null where the new one cannot be read. */
   diff: NotebookDiff | null;
   /** How many cells have which code verdict in the new version; empty where it was not judged. */
   verdicts: Record<string, number>;
@@ -32,7 +32,7 @@ export interface DoubtfulCell {
 
 /** What became of a notebook, in words that a reader may need to escape. */
 export function stateText({ state, oldFile, diff }: NotebookReview): string {
-  if (oldFile === undefined) return state;
+  if (oldFile === undefined || state === "broken") return state;
   return `${diff?.equal ? "" : "changed, "}renamed from ${oldFile}`;
 }
 
@@ -64,13 +64,14 @@ export async function reviewNotebooks(
 
 async function reviewNotebook(change: FileChange, was: ReviewSide, now: ReviewSide): Promise<NotebookReview> {
   const [old, recent] = [await was.version(change.old), await now.version(change.new)];
+  const isBroken = recent.state === "broken";
   const renamed = change.old !== null && change.new !== null && change.old !== change.new;
   return {
     file: change.new ?? change.old!,
     ...renamed ? { oldFile: change.old! } : {},
-    state: change.old === null ? "added" : change.new === null ? "removed" : "changed",
+    state: isBroken ? "broken" : change.old === null ? "added" : change.new === null ? "removed" : "changed",
     problems: [...new Set([old, recent].flatMap((version) => problemOf(version)))],
-    diff: old.notebook || recent.notebook ? diffVersions(old, recent) : null,
+    diff: !isBroken && (old.notebook || recent.notebook) ? diffVersions(old, recent) : null,
     verdicts: countVerdicts(recent.verdicts ?? []),
     doubtful: doubtfulCells(recent.verdicts ?? []),
   };

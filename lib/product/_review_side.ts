@@ -48,7 +48,7 @@ export async function openSide(repository: Repository, commit: string): Promise<
     list: (end) => paths.filter((path) => path.endsWith(end)),
     workbenchOf,
     version(path) {
-      if (path === null) return readVersion(null, { name: "nothing", root: null });
+      if (path === null) return readVersion(null, { name: "", root: null });
       const known = versions.get(path) ??
         readVersion(join(root, path), { name: path, root: workbenchOf(path), readFile });
       versions.set(path, known);

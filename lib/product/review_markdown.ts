@@ -63,17 +63,23 @@ function headOf(review: Review): string {
   const facts = summaryOf(review);
   const said = facts.length === 0 ? "It changes no notebook, function or endpoint." : `**${facts.join(", ")}**`;
   const shown = notes.slice(0, 10).map((note) => `> ${forgeText(note.slice(0, 500))}`);
-  const range = `From ${forgeText(base.revision)} (${base.commit.slice(0, 12)}) to ${forgeText(head.revision)} (${
-    head.commit.slice(0, 12)
-  }).`;
+  const range = `From ${revisionText(base)} to ${revisionText(head)}.`;
   return ["## What this changes in notebooks", said, range, ...shown.length > 0 ? [shown.join("\n>\n")] : []].join(
     "\n\n",
   );
 }
 
+/** A revision with its commit, which is told once where it is named by it. */
+function revisionText({ revision, commit }: Review["base"]): string {
+  const short = commit.slice(0, 12);
+  return commit.startsWith(revision) ? short : `${forgeText(revision)} (${short})`;
+}
+
 function summaryOf({ notebooks, metrics, functions, endpoints, modules, charts }: Review): string[] {
   const sum = (of: (notebook: NotebookReview) => number) => notebooks.reduce((total, each) => total + of(each), 0);
   const facts: [number, string][] = [
+    [notebooks.filter(({ problems }) => problems.length > 0).length, "broken notebook"],
+    [sum((notebook) => errorLines(notebook).length), "new error"],
     [sum(({ diff }) => diff?.findings.length ?? 0), "finding"],
     [metrics.length, "metric"],
     [functions.length, "function"],

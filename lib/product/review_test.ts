@@ -102,6 +102,7 @@ test("reviewChanges() tells findings, errors and verdicts of a notebook that was
     diff: { findings: [{ cell: "late", values: [{ name: "model", old: 4, new: 6, delta: 2, percent: 50 }] }] },
   }]);
   const markdown = reviewMarkdown(found);
+  expect(markdown).toContain("**1 notebook, 1 new error, 1 finding**");
   expect(markdown).toContain(
     "- **notebooks/rides/explore.ipynb** changed: 1 finding, 1 changed cell, 1 added cell; cells by code: 3 fresh",
   );
@@ -309,13 +310,32 @@ test("reviewChanges() names what is broken, and goes on", async () => {
     [`${FOLDER}/new.ipynb`, 1],
     [`${FOLDER}/serve.ipynb`, 0],
   ]);
-  expect(found.notebooks[0]!.diff?.cells).toMatchObject([{ state: "removed" }, { state: "removed" }, {
-    state: "removed",
-  }]);
+  expect(found.notebooks).toMatchObject([{ state: "broken", diff: null }, { state: "broken", diff: null }, {}]);
+  expect(reviewMarkdown(found)).toContain("**3 notebooks, 2 broken notebooks, 1 metric, 1 function");
+  expect(reviewMarkdown(found)).toContain("- **notebooks/rides/explore.ipynb** broken\n");
+  expect(reviewText(found).split("Cannot read notebook")).toHaveLength(3);
   expect(found.functions).toMatchObject([{ name: "predictRide", state: "changed" }]);
   expect(found.endpoints).toMatchObject([{ endpoint: "ride", state: "broken" }]);
   expect(found.notes[0]).toMatch(/^Cannot read .*product\.yaml:1:\d+ as YAML/);
   await expect(review(repo, "main", "nope")).rejects.toThrow(RangeError);
+});
+
+test("reviewChanges() of an added notebook leaves out what tools write into every one", async () => {
+  await using repo = await workbench();
+  await writeRun(repo, "new.ipynb", EXPLORE, { late: [finding(6)] });
+  await repo.commit();
+  const found = await review(repo);
+  const [{ diff, state }] = found.notebooks as [(typeof found.notebooks)[0]];
+  expect([state, diff!.metadata, diff!.traces]).toEqual(["added", [], { counted: 0, recorded: 0, sealed: false }]);
+  expect(reviewText(found)).toContain("new.ipynb added\nthe notebook is new\n");
+  expect(reviewMarkdown(found)).not.toContain("boathouse.deno");
+});
+
+test("reviewMarkdown() tells a commit once that is named by itself", async () => {
+  await using repo = await workbench();
+  const { head } = await review(repo);
+  const short = head.commit.slice(0, 12);
+  expect(reviewMarkdown(await review(repo, head.commit, "HEAD"))).toContain(`From ${short} to HEAD (${short}).`);
 });
 
 test("reviewChanges() follows a notebook that was renamed, under any name", async () => {

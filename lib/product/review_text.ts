@@ -62,11 +62,11 @@ function section(title: string, lines: string[]): string[] {
 
 function notebookText(notebook: NotebookReview, colours: boolean): string {
   const { file, problems, doubtful, diff } = notebook;
+  const body = diff && !diff.equal ? [diffAsText(diff, { colours })] : [];
   const lines = [
-    ...problems,
+    ...body.length === 0 ? problems : [], // a diff tells them among its notes
     ...doubtful.map(({ cell, verdict, reason }) => `${cell} is ${verdict}${reason === "" ? "" : `: ${reason}`}`),
   ];
-  const body = diff && !diff.equal ? [diffAsText(diff, { colours })] : [];
   return [...oneLineEach([`${file} ${stateText(notebook)}`, ...lines.map((line) => `  ${line}`)]), ...body].join("\n");
 }
 

@@ -11,5 +11,5 @@ import type { NotebookSide } from "./_notebook_sides.ts";
  */
 export async function loadSide({ name, path, readFile }: NotebookSide): Promise<NotebookVersion> {
   const root = path === null ? null : rootAbove(dirname(path));
-  return await readVersion(path, { name, root, ...readFile ? { readFile } : {} });
+  return await readVersion(path, { name: path === null ? "" : name, root, ...readFile ? { readFile } : {} });
 }

@@ -20,14 +20,14 @@ export const notebookDiff: Action = async ({ args, options, note }) => {
   const [was, now] = [show(await loadSide(from)), show(await loadSide(to))];
   const diff = diffVersions(was, now);
   if (typeof options.html === "string") {
-    await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: was.name, new: now.name }));
+    await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: from.name, new: to.name }));
     note(`${options.html}: the page of what changed`);
   }
   const renamed = from.renamed === true || to.renamed === true;
   const failed = was.state === "broken" || now.state === "broken";
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   return {
-    json: { renamed, ...asJson(was, now, diff) },
+    json: { renamed, ...asJson({ ...was, name: from.name }, { ...now, name: to.name }, diff) },
     text: `${visible(from.name)} → ${visible(to.name)}${renamed ? ": renamed" : ""}\n\n${
       diffAsText(diff, { colours })
     }`,

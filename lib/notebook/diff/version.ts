@@ -9,7 +9,7 @@ import { orProblem } from "./or_problem.ts";
 
 /** One version of a notebook, as it is on the disk or in a commit. */
 export interface NotebookVersion {
-  /** How it is called. */
+  /** How it is called; empty where there is none by any name. */
   name: string;
   /** Whether there is a file, and whether it is a notebook. */
   state: "there" | "absent" | "broken";
@@ -79,7 +79,7 @@ const EMPTY: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 
  * const readFile = () => `{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}`;
  * const now = await readVersion("/w/a.ipynb", { name: "a.ipynb", root: null, readFile });
  * const was = await readVersion(null, { name: "none", root: null });
- * console.assert((diffVersions(was, now)).notes[0] === "none is not there: all is new");
+ * console.assert((diffVersions(was, now)).notes[0] === "the notebook is new: none is not there");
  * ```
  */
 export function diffVersions(was: NotebookVersion, now: NotebookVersion): NotebookDiff {
@@ -89,11 +89,26 @@ export function diffVersions(was: NotebookVersion, now: NotebookVersion): Notebo
   const diff = diffNotebooks(was.notebook ?? EMPTY, now.notebook ?? EMPTY, verdicts);
   const notes = [
     ...[was, now].flatMap(({ problem }) => problem === "" ? [] : [problem]),
-    ...was.state === "absent" ? [`${was.name} is not there: all is new`] : [],
-    ...now.state === "absent" ? [`${now.name} is not there: all is gone`] : [],
+    ...was.state === "absent" ? [`the notebook is new${missing(was)}`] : [],
+    ...now.state === "absent" ? [`the notebook is gone${missing(now)}`] : [],
   ];
-  return { ...diff, notes: [...notes, ...diff.notes] };
+  const isWhole = was.state === "absent" || now.state === "absent";
+  return { ...diff, ...isWhole ? withoutTools(diff) : {}, notes: [...notes, ...diff.notes] };
 }
+
+function missing({ name }: NotebookVersion): string {
+  return name === "" ? "" : `: ${name} is not there`;
+}
+
+/** That a whole notebook comes with what tools write into every one tells nothing. */
+function withoutTools({ metadata }: NotebookDiff): Pick<NotebookDiff, "metadata" | "traces"> {
+  return {
+    metadata: metadata.filter(({ name }) => !OF_TOOLS.has(name)),
+    traces: { counted: 0, recorded: 0, sealed: false },
+  };
+}
+
+const OF_TOOLS = new Set(["kernelspec", "language_info", "boathouse.boathouse", "boathouse.deno", "boathouse.schema"]);
 
 function whyNothing(sides: NotebookVersion[]): string {
   const found = sides.map(({ name, problem }) => problem === "" ? `"${name}" is not there` : problem);
