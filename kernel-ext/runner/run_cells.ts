@@ -31,8 +31,8 @@ export interface RunCellsOptions {
   early?: EarlyChild | undefined;
   /** What becomes of cells that have results on record: run again for their values only, or not at all. */
   above?: RecordedCells | undefined;
-  /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on. */
-  behind?: { cell: string; go(child: Child): Promise<Notebook> } | undefined;
+  /** What goes on behind a cell that ran to its end: it gives the notebook as it stands from there on, by `adds` cells longer. */
+  behind?: { cell: string; adds: number; go(child: Child): Promise<Notebook> } | undefined;
   /** Where results of the cells of these ids are kept. */
   cache?: { cells: ReadonlySet<string>; options: CacheOptions } | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
@@ -122,7 +122,7 @@ export async function runCells(notebook: Notebook, options: RunCellsOptions): Pr
 async function runInOrder(ran: RanCells, options: RunCellsOptions, kept: Kept): Promise<void> {
   const { root, cwd, pin, signal, kill, early, above, behind, child: process, onProgress, onCell } = options;
   const { runs, reports } = ran;
-  let over = false;
+  let [over, coming] = [false, behind?.adds ?? 0];
   const onLate: OnLate = (id, outputs, reads) => {
     const owner = ownerOf(id);
     kept.late.add(owner);
@@ -146,7 +146,7 @@ async function runInOrder(ran: RanCells, options: RunCellsOptions, kept: Kept): 
       reports.push(reportOf(cell, "skipped"));
       continue;
     }
-    onProgress?.({ done: at, total: cells.length, cell: cell.id, label: cellLabel(cell.source) });
+    onProgress?.({ done: at, total: cells.length + coming, cell: cell.id, label: cellLabel(cell.source) });
     const { run, report } = await replayOrRun({ child, cell, ran, number: at + 1 }, options, kept);
     const stopped = signal?.aborted || kill?.aborted;
     const reason = known && !stopped ? above!.differs(cell.id, run) : null;
@@ -156,6 +156,7 @@ async function runInOrder(ran: RanCells, options: RunCellsOptions, kept: Kept): 
     if (behind?.cell === cell.id && report.status === "ok") {
       ran.notebook = await behind.go(child);
       cells = cellsToRun(ran.notebook);
+      coming = 0;
     }
   }
   over = true;

@@ -225,7 +225,8 @@ function prepareParameters(
   file: string,
 ) {
   const given = { values: parameters, texts: parameterTexts };
-  checkNames(asked, Object.keys({ ...parameters, ...parameterTexts }), file);
+  const names = Object.keys({ ...parameters, ...parameterTexts });
+  checkNames(asked, names, file);
   const declared = parametersCell(asked);
   if (!declared?.hasSchema) {
     const values = guessParameters(given);
@@ -238,7 +239,11 @@ function prepareParameters(
     values = await checkParameters({ child, cell, file, signal }, given);
     return injectParameters(plain, values);
   };
-  return { notebook: plain, parameters: () => recordedParameters(values), behind: { cell: cell.id, go } };
+  return {
+    notebook: plain,
+    parameters: () => recordedParameters(values),
+    behind: { cell: cell.id, adds: names.length > 0 ? 1 : 0, go },
+  };
 }
 
 /** Only what does not have the newest minor anywhere in it is parsed again. */

@@ -205,6 +205,15 @@ test("runNotebook() keeps late output with its cell, and of a progress bar its l
   }]);
 });
 
+test("runNotebook() counts the cell that parameters bring from the beginning", async () => {
+  const schema =
+    'import { z } from "boathouse"; export const Parameters = z.object({ n: z.number().default(1) });\nconst n = 1;';
+  const file = await write("counted", "1", { source: schema, tags: ["parameters"] }, "n");
+  const told: RunProgress[] = [];
+  await run(file, { parameters: { n: 40 }, onProgress: (progress) => told.push(progress) });
+  expect(told.map(({ done, total }) => [done, total])).toEqual([[0, 4], [1, 4], [2, 4], [3, 4], [4, 4]]);
+});
+
 test("runNotebook() refuses what it cannot read or save, and leaves nothing behind", async () => {
   const file = await write("fine", "1");
   const missing = runNotebook(`${root}/gone.ipynb`, { root, out: `${root}/x.ipynb` });

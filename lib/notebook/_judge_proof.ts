@@ -33,7 +33,8 @@ function isBlank({ source }: { source: string }): boolean {
   return source.trim() === "";
 }
 
-function readsText(unproven: readonly Unproven[]): string {
+/** Such as `read the clock, a file`. */
+export function readsText(unproven: readonly Unproven[]): string {
   return `read ${unproven.map((kind) => READS[kind]).join(", ")}`;
 }
 

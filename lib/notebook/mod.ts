@@ -29,6 +29,7 @@ export { diffVersions, type NotebookVersion, readVersion, type VersionOptions } 
 export type { CellJudgements, Judgement, VerdictChange } from "./diff/verdict_change.ts";
 export type { Marks } from "./diff/_words.ts";
 export { type CodeFacts, collectFacts, type FactsOptions } from "./facts.ts";
+export { readsText } from "./_judge_proof.ts";
 export { visible } from "./visible.ts";
 export { type DisplayedFinding, finding, FINDING_MIME } from "./finding.ts";
 export { type HtmlReportOptions, type ReadImage, reportHtml } from "./html_report.ts";

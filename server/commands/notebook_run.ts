@@ -133,7 +133,9 @@ function checkUsage({ resume, parameter, parameters, sweep }: Call["options"]): 
 
 function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
   const saved = `${seconds.toFixed(1)} s, saved in ${relative(Deno.cwd(), out)}`;
-  if (resumed === null) return `all ${cells.length} cells are fresh: nothing had to run`;
+  if (resumed === null) {
+    return `${cells.length === 1 ? "the cell is" : `all ${cells.length} cells are`} fresh: nothing had to run`;
+  }
   const nameOf = (id: string) => cells.find((cell) => cell.id === id)?.name ?? id;
   const counts = Map.groupBy(cells, ({ status }) => status);
   const rest = [["again", "run again for their values"], ["kept", "kept"], ["cached", "from the cache"]] as const;
@@ -142,11 +144,15 @@ function summaryText({ cells, seconds, out, resumed }: NotebookRun): string {
   );
   const left = counts.get("skipped")?.length ?? 0;
   const ran = left > 0
-    ? `${cells.length - left} of ${cells.length} cells run`
+    ? `${cells.length - left} of ${cellsText(cells.length)} run`
     : others.length === 0
-    ? `${cells.length} cells`
-    : [`${counts.get("ok")?.length ?? 0} cells run`, ...others].join(", ");
+    ? cellsText(cells.length)
+    : [`${cellsText(counts.get("ok")?.length ?? 0)} run`, ...others].join(", ");
   return `${ran} in ${saved}${resumed ? `; resumed at "${nameOf(resumed.cell)}": ${resumed.reason}` : ""}`;
+}
+
+function cellsText(number: number): string {
+  return `${number} ${number === 1 ? "cell" : "cells"}`;
 }
 
 async function runOne(

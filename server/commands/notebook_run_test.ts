@@ -38,6 +38,12 @@ test("notebook run reports a cell that fails, as one line and as JSON, with exit
   expect(JSON.parse(out)).toMatchObject({ status: "error", cells: [{ status: "ok" }, {}, { status: "skipped" }] });
 });
 
+test("notebook run counts one cell as one", async () => {
+  await write("one.ipynb", "1");
+  const { out } = await bench.run(["notebook", "run", "one.ipynb"]);
+  expect(out).toMatch(/^1 cell in /);
+});
+
 test("notebook run names cell and line of directives that say nothing before anything runs", async () => {
   await write("lable.ipynb", "//| lable: one\n1", "// two\n//| tolerance: small\n2");
   const { code, lines } = await bench.run(["notebook", "run", "lable.ipynb"]);
@@ -164,7 +170,7 @@ test("notebook run --resume goes on where a run has failed, and takes no paramet
   const { code, out } = await bench.run(["notebook", "run", "resume.ipynb", "--resume"]);
   expect(code).toBe(0);
   expect(out).toMatch(
-    /^1 cells run, 1 run again for their values, 1 kept in .* s, saved in resume\.ipynb; resumed at "c2": it failed: /,
+    /^1 cell run, 1 run again for their values, 1 kept in .* s, saved in resume\.ipynb; resumed at "c2": it failed: /,
   );
   expect((await bench.run(["notebook", "run", "resume.ipynb", "--resume"])).out).toBe(
     "all 3 cells are fresh: nothing had to run\n",

@@ -11,6 +11,7 @@ import {
   isCode,
   type Notebook,
   openSources,
+  readsText,
   type Sources,
 } from "../../../lib/notebook/mod.ts";
 import type { Execution } from "../../kernel/mod.ts";
@@ -195,7 +196,7 @@ function factsText(facts: ReadonlyMap<string, CodeFacts>, ids: readonly string[]
 }
 
 function doubtOfRun({ unproven, writes = [] }: CellRun): string | null {
-  if (unproven.length > 0) return `it read ${unproven.join(", ")} outside of recorded clients`;
+  if (unproven.length > 0) return `it ${readsText(unproven)} outside of recorded clients`;
   return writes.length > 0 ? "it writes to lake or registry" : null;
 }
 

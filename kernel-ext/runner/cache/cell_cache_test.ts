@@ -232,7 +232,7 @@ test.each<[string, Source[], string]>([
     [`const x = [{ [Symbol.for("Boathouse.frame")]: () => null }];`],
     `"x" is or holds a result or a table of the lake: declare its rows instead`,
   ],
-  ["reads the clock", [`unproven("clock"); const x = 1;`], "it read clock outside of recorded clients"],
+  ["reads the clock", [`unproven("clock"); const x = 1;`], "it read the clock outside of recorded clients"],
   ["reads a file by a module", [`import "node:fs";`], `it imports "node:fs", of which no record tells`],
   ["writes", [`wrote({ table: "t" });`], "it writes to lake or registry"],
   ["changes a value", ["const rows = [1];", "rows.push(2);"], `it changes "rows"`],

@@ -218,6 +218,7 @@ function typeText(schema: Schema): string {
     case "array":
       return `list of ${typeText(def.element)}`;
     case "string":
+      return `string${formatText(inner)}`;
     case "boolean":
     case "bigint":
     case "date":
@@ -225,6 +226,13 @@ function typeText(schema: Schema): string {
     default:
       return "JSON";
   }
+}
+
+/** The format as JSON Schema names it; patterns have none. */
+function formatText({ format }: Schema): string {
+  const names: Record<string, string> = { guid: "uuid", url: "uri", datetime: "date-time", regex: "" };
+  const name = format ? names[format] ?? format : "";
+  return name === "" ? "" : ` (${name})`;
 }
 
 function rangeText({ minValue, maxValue }: Schema): string {
@@ -263,6 +271,7 @@ export const READ_PARAMETERS: string = [
   adapt,
   parseJson,
   typeText,
+  formatText,
   rangeText,
   choicesOf,
   descriptionOf,
