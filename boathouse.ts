@@ -235,7 +235,7 @@ const VERBS: readonly Verb[] = [
       "--why <text>",
       "reason",
     ]],
-    example: "boathouse promote notebooks/flights/2_train.ipynb#predictDelay",
+    example: "boathouse promote notebooks/flights/2_train.ipynb#predictDelay\n  boathouse promote model:flight-delay@2",
     load: async () => (await import("./server/commands/function.ts")).promoteFunction,
   },
   {

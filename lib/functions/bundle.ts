@@ -78,11 +78,14 @@ export async function bundleFunction(input: BundleInput): Promise<Bundle> {
     return { code: file("bundle.js"), map: file("bundle.js.map"), packages: await packages.reached(files) };
   } catch (cause) {
     const [first] =
-      (cause as { errors?: { text: string; location?: { file: string; line: number } | null }[] }).errors ?? [];
+      (cause as { errors?: { text: string; pluginName?: string; location?: { file: string; line: number } | null }[] })
+        .errors ?? [];
     if (!first) throw cause;
     const where = first.location ? ` (line ${first.location.line})` : "";
+    const isImport = first.pluginName || /^(Could not resolve|No matching export)/.test(first.text);
+    const must = isImport ? "all it imports must be found" : "its source must be TypeScript";
     throw new SyntaxError(
-      `Cannot bundle function "${input.name}" as all it imports must be found: ${first.text}${where}`,
+      `Cannot bundle function "${input.name}" as ${must}: ${first.text}${where}`,
       { cause },
     );
   } finally {

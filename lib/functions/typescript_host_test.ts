@@ -157,8 +157,13 @@ for (const [name, body, message] of hostile) {
 }
 
 const refused: [string, string, FeatureRow, string][] = [
-  ["no predict", "export const answer = 1", { n: 1 }, "predict"],
-  ["no TypeScript", "export const predict = (", { n: 1 }, "Cannot bundle"],
+  ["no predict", "export const answer = 1", { n: 1 }, "its code must export a function predict(rows)"],
+  [
+    "no TypeScript",
+    "export const predict = (",
+    { n: 1 },
+    'Cannot bundle function "odd" as its source must be TypeScript: Unexpected',
+  ],
   [
     "a package of nobody",
     'import "left-pad-of-nobody"; export const predict = (rows) => rows',
@@ -167,7 +172,7 @@ const refused: [string, string, FeatureRow, string][] = [
   ],
   ["Node", 'import fs from "node:fs"; export const predict = () => [fs]', { n: 1 }, "without files, network and Node"],
   ["code that fails as it is loaded", 'throw new Error("odd"); export const predict = (rows) => rows', { n: 1 }, "odd"],
-  ["no function", "export const predict = 7", { n: 1 }, "must answer its example"],
+  ["no function", "export const predict = 7", { n: 1 }, "its code must export a function predict(rows)"],
   ["an example of lists", "export const predict = (rows) => rows.map(() => 1)", { n: [1] }, 'got [1] as "n"'],
   [
     "no example",
@@ -190,6 +195,22 @@ for (const [name, source, example, message] of refused) {
     expect(await bench.models.list()).toEqual([]);
   });
 }
+
+test("log() refuses what a typescript model does not take, and says where it belongs", async () => {
+  await using bench = await setup();
+  const source = when("");
+  const log = (typescript: object, signature?: object) =>
+    bench.models.log("odd", { typescript, example: { n: 0 }, signature } as never);
+  await expect(log({ source, signature: {} })).rejects.toThrow(
+    'Cannot log "odd" as typescript takes source, budgetMs and memoryBytes: got signature; write it beside typescript',
+  );
+  const [n, output] = [{ name: "n", type: "double", required: false }, { name: "output", type: "double" }];
+  await expect(log({ source }, { inputs: [n], outputs: [output] })).rejects.toThrow(
+    'Cannot log "odd" as a column of its signature takes name, type and nullable: got required of "n"; ' +
+      "write nullable: true where a value may be missing",
+  );
+  expect(await bench.models.list()).toEqual([]);
+});
 
 test("log() refuses limits that the sandbox has not", async () => {
   await using bench = await setup();

@@ -13,7 +13,7 @@ export interface ModelRef {
  *
  * @param ref `name@version` or `name@alias`, for example `flight-delay@champion`
  * @returns its parts
- * @throws {TypeError} when it is not of that form
+ * @throws {TypeError} when it is not of that form; a version begins with no zero, so that it has one spelling
  * @example
  * ```ts
  * import { parseModelRef } from "./model_ref.ts";
@@ -22,7 +22,7 @@ export interface ModelRef {
  * ```
  */
 export function parseModelRef(ref: string): ModelRef {
-  const [, name, selector] = /^([^/:]+)@([\w-]+)$/.exec(ref) ?? [];
+  const [, name, selector] = /^([^/:@]+)@(?!0\d+$)([\w-]+)$/.exec(ref) ?? [];
   if (name && selector) return { name, selector, isAlias: !/^\d+$/.test(selector) };
   throw new TypeError(
     `Cannot find model ${JSON.stringify(ref)} as a model is named name@version or name@alias: try "flight-delay@1"`,

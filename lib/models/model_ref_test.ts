@@ -8,7 +8,25 @@ test("parseModelRef() tells versions from aliases", () => {
   expect(parseModelRef("of Python's@1st")).toEqual({ name: "of Python's", selector: "1st", isAlias: true });
 });
 
-for (const ref of ["", "@", "@1", "a", "a@", "a@b c", "a/b@1", "a:b@1", "a@b/c", "models:/a@b", "a@é", "a@1\n"]) {
+for (
+  const ref of [
+    "",
+    "@",
+    "@1",
+    "a",
+    "a@",
+    "a@b c",
+    "a/b@1",
+    "a:b@1",
+    "a@b/c",
+    "models:/a@b",
+    "a@é",
+    "a@1\n",
+    "a@1@2",
+    "a@02",
+    "a@00",
+  ]
+) {
   test(`parseModelRef() refuses ${JSON.stringify(ref)}`, () => {
     expect(() => parseModelRef(ref)).toThrow(TypeError);
     expect(() => parseModelRef(ref)).toThrow(

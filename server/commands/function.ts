@@ -51,7 +51,9 @@ export const promoteFunction = withWorkbench(async (workbench, { args, options }
   if (what.startsWith("model:")) return await promoteVersion(workbench, what.slice("model:".length), why);
   const [notebook, name] = what.split("#") as [string, string | undefined];
   if (!name) {
-    throw new RangeError(`Cannot promote "${what}" as it must be NOTEBOOK#FUNCTION: name the function behind #`);
+    const isModel = /^[^/#]+@[\w-]+$/.test(what);
+    const how = isModel ? `a model is model:${what}` : "name the function behind #";
+    throw new RangeError(`Cannot promote "${what}" as it must be NOTEBOOK#FUNCTION or model:NAME@VERSION; ${how}`);
   }
   const { hash, examples, changed } = await promoteCell(workbench, notebook, name, {
     allowDirty: options.allowDirty === true,

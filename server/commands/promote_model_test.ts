@@ -48,6 +48,9 @@ test("a model is promoted on the command line, and a serving plane that was kill
   expect([refused.code, refused.lines]).toEqual([1, [expect.stringMatching(
     /Cannot promote model "wait@3" as its content \([0-9a-f]{12}\) was not evaluated: run boathouse evaluate PRODUCT/,
   )]]);
+  expect((await bench.run(["promote", "wait@1"])).lines).toEqual([
+    expect.stringMatching(/Cannot promote "wait@1" as .*; a model is model:wait@1$/),
+  ]);
   expect(await bench.json("promote", "model:wait@1", "--why", "first")).toMatchObject({
     model: "wait",
     version: "1",

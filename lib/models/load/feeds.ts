@@ -100,7 +100,14 @@ export function readFeeds(label: string, signature: readonly SignatureColumn[], 
     return fromRows(label, signature, Array.isArray(input) ? input : [...input as Iterable<FeatureRow>]);
   }
   const columns = input as FeatureColumns;
-  const column = (name: string) => Object.hasOwn(columns, name) ? columns[name] : undefined;
+  const column = (name: string) => {
+    const values = Object.hasOwn(columns, name) ? columns[name] : undefined;
+    if (values === undefined || (typeof values === "object" && typeof values?.length === "number")) return values;
+    throw new TypeError(
+      `Cannot predict with "${label}" as column "${name}" must be a list of values: got ${show(values)}; rows are a ` +
+        "list, [{ … }]",
+    );
+  };
   const first = signature.map(({ name }) => column(name)).find((values) => values !== undefined);
   return fromColumns(label, signature, column, first?.length ?? 0);
 }

@@ -74,6 +74,8 @@ const misfits: [string, PredictInput, string][] = [
   ],
   ["a boolean", [{ ...row, km: true }], 'column "km" must be a finite number: got true at row 0'],
   ["a row that is none", [row, null as never], "row 1 must be an object: got null"],
+  ["an object in place of rows", row as never, 'column "km" must be a list of values: got 1; rows are a list, [{ … }]'],
+  ["a text for a column", { ...row, km: [1], hour: [1] } as never, 'column "route" must be a list of values: got "a"'],
   ["a text", "abc" as never, 'it takes rows or columns: got "abc"'],
   ["nothing", undefined as never, "it takes rows or columns: got undefined"],
   ["a missing array", { km: [1], hour: [1] }, 'column "route" is missing'],

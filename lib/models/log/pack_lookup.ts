@@ -10,7 +10,7 @@ import type { Packed } from "./packed.ts";
 /** A table of the lake as key to row. */
 export interface Lookup {
   /** The table: `lake.table("route_delay")`, at the version where the lake stands. */
-  table: Pick<TableRef, "name" | "select" | "input">;
+  table: Pick<TableRef, "name" | "head" | "select" | "input">;
   /** Column of texts or whole numbers that names a row, or several that do so together. */
   key: string | readonly string[];
   /** Columns that are answered: of one its value, of several a record. */
@@ -34,7 +34,7 @@ export interface LookupSpec {
  * @param spec table, key, values and what is answered of other keys
  * @returns the content, the same for the same rows
  * @throws {TypeError} when a column is of a type that keys or values cannot have, or a default is not of its column's
- * @throws {RangeError} when the lake has no such table, a key is NULL or there twice, a number is not finite, or there are no rows
+ * @throws {RangeError} when the lake has no such table or column, a key is NULL or there twice, a number is not finite, or there are no rows
  */
 export async function packLookup(name: string, { lookup, example }: LookupSpec): Promise<Packed> {
   const { table, keys, values, missing } = readSpec(name, lookup);
@@ -99,9 +99,28 @@ async function selectRows(
   columns: readonly string[],
   orderBy: readonly string[],
 ): Promise<ArrowTable> {
-  const rows = (await table.select(columns, { orderBy })).arrow();
+  const rows = (await table.select(columns, { orderBy }).catch((cause) => explainColumns(name, table, columns, cause)))
+    .arrow();
   if (rows.numRows > 0) return rows;
   throw new RangeError(`Cannot log "${name}" as table "${table.name}" must have rows: it has none`);
+}
+
+/** DuckDB names places in the text of a query, which who logs has not written. */
+async function explainColumns(
+  name: string,
+  table: Lookup["table"],
+  columns: readonly string[],
+  cause: Error,
+): Promise<never> {
+  const found = await table.head(0).then((rows) => rows.arrow().names, () => columns);
+  const odd = columns.find((column) => !found.includes(column));
+  if (odd === undefined) throw cause;
+  throw new RangeError(
+    `Cannot log "${name}" as key and values must be columns of table "${table.name}", ${
+      found.join(", ")
+    }: got "${odd}"`,
+    { cause },
+  );
 }
 
 function outputOf(

@@ -105,6 +105,12 @@ const refusals: [string, Row[], Partial<Lookup> & Record<string, unknown>, strin
   ["no key", ROUTES, { key: [] }, "its key must be names of columns, each once: got []"],
   ["no values", ROUTES, { values: [] }, "its values must be names of columns, each once: got []"],
   ["values that are no list", ROUTES, { values: "minutes" as never }, 'each once: got "minutes"'],
+  [
+    "a column that the table has not",
+    ROUTES,
+    { values: ["minute"] },
+    'key and values must be columns of table "routes", ',
+  ],
   ["a column that is key and value", ROUTES, { values: ["route"] }, 'column "route" must be key or value: it is both'],
   [
     "a default of a column that is not answered",

@@ -38,6 +38,9 @@ export interface TypescriptSpec {
   signature?: ModelSignature;
 }
 
+/** How the runtime says that a bundle has no `predict`; the bundler takes what TypeScript does not export for a type. */
+const NO_PREDICT = /(?:^|[ .])(?:predict|\(void 0\)) is not (?:defined|a function)$/;
+
 const BUDGET_MS = 1000;
 const MEMORY_BYTES = 128 * 2 ** 20;
 
@@ -63,6 +66,7 @@ export async function packTypescript(
     );
   }
   const { source } = typescript;
+  checkParts(name, typescript, signature);
   if (typeof source !== "string") {
     throw new TypeError(`Cannot log "${name}" as typescript.source must be a text: got ${typeof source}`);
   }
@@ -80,6 +84,25 @@ export async function packTypescript(
   return { flavour: "typescript_function", settings, data: new TextEncoder().encode(code), signature: known, example };
 }
 
+/** What is written in the wrong place, or as MLmodel has it, would be without effect. */
+function checkParts(name: string, typescript: TypescriptModel, signature: ModelSignature | undefined): void {
+  const odd = Object.keys(typescript).find((key) => !["source", "budgetMs", "memoryBytes"].includes(key));
+  if (odd !== undefined) {
+    throw new TypeError(
+      `Cannot log "${name}" as typescript takes source, budgetMs and memoryBytes: got ${odd}` +
+        (odd === "signature" ? "; write it beside typescript" : ""),
+    );
+  }
+  for (const column of [...signature?.inputs ?? [], ...signature?.outputs ?? []]) {
+    const odd = Object.keys(column).find((key) => !["name", "type", "nullable"].includes(key));
+    if (odd === undefined) continue;
+    throw new TypeError(
+      `Cannot log "${name}" as a column of its signature takes name, type and nullable: got ${odd} of ` +
+        `"${column.name}"; write nullable: true where a value may be missing`,
+    );
+  }
+}
+
 function readLimits(name: string, { budgetMs = BUDGET_MS, memoryBytes = MEMORY_BYTES }: TypescriptModel) {
   const { success, data, error } = typescriptLimits.safeParse({ budgetMs, memoryBytes });
   if (success) return data;
@@ -92,7 +115,9 @@ async function askOnce(name: string, host: TypescriptHost, code: TypescriptCode,
     await using opened = await host.open(code);
     return await opened.call(rows);
   } catch (cause) {
-    throw new Error(`Cannot log "${name}" as its code must answer its example: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    const must = NO_PREDICT.test(message) ? "export a function predict(rows)" : "answer its example";
+    throw new Error(`Cannot log "${name}" as its code must ${must}: ${message}`, { cause });
   }
 }
 
