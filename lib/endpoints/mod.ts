@@ -71,6 +71,7 @@ export {
 } from "./plan_revision.ts";
 export { compilePointer } from "./pointer.ts";
 export {
+  modelsOf,
   type ProposedChange,
   proposeModel,
   type Replacement,

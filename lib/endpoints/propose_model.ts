@@ -141,8 +141,22 @@ function modelChanges(before: PinnedSpec, after: PinnedSpec): string[] {
   });
 }
 
-/** The models of a spec and where they are called, such as `control/predictDelay`. */
-function modelsOf({ variants, shadow = [] }: PinnedSpec): { place: string; model: PinnedModel }[] {
+/**
+ * Lists the models that a revision calls.
+ *
+ * @param spec spec of the revision
+ * @returns each with where it is called, such as `control/predictDelay`
+ * @example
+ * ```ts
+ * import type { PinnedSpec } from "./plan_revision.ts";
+ * import { modelsOf } from "./propose_model.ts";
+ * const model = { name: "delay", version: "2", digest: "0".repeat(64) };
+ * const call = { call: "predict", hash: "h", models: { delay: model }, budgetMs: 9 };
+ * const spec = { variants: [{ name: "all", weight: 1, steps: [call] }] } as unknown as PinnedSpec;
+ * if (modelsOf(spec)[0]?.place !== "all/predict") throw new Error("unexpected");
+ * ```
+ */
+export function modelsOf({ variants, shadow = [] }: PinnedSpec): { place: string; model: PinnedModel }[] {
   const calls = [
     ...variants.flatMap(({ name, steps }) => steps.map((step) => ({ place: name, step }))),
     ...shadow.map((step) => ({ place: "shadow", step })),
