@@ -64,27 +64,52 @@ test("execute() sorts late output to the cell that started it", async () => {
 test("execute() cuts output at the cap and says so", async () => {
   await using bench = await makeWorkbench();
   await using child = await startChild({ root: bench.root, cwd: bench.cwd, maxOutputBytes: 1_000 });
-  const cut = { output_type: "stream", name: "stderr", text: "Output of this cell was cut at 1,000 bytes\n" };
+  const cut = (dropped: string) => ({
+    output_type: "stream",
+    name: "stderr",
+    text: `Output of this cell was cut at 1,000 bytes\nDropped: ${dropped}\n`,
+  });
 
   const lines = await child.execute("a", `for (let i = 0; i < 1_000; i++) console.log("é" + i)`);
   expect(lines.outputs).toHaveLength(2);
   const { text } = lines.outputs[0] as StreamOutput;
   expect(new TextEncoder().encode(text).length).toBeGreaterThan(990);
   expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(1_000);
-  expect(lines.outputs[1]).toEqual(cut);
+  const printed = Array.from({ length: 1_000 }, (_, i) => `é${i}\n`).join("");
+  const left = new TextEncoder().encode(printed.slice(text.length)).length;
+  expect(lines.outputs[1]).toEqual(cut(`${left.toLocaleString("en")} bytes of text`));
 
   const display = await child.execute(
     "b",
-    `console.log("a"); await Deno.jupyter.display("x".repeat(2_000)); console.log("b"); 5`,
+    `console.log("a"); await Deno.jupyter.display("x".repeat(2_000)); console.log("bé"); 5`,
   );
-  expect(display.outputs).toEqual([{ output_type: "stream", name: "stdout", text: "a\n" }, cut]);
+  expect(display.outputs).toEqual([
+    { output_type: "stream", name: "stdout", text: "a\n" },
+    cut("4 bytes of text and 2 displays"),
+  ]);
   expect(display.status).toBe("ok");
 
   const native = `await new Deno.Command("sh", { args: ["-c", "yes | head -c 100000"], stdout: "inherit" }).output();
     await new Promise((done) => setTimeout(done, 100))`;
   const { outputs } = await child.execute("c", native);
   expect(JSON.stringify(outputs).length).toBeLessThan(100_000);
-  expect(JSON.stringify(outputs)).toContain("Output of this cell was cut at 1,000 bytes");
+  expect(JSON.stringify(outputs)).toMatch(/cut at 1,000 bytes\\nDropped: \d+,\d+ bytes of text/);
 
   expect((await child.execute("d", "5")).outputs).toHaveLength(1);
+});
+
+test.each([
+  ["in a loop that waits for nothing", `for (;;) console.log("x".repeat(10_000))`],
+  [
+    "in one that goes on when it is interrupted",
+    `for (;;) try { console.log("x".repeat(10_000)); await new Promise((done) => setTimeout(done)); } catch {}`,
+  ],
+])("execute() says how much was dropped of a flood of long lines that ran into its time-out, %s", async (_, code) => {
+  await using bench = await makeWorkbench();
+  await using child = await startChild({ root: bench.root, cwd: bench.cwd, maxOutputBytes: 20_000 });
+  const { outputs } = await child.execute("a", code, { timeoutMs: 500 });
+  expect(outputs.map((output) => "text" in output ? output.text.length : output.output_type)).toHaveLength(4);
+  expect(outputs[1]).toMatchObject({ name: "stderr", text: "Output of this cell was cut at 20,000 bytes\n" });
+  expect(outputs[2]).toMatchObject({ output_type: "error" });
+  expect(outputs[3]).toMatchObject({ text: expect.stringMatching(/^Dropped: \d+,\d+(,\d+)* bytes of text\n$/) });
 });

@@ -24,7 +24,7 @@ const TRAPS = `new Proxy({}, new Proxy({}, { get: () => () => { throw new Error(
 const wide = (names: number) => `const o = {}; for (let i = 0; i < ${names}; i++) o["k" + i] = i;`;
 const LATE =
   "Error: Cannot show the value as it must be ready within 1 s: it is not; await what it needs, or show less of it";
-const CUT = "stderr: Output of this cell was cut at 8,388,608 bytes\n";
+const CUT = /^stderr: Output of this cell was cut at 8,388,608 bytes\nDropped: [\d,]+ (bytes of text|displays?)\n$/;
 
 /** Each value, and the end of what its cell shows: a text, or an error and the place that it names. */
 const TABLE: [name: string, source: string, shown: string | RegExp, place?: string][] = [

@@ -62,6 +62,7 @@ const SHAPES: Readonly<Record<Message["r"], Readonly<Record<string, Check>>>> = 
     kind: (value) => ["display_data", "execute_result", "update_display_data"].includes(value as string),
   },
   clear: { n: number, wait: flag },
+  dropped: { n: number, bytes: number, displays: number },
   error: { n: number, ename: text, evalue: text, stack: texts },
   read: { n: number, input: object },
   wrote: { n: number, output: object },

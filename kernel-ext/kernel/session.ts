@@ -2,6 +2,7 @@ import { toMetadata, toMimeBundle } from "./bundle.ts";
 import type { InputRead, OutputWritten } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { type Access, unknownKinds } from "./audit.ts";
+import { cutText, type Dropped, droppedText } from "./child/dropped.ts";
 import type { Message } from "./child/output.ts";
 import { type CellFailure, explain } from "./failures.ts";
 import { type Collector, createCollector, type OutputEvent } from "./outputs.ts";
@@ -31,8 +32,10 @@ export interface RunState {
   /** Whether the kernel has ended it itself, as V8 was made to stop. */
   stopped: boolean;
   failure?: CellFailure;
-  /** Bytes that were printed past the child's own cap. */
-  printedBytes: number;
+  /** Bytes that were printed past the child's own cap, and those of them that were dropped. */
+  printed: { bytes: number; dropped: number };
+  /** What its process says was dropped. */
+  dropped: Dropped;
   onOutput?: ((event: OutputEvent) => void) | undefined;
   onInput?: AnswerInput | undefined;
 }
@@ -147,7 +150,8 @@ export function createSession(
         active: true,
         stopping: null,
         stopped: false,
-        printedBytes: 0,
+        printed: { bytes: 0, dropped: 0 },
+        dropped: { bytes: 0, displays: 0 },
         onOutput,
         onInput,
       };
@@ -177,6 +181,8 @@ export function createSession(
         case "clear":
           run.collector.clear(message.wait);
           return tell(run, { kind: "clear", wait: message.wait });
+        case "dropped":
+          return void (run.dropped = { bytes: message.bytes, displays: message.displays });
         case "error":
           // An evaluation may answer just when the kernel ends it itself: it is told once.
           return run.stopping && run.failure ? undefined : fail(run, message);
@@ -194,10 +200,12 @@ export function createSession(
       }
     },
     print: (name, text) => {
-      if (!last || last.printedBytes > capBytes) return;
-      last.printedBytes += text.length;
-      const cut = `Output of this cell was cut at ${capBytes.toLocaleString("en")} bytes\n`;
-      print(last, name, last.printedBytes > capBytes ? cut : text);
+      if (!last) return;
+      const { printed } = last;
+      printed.bytes += text.length;
+      if (printed.bytes <= capBytes) return print(last, name, text);
+      if (printed.dropped === 0) print(last, "stderr", cutText(capBytes));
+      printed.dropped += text.length;
     },
     ask: async ({ n, prompt, password }, signal) => {
       const answer = (runs.get(n) ?? last)?.onInput;
@@ -208,6 +216,9 @@ export function createSession(
     },
     fail,
     end: (run) => {
+      const { displays } = run.dropped;
+      const bytes = run.dropped.bytes + run.printed.dropped;
+      if (bytes + displays > 0) print(run, "stderr", droppedText({ bytes, displays }));
       run.active = false;
     },
   };

@@ -28,7 +28,8 @@ export async function stopRun(
   const asked = callHost(process, "interrupt", [run.n, why.name, why.message]);
   const turned = Promise.all([asked, run.turned.promise]);
   if (await settlesIn(turned, process.pid, TURN)) {
-    if (await settlesIn(evaluated, process.pid, CLEAN_UP)) return false;
+    const patience = run.dropped.bytes > 0 ? FLOODED : CLEAN_UP;
+    if (await settlesIn(evaluated, process.pid, patience)) return false;
   } else {
     const terminated = process.inspector.call("Runtime.terminateExecution");
     if (await settlesIn(Promise.all([terminated, turned]), process.pid, TERMINATION)) {
@@ -55,3 +56,5 @@ const TERMINATION: Patience = { busyMs: 1_000, ownMs: 2_000 };
 const ANSWER: Patience = { busyMs: 60, ownMs: 60 };
 /** For the `finally` blocks of an interrupted cell. */
 const CLEAN_UP: Patience = { busyMs: 2_000, ownMs: 2_000 };
+/** For those of a cell that has printed more than is kept. */
+const FLOODED: Patience = { busyMs: 500, ownMs: 500 };

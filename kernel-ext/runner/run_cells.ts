@@ -303,8 +303,13 @@ function reportOf({ id, source }: CodeCell, status: CellReport["status"], ms = 0
 function tidy(outputs: Output[]): Output[] {
   return outputs.map((output) => {
     if (output.output_type !== "stream") return output;
-    return { ...output, text: output.text.replace(/[^\n]*\r(?=[^\n])/g, "") };
+    return output.text.includes("\r") ? { ...output, text: output.text.split("\n").map(lastState).join("\n") } : output;
   });
+}
+
+/** What stands behind the last return of the carriage that something follows. */
+function lastState(line: string): string {
+  return line.slice(line.slice(0, -1).lastIndexOf("\r") + 1);
 }
 
 function onAbort(signal: AbortSignal | undefined, act: () => unknown): Disposable {

@@ -214,6 +214,13 @@ test("runNotebook() counts the cell that parameters bring from the beginning", a
   expect(told.map(({ done, total }) => [done, total])).toEqual([[0, 4], [1, 4], [2, 4], [3, 4], [4, 4]]);
 });
 
+test("runNotebook() keeps a long line without an end, and lines that end with a return of the carriage", async () => {
+  const long = await write("long", `Deno.stdout.writeSync(new TextEncoder().encode("x".repeat(4_000_000))); undefined`);
+  expect(outputsOf(await run(long))[0]).toMatchObject([{ text: "x".repeat(4_000_000) }]);
+  const returns = await write("returns", "console.log('a\\r\\r\\n\\r\\nb\\rc\\r')");
+  expect(outputsOf(await run(returns))[0]).toMatchObject([{ text: "\r\n\r\nc\r\n" }]);
+});
+
 test("runNotebook() refuses what it cannot read or save, and leaves nothing behind", async () => {
   const file = await write("fine", "1");
   const missing = runNotebook(`${root}/gone.ipynb`, { root, out: `${root}/x.ipynb` });

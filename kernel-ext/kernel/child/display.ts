@@ -22,7 +22,7 @@ export async function toBundle(value: unknown): Promise<Bundle | null> {
 /** What Deno's own kernel offers as `Deno.jupyter`. */
 export function createJupyter(output: Output): object {
   const show = async (value: unknown, options: DisplayOptions = {}): Promise<void> => {
-    if (output.isFull()) return;
+    if (output.refuses()) return;
     const data = options.raw ? value as Bundle : await toBundle(value);
     if (!data) return;
     const kind = options.update ? "update_display_data" : "display_data";

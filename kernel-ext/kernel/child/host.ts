@@ -2,8 +2,8 @@ import { toBundle } from "./display.ts";
 import { describe, type Failure, messageOf, type Place } from "./errors.ts";
 import { createInterrupts, isStop, type Trace, traceCaller } from "./interrupts.ts";
 import type { Modules } from "./modules.ts";
-import type { Output, Run, Runs } from "./output.ts";
-import { create, is, settle, withResolvers } from "./primordials.ts";
+import { newRun, type Output, type Run, type Runs } from "./output.ts";
+import { is, settle, withResolvers } from "./primordials.ts";
 import type { Reads } from "./reads.ts";
 import { scriptName } from "./script_name.ts";
 import { nextTurn } from "./turn.ts";
@@ -85,6 +85,7 @@ export function createHosts(
       await show(run);
       // Rejections that nobody handles are reported after this turn; they belong before the end.
       await nextTurn();
+      output.tellDropped(run);
       output.send({ r: "end", n, known: reads.takeKnown() });
     } catch (broken) {
       output.abandon(n, messageOf(broken));
@@ -129,7 +130,7 @@ export function createHosts(
   };
   const kernel: KernelHost = {
     prepare: ({ n, label, segments, versions, imports }) => {
-      prepared = runs[scriptName(n)] = { n, label, segments, bytesLeft: capBytes, touched: create(null) };
+      prepared = runs[scriptName(n)] = newRun({ n, label, segments }, capBytes);
       delete runs[scriptName(n - KEPT_RUNS)];
       modules.setChanges(versions, imports);
     },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import { cutText, type Dropped } from "./dropped.ts";
 import type { Trace } from "./interrupts.ts";
 import { create, keys, stringify } from "./primordials.ts";
 import type { Kind } from "./reads.ts";
@@ -15,6 +16,8 @@ export interface Run {
   segments: readonly (readonly [number, number, number, number])[];
   /** Bytes of output that it may still send. */
   bytesLeft: number;
+  /** What it has sent beyond them. */
+  dropped: Dropped;
   /** What is known to be read by it outside recorded clients. */
   touched: Record<string, true>;
   /** The value of its last expression and where that stands, once it has run. */
@@ -30,6 +33,7 @@ export type Message =
   | { r: "stream"; n: number; name: "stdout" | "stderr"; text: string }
   | { r: "display"; n: number; kind: DisplayKind; data: Bundle; metadata: Bundle; id?: string }
   | { r: "clear"; n: number; wait: boolean }
+  | { r: "dropped"; n: number } & Dropped
   | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
   | { r: "read"; n: number; input: unknown }
   | { r: "wrote"; n: number; output: unknown }
@@ -56,8 +60,10 @@ export interface Output {
   send(record: Message): void;
   /** Sends what is rich output or clears it, unless the cell has used up its bytes. */
   display(record: Message & { r: "display" | "clear" }): void;
-  /** Whether the cell has used up its bytes. */
-  isFull(): boolean;
+  /** Whether the cell has used up its bytes; then the display that it is about to make counts as dropped. */
+  refuses(): boolean;
+  /** Says how much of an evaluation has been dropped, if anything was. */
+  tellDropped(run: Run): void;
   flush(): void;
   /** Says that the process is ready, and with which key each of its lines begins from now on: no cell knows it. */
   open(): void;
@@ -76,9 +82,10 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
   // A cell that replaced these methods would be handed the runs of others.
   const getStore = storage.getStore.bind(storage);
   const enterWith = storage.enterWith.bind(storage);
-  let current: Run = { n: 0, label: "0", segments: [], bytesLeft: capBytes, touched: create(null) };
+  let current = newRun({ n: 0, label: "0", segments: [] }, capBytes);
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
   let flushed = 0;
+  let told = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const writeLine = (line: string): void => {
@@ -92,12 +99,21 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
   };
   const write = (record: Message): void => writeLine(encode(record, LEVELS)!);
   let key = "";
+  const tellDropped = ({ n, dropped: { bytes, displays } }: Run): void => {
+    if (bytes + displays > 0) write({ r: "dropped", n, bytes, displays });
+  };
+  const drop = (run: Run, bytes: number, displays: number): void => {
+    run.dropped.bytes += bytes;
+    run.dropped.displays += displays;
+    if (now() - told < TELL_MS) return;
+    told = now();
+    tellDropped(run);
+  };
   const spend = (run: Run, bytes: number): boolean => {
     const fits = bytes <= run.bytesLeft;
     if (run.bytesLeft >= 0 && !fits) {
       run.bytesLeft = -1;
-      const text = `Output of this cell was cut at ${capBytes.toLocaleString("en")} bytes\n`;
-      write({ r: "stream", n: run.n, name: "stderr", text });
+      write({ r: "stream", n: run.n, name: "stderr", text: cutText(capBytes) });
     } else run.bytesLeft -= bytes;
     return fits;
   };
@@ -108,10 +124,10 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
     if (!pending) return;
     const { run, name, text } = pending;
     pending = null;
-    if (run.bytesLeft < 0) return;
-    const kept = byteLength(text) <= run.bytesLeft ? text : cut(text, run.bytesLeft);
+    const bytes = byteLength(text);
+    const kept = bytes <= run.bytesLeft ? text : cut(text, run.bytesLeft);
     if (kept !== "") write({ r: "stream", n: run.n, name, text: kept });
-    spend(run, byteLength(text));
+    if (!spend(run, bytes)) drop(run, bytes - byteLength(kept), 0);
   };
   const run = () => getStore() ?? current;
   const send = (record: Message): void => {
@@ -126,17 +142,24 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       flushed = -Infinity;
     },
     print: (name, text, owner = run()) => {
+      if (owner.bytesLeft < 0) return drop(owner, byteLength(text), 0);
       if (pending && (pending.run !== owner || pending.name !== name)) flush();
       pending = { run: owner, name, text: (pending?.text ?? "") + text };
       if (pending.text.length >= BATCH_CHARS || now() - flushed > BATCH_MS) return flush();
       timer ??= setTimeout(flush, BATCH_MS);
     },
     send,
-    isFull: () => run().bytesLeft < 0,
+    refuses: () => {
+      const isFull = run().bytesLeft < 0;
+      if (isFull) drop(run(), 0, 1);
+      return isFull;
+    },
+    tellDropped,
     display: (record) => {
       flush();
       const line = encode(record, LEVELS)!;
       if (spend(run(), line.length)) writeLine(line);
+      else drop(run(), 0, 1);
     },
     flush,
     open: () => {
@@ -155,6 +178,11 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
   };
 }
 
+/** Makes the state of an evaluation that begins. */
+export function newRun(named: Pick<Run, "n" | "label" | "segments">, bytesLeft: number): Run {
+  return { ...named, bytesLeft, dropped: { bytes: 0, displays: 0 }, touched: create(null) };
+}
+
 // What cells do with the globals must not change what is printed, nor the other way round.
 const { setTimeout, clearTimeout } = globalThis;
 const now = performance.now.bind(performance);
@@ -168,6 +196,8 @@ const [toNumber, toText] = [Number, String];
 /** Prints are sent together: one system call per line costs more than the line. */
 const BATCH_CHARS = 65_536;
 const BATCH_MS = 20;
+/** How often is told how much is dropped, as a process that is killed tells it no more. */
+const TELL_MS = 100;
 
 function bigints(_key: string, value: unknown): unknown {
   if (typeof value !== "bigint") return value;
