@@ -5,6 +5,7 @@
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { forgetEnv } from "../../../lib/config/env/mod.ts";
+import { createConsole } from "./console.ts";
 import { createJupyter } from "./display.ts";
 import { inspect, installStacks, messageOf } from "./errors.ts";
 import { createHosts } from "./host.ts";
@@ -42,7 +43,7 @@ const { preventDefault } = Event.prototype;
 const own = new URL(".", import.meta.url).pathname;
 
 installStacks(settings.root, own, runs);
-replaceConsole(output);
+Object.defineProperty(globalThis, "console", { value: createConsole(output), writable: true });
 replaceProcess(output);
 // A program that a cell starts must not write into the log of this process.
 forgetEnv("DENO_AUDIT_PERMISSIONS");
@@ -104,18 +105,6 @@ function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
     output.print("stderr", `${what}: ${UNSHOWN}: ${messageOf(broken)}\n`, owner);
   }
   releaseTurns();
-}
-
-function replaceConsole(output: Output): void {
-  type Print = (text: string, level: number) => void;
-  const internals = (native as unknown as { [key: symbol]: { Console?: new (print: Print) => Console } })[
-    (native as unknown as { internal: symbol }).internal
-  ];
-  if (!internals?.Console) {
-    throw new Error(`Cannot start cells as Deno must have its console class: Deno ${native.version.deno} hides it`);
-  }
-  const print: Print = (text, level) => output.print(level > 1 ? "stderr" : "stdout", text);
-  Object.defineProperty(globalThis, "console", { value: new internals.Console(print), writable: true });
 }
 
 function replaceProcess(output: Output): void {

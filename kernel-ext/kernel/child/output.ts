@@ -154,7 +154,10 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       if (isFull) drop(run(), 0, 1);
       return isFull;
     },
-    tellDropped,
+    tellDropped: (run) => {
+      flush();
+      tellDropped(run);
+    },
     display: (record) => {
       flush();
       const line = encode(record, LEVELS)!;

@@ -25,6 +25,11 @@ export function isPending(promise: Promise<unknown>): boolean {
   return getPromiseDetails(promise)[0] === 0;
 }
 
+/** The value of a promise that has settled. */
+export function resultOf(promise: Promise<unknown>): unknown {
+  return isPending(promise) ? undefined : getPromiseDetails(promise)[1];
+}
+
 /** What stands behind a proxy and its proxies, without a call of their traps; null behind one that is revoked. */
 export function targetOf(value: unknown): unknown {
   let target = value;
