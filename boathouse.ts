@@ -37,6 +37,8 @@ const VERBS: readonly Verb[] = [
     about: "serve the workbench: control plane, serving plane, ingest, jobs",
     options: [
       ["--role <role>", "what this process does", "all", ["all", "serving", "control", "ingest", "jobs"]],
+      ["--from <dir>", "serving: what endpoint export wrote, without bus, lake and registry; it writes no events"],
+      ["--port <port>", "with --from: port on 127.0.0.1, 0 for a free one (default 8401)"],
       ["--piped", "serving: take faults from standard input, and end with it"],
     ],
     example: "boathouse start --role serving",
@@ -307,6 +309,13 @@ const VERBS: readonly Verb[] = [
     about: "the active revision of an endpoint",
     example: "boathouse endpoint show flight-delay",
     load: async () => (await import("./server/commands/endpoint.ts")).endpointShow,
+  },
+  {
+    usage: "endpoint export <name> <dir>",
+    about:
+      "write all that an endpoint answers from into a folder, for tests elsewhere: start --role serving --from DIR",
+    example: "boathouse endpoint export flight-delay ./flight-delay",
+    load: async () => (await import("./server/commands/endpoint.ts")).endpointExport,
   },
   {
     usage: "token create",

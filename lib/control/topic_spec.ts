@@ -90,7 +90,10 @@ export async function registerTopic(
  * console.assert((await schemas()).size === 0);
  * ```
  */
-export function topicSchemas(control: Control, store: Store): () => Promise<ReadonlyMap<string, TopicSpec>> {
+export function topicSchemas(
+  control: Pick<Control, "state">,
+  store: Store,
+): () => Promise<ReadonlyMap<string, TopicSpec>> {
   const known = new Map<string, TopicSpec>();
   return async () => {
     const { topics } = await control.state();

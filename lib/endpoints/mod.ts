@@ -69,6 +69,8 @@ export {
   type ProductFacts,
   type Revision,
 } from "./plan_revision.ts";
+export { type EndpointExport, readExport } from "./endpoint_export.ts";
+export { type Exported, exportEndpoint, type ExportParts } from "./export_endpoint.ts";
 export { compilePointer } from "./pointer.ts";
 export {
   modelsOf,

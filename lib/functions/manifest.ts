@@ -227,6 +227,24 @@ export function partPath(hash: string, part: string): string {
   return `objects/functions/${hash}/${part}`;
 }
 
+/** What a version's answers, and the places in its errors, follow from; not who promoted it. */
+const RUN_PARTS = ["manifest.json", "bundle.js", "bundle.js.map", "examples.json"];
+
+/**
+ * Lists the files that a version is run from.
+ *
+ * @param store the lake's store
+ * @param hash the version
+ * @returns paths in the store
+ * @throws {RangeError} when no such version was promoted
+ */
+export async function listVersionFiles(store: Store, hash: string): Promise<string[]> {
+  await readManifest(store, hash);
+  const paths = RUN_PARTS.map((part) => partPath(hash, part));
+  const found = await Promise.all(paths.map((path) => store.exists(path)));
+  return paths.filter((_, at) => found[at]);
+}
+
 async function readPart(store: Store, hash: string, part: string): Promise<Uint8Array> {
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError(`Cannot find function version "${hash}" as it is no SHA-256`);
   try {

@@ -27,6 +27,7 @@ export {
 export {
   type Attestation,
   type Example,
+  listVersionFiles,
   loadBundle,
   type Manifest,
   nameManifest,

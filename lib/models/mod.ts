@@ -11,6 +11,13 @@ export { type AdditiveSpec, buildOnnx } from "./onnx/build_onnx.ts";
 export type { FeatureColumns, FeatureRow, PlacedRow, PredictInput } from "./load/feeds.ts";
 export type { PredictOptions } from "./load/flavour.ts";
 export type { HeldModel, Model } from "./load/load_model.ts";
+export {
+  type ModelFiles,
+  openStoredModels,
+  type StoredModel,
+  type StoredModels,
+  type StoredModelsOptions,
+} from "./load/model_files.ts";
 export type { LogDescription, LogOptions } from "./log/log_model.ts";
 export type { Lookup, LookupSpec } from "./log/pack_lookup.ts";
 export type { OipServer, OipSpec } from "./log/pack_oip.ts";

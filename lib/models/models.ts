@@ -3,6 +3,7 @@ import type { InputRead, Recorder } from "../lake/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { fetchContent } from "./load/fetch_ml_model.ts";
 import { type HeldModel, holdModel, type LoadedContent, type Model } from "./load/load_model.ts";
+import { type ModelFiles, readModelFiles } from "./load/model_files.ts";
 import { modelCache } from "./load/model_cache.ts";
 import { logModel, type LogOptions } from "./log/log_model.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
@@ -42,6 +43,8 @@ export interface Models extends AsyncDisposable {
   readDigest(ref: string): Promise<string>;
   /** Describes a version. */
   get(ref: string): Promise<ModelVersion>;
+  /** Reads the files that a version is loaded from; a RangeError where another server answers for it. */
+  files(ref: string): Promise<ModelFiles>;
   /** Describes all versions of a model, oldest first. */
   versions(name: string): Promise<ModelVersion[]>;
   /** Lists the registered models by name. */
@@ -132,6 +135,7 @@ export function openModels(
       read(ref, version);
       return version;
     },
+    files: async (ref) => await readModelFiles(client, await findVersion(client, ref)),
     versions: (name) => listVersions(client, name),
     list: async () =>
       (await client.searchModels()).map(({ name, aliases, latest_versions }) => ({

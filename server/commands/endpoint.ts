@@ -5,6 +5,7 @@ import {
   activateEndpoint,
   type Applied,
   applyEndpoint,
+  exportEndpoint,
   type Reason,
   rollbackEndpoint,
 } from "../../lib/endpoints/mod.ts";
@@ -106,6 +107,20 @@ export const endpointShow = withWorkbench(async (workbench, { args }) => {
     `proposed, not in force: revision ${revision.slice(0, 12)} (${why})\n${changes.map((one) => `  ${one}`).join("\n")}`
   );
   return { json, text: [JSON.stringify(json, null, 2), ...proposed].join("\n") };
+});
+
+/** The verb `endpoint export`. */
+export const endpointExport = withWorkbench(async (workbench, { args }) => {
+  const [name, dir] = args as [string, string];
+  const parts = {
+    store: await workbench.store(),
+    control: await workbench.control(),
+    models: await workbench.models(),
+  };
+  const { revision, files, bytes } = await exportEndpoint(name, dir, parts);
+  const text = `${name} revision ${revision.slice(0, 12)}: ${files} files, ${bytes} bytes in "${dir}"; it answers by ` +
+    `boathouse start --role serving --from ${dir}`;
+  return { json: { endpoint: name, revision, dir, files, bytes }, text };
 });
 
 function reasonOf(options: Call["options"]): Reason {

@@ -10,7 +10,6 @@ export const LATER_VERBS: readonly string[] = [
   "endpoint simulate",
   "endpoint approve",
   "endpoint history",
-  "endpoint export",
   "experiment",
   "monitor",
 ];

@@ -1,7 +1,7 @@
 import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { explain } from "./explain.ts";
 import type { RunNotebook } from "./notebook_run.ts";
-import type { Action } from "./verb.ts";
+import { type Action, UsageError } from "./verb.ts";
 
 const ROLES = ["serving", "control", "ingest", "jobs"] as const;
 type Role = typeof ROLES[number];
@@ -9,8 +9,15 @@ type Role = typeof ROLES[number];
 /** The verb `start`: runs roles of the workbench until a signal ends it. */
 export function start({ runNotebook }: { runNotebook: RunNotebook }): Action {
   return async ({ options, root, note }) => {
-    const folder = root();
     const role = String(options.role);
+    if (typeof options.from === "string") {
+      await serveExport(options.from, role, options.port);
+      return { json: null, text: "" };
+    }
+    if (options.port !== undefined) {
+      throw new UsageError("Cannot take --port as it goes with --from: set listen.serving");
+    }
+    const folder = root();
     if (role === "serving") await serve(folder, options.piped === true);
     else await startRoles(folder, role === "all" ? ROLES : [role as Role], { note, runNotebook });
     return { json: null, text: "" };
@@ -91,6 +98,21 @@ async function serve(root: string, piped: boolean): Promise<void> {
     signal: stop.signal,
     ...(faults && { faults }),
     onReady: (url) => console.log(JSON.stringify({ serving: url })),
+  });
+}
+
+async function serveExport(dir: string, role: string, given: unknown): Promise<void> {
+  if (role !== "serving") throw new UsageError("Cannot take --from as only one role goes with it: add --role serving");
+  const port = given === undefined ? 8401 : Number(given || NaN);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`Cannot take --port as it must be a whole number from 0 to 65535: got "${given}"`);
+  }
+  const { startExported } = await import("../serving/mod.ts");
+  await startExported({
+    dir,
+    port,
+    signal: stopOnSignal().signal,
+    onReady: ({ url, ...what }) => console.log(JSON.stringify({ serving: url, ...what, events: "written nowhere" })),
   });
 }
 

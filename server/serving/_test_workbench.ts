@@ -1,5 +1,5 @@
 import { openBus } from "../../lib/bus/mod.ts";
-import { lakePaths, loadSettings, type Settings } from "../../lib/config/mod.ts";
+import { loadSettings, type Settings } from "../../lib/config/mod.ts";
 import { openControl, registerTopic } from "../../lib/control/mod.ts";
 import {
   type Activated,
@@ -14,6 +14,7 @@ import { canonicalJson, type Json, sha256 } from "../../lib/events/mod.ts";
 import { type HostSpec, nameManifest, readManifest } from "../../lib/functions/mod.ts";
 import { buildOnnx, openModels } from "../../lib/models/mod.ts";
 import { openStore } from "../../lib/store/mod.ts";
+import { registryOptions } from "../../lib/workbench/mod.ts";
 
 /** Signing key of workbenches in tests. */
 export const KEY = "k".repeat(32);
@@ -63,7 +64,7 @@ export async function openTestWorkbench() {
   const bus = stack.use(await openBus(settings.bus));
   const store = await openStore(settings.lake);
   const control = stack.use(await openControl({ bus, key: KEY, onAlert: () => {} }));
-  const models = stack.use(await openModels({ store, dir: lakePaths(settings).registry }));
+  const models = stack.use(await openModels({ store, ...registryOptions(settings) }));
   const bytes = (text: string) => new TextEncoder().encode(text);
   const pins: PinSource = {
     async findFunction(name) {

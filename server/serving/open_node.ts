@@ -2,7 +2,6 @@ import { freeBytes, isLoopback, type Settings } from "../../lib/config/mod.ts";
 import { openAccess } from "../auth/mod.ts";
 import { findFunction } from "./find_function.ts";
 import { openDocuments } from "./api/documents.ts";
-import { decisionFinder } from "./find_decision.ts";
 import { readFaults } from "./faults.ts";
 import { followControl } from "./follow_control.ts";
 import { writeHealth } from "./health.ts";
@@ -29,6 +28,8 @@ export interface NodeOptions {
   report: (line: string) => void;
   /** Ends the node because of an error. */
   fail: (error: unknown) => void;
+  /** Opens what the node is made of; bus, lake and registry of the settings unless given. */
+  parts?: typeof openParts | undefined;
 }
 
 /** A serving node that can be started. */
@@ -52,7 +53,10 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
   const access = openAccess({ open: isLoopback(settings.listen.serving.hostname) });
   const state: NodeState = { ...FRESH, access, diskFreeBytes: freeBytes(settings.root) };
   const name = `${settings.listen.serving.hostname}:${port}`;
-  const parts = await openParts({ settings, key, name, report, faults: () => state.faults }, opening);
+  const parts = await (options.parts ?? openParts)(
+    { settings, key, name, report, faults: () => state.faults },
+    opening,
+  );
   state.access = await access.take((await parts.control.state()).tokens, parts.store);
   const view = viewOf(name, state, parts);
   const stack = opening.move();
@@ -80,7 +84,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     degraded: () => degradedBy(state, writer.stats().failing),
     diskFreeBytes: () => state.diskFreeBytes,
     findFunction: (ref) => findFunction(ref, parts),
-    findDecision: decisionFinder(parts),
+    findDecision: parts.findDecision,
     documents: openDocuments(parts),
     load: { inFlight: 0, unknownLabels: 0 },
   };

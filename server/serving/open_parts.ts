@@ -7,6 +7,7 @@ import { openStore, type Store } from "../../lib/store/mod.ts";
 import { registryOptions } from "../../lib/workbench/mod.ts";
 import { type EventWriter, openEventWriter } from "./event_writer.ts";
 import type { Faults } from "./faults.ts";
+import { decisionFinder, type FoundDecision } from "./find_decision.ts";
 import { type FunctionHost, openFunctionHost } from "./function_host.ts";
 
 /** Topics that a node writes events to. */
@@ -16,14 +17,16 @@ const TAKEN = ["label", "metric", "run", "events"];
 
 /** What a serving node is made of. */
 export interface NodeParts {
-  /** The bus. */
-  bus: Bus;
+  /** Where events and labels of callers go. */
+  bus: Pick<Bus, "publish">;
   /** The object store. */
   store: Store;
   /** The model registry. */
-  models: Models;
+  models: Pick<Models, "get">;
   /** The control topic. */
-  control: Control;
+  control: Pick<Control, "state" | "snapshot" | "follow">;
+  /** Finds what is known of a decision by its id; null = nothing. */
+  findDecision: (id: string) => Promise<FoundDecision | null>;
   /** Sandboxes. */
   host: FunctionHost;
   /** Event writer. */
@@ -67,7 +70,7 @@ export async function openParts(options: PartsOptions, stack: AsyncDisposableSta
   for (const topic of TAKEN) if (!known.has(topic)) await bus.createTopic(topic);
   const onLost = (topic: string, error: Error) => report(`Lost an event of topic "${topic}": ${error.message}`);
   const writer = stack.use(await openEventWriter({ bus, topics: WRITTEN, onLost }));
-  return { bus, store, models, control, host, writer, snapshotFile };
+  return { bus, store, models, control, findDecision: decisionFinder({ bus, store }), host, writer, snapshotFile };
 }
 
 async function refuseLostControl(bus: Bus, store: Store): Promise<void> {

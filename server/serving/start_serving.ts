@@ -1,7 +1,7 @@
 import type { Settings } from "../../lib/config/mod.ts";
 import { refuseUnguarded } from "../auth/mod.ts";
 import { listenError, Problem, problemResponse } from "../http/mod.ts";
-import { openNode } from "./open_node.ts";
+import { type NodeOptions, openNode } from "./open_node.ts";
 import { createHandler } from "./routes.ts";
 
 /** How to serve. */
@@ -40,17 +40,34 @@ const SHUTDOWN_MS = 15_000;
  * await startServing({ settings, key: signingKey(settings, {}), signal: stop.signal, onReady: () => stop.abort() });
  * ```
  */
-export async function startServing({ settings, key, faults, signal, onReady, report = say }: ServingOptions) {
-  await refuseUnguarded("serving", settings, key);
+export async function startServing(options: ServingOptions) {
+  await refuseUnguarded("serving", options.settings, options.key);
+  await serveNode(options);
+}
+
+/**
+ * Serves over HTTP until told to end.
+ *
+ * @param options settings, key, faults, signal
+ * @param parts opens what the node is made of, all of which must come up; bus, lake and registry of the settings unless
+ * given
+ */
+export async function serveNode(
+  { settings, key, faults, signal, onReady, report = say }: ServingOptions,
+  parts?: NodeOptions["parts"],
+): Promise<void> {
   let handle = starting;
   const server = listen(settings, (request) => handle(request), report);
   const { hostname, port } = server.addr;
   const failed = new AbortController();
   server.finished.catch((cause) => failed.abort(noLonger(cause)));
   try {
-    await using node = await openNode({ settings, key, port, report, fail: (error) => failed.abort(error), faults });
+    const fail = (error: unknown) => failed.abort(error);
+    await using node = await openNode({ settings, key, port, report, fail, faults, parts });
     handle = createHandler(node.view, (error) => report(`A request met a fault: ${(error as Error)?.stack ?? error}`));
     await node.start();
+    const [why] = parts ? node.view.degraded() : [];
+    if (why !== undefined) throw new Error(`Cannot start serving as ${why}`);
     onReady?.(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
     await aborted(AbortSignal.any([signal, failed.signal]));
     await shutDown(server);

@@ -141,6 +141,7 @@ async function publish(events: Routed[], bus: TakeEffects["bus"]): Promise<{ acc
     try {
       await bus.publish(topic, routed.map(({ message }) => message));
     } catch (cause) {
+      if (cause instanceof Problem) throw cause;
       const found = (cause as Error).message;
       if (cause instanceof DiskReserveError) {
         throw new Problem(507, found, { retryAfterS: 60, members: { accepted }, cause });

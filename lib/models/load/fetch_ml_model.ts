@@ -4,6 +4,9 @@ import { digestOf, type MlModel, type ModelBytes, readMlModel } from "../ml_mode
 import { joinBytes } from "./_wire.ts";
 import { flavourOf } from "./flavours.ts";
 
+/** Where the files of a version are read. */
+export type ArtifactReader = Pick<RegistryClient, "getArtifact" | "downloadArtifact">;
+
 /** Most that an MLmodel may have: a signature of thousands of columns takes less. */
 const MOST_BYTES = 1e6;
 
@@ -20,7 +23,7 @@ const MOST_BESIDE = 2 ** 31;
  * @throws {SyntaxError | TypeError} when it is malformed, has no signature, or no flavour that this version runs
  */
 export async function fetchMlModel(
-  client: RegistryClient,
+  client: ArtifactReader,
   { name, version, source }: Pick<RegistryVersion, "name" | "version" | "source">,
 ): Promise<MlModel> {
   const label = `${name}@${version}`;
@@ -49,7 +52,7 @@ export async function fetchMlModel(
  * @throws {RangeError} when the files beside it have more than 2 GB
  */
 export async function fetchBytes(
-  client: RegistryClient,
+  client: ArtifactReader,
   { name, version, source }: Pick<RegistryVersion, "name" | "version" | "source">,
   { flavour, data: path }: Pick<MlModel, "flavour" | "data">,
 ): Promise<ModelBytes> {
@@ -79,7 +82,7 @@ export async function fetchBytes(
  * @throws {Error} when a part of it cannot be read, as fetchMlModel and fetchBytes say
  */
 export async function fetchContent(
-  client: RegistryClient,
+  client: ArtifactReader,
   found: Pick<RegistryVersion, "name" | "version" | "source">,
 ): Promise<{ model: MlModel; bytes: ModelBytes; digest: string }> {
   const model = await fetchMlModel(client, found);
@@ -88,7 +91,7 @@ export async function fetchContent(
 }
 
 /** Reads a file, and no more of it than there may be. */
-async function fetchBeside(client: RegistryClient, uri: string, most: number, label: string): Promise<Uint8Array> {
+async function fetchBeside(client: ArtifactReader, uri: string, most: number, label: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const stream = await client.downloadArtifact(uri).catch((cause) => {

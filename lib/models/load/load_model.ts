@@ -1,12 +1,12 @@
 import { DIGEST_TAG } from "../digest_tag.ts";
 import type { PredictInput } from "./feeds.ts";
 import { withDisplay } from "../model_version.ts";
-import { fetchContent } from "./fetch_ml_model.ts";
+import { type ArtifactReader, fetchContent } from "./fetch_ml_model.ts";
 import type { OpenedModel, PredictOptions } from "./flavour.ts";
 import { flavourOf } from "./flavours.ts";
 import type { ModelCache } from "./model_cache.ts";
 import type { TypescriptHost } from "./typescript_host.ts";
-import type { RegistryClient, RegistryVersion } from "../client/registry_client.ts";
+import type { RegistryVersion } from "../client/registry_client.ts";
 import type { ModelSignature } from "../signature.ts";
 
 /**
@@ -40,10 +40,13 @@ export interface LoadedContent extends OpenedModel {
   readonly digest: string;
 }
 
+/** A version as far as loading needs it. */
+export type LoadedVersion = Pick<RegistryVersion, "name" | "version" | "source" | "tags">;
+
 /** Where content is loaded from and kept. */
 export interface LoadParts {
   /** The registry. */
-  client: RegistryClient;
+  client: ArtifactReader;
   /** What is loaded, by digest. */
   cache: ModelCache<LoadedContent>;
   /** Folder of this machine for what is made of artefacts. */
@@ -62,7 +65,7 @@ export interface LoadParts {
  * @throws {Error} when the content is not what was logged
  * @throws {SyntaxError | TypeError} when MLmodel is malformed, of another flavour, or does not fit its artefact
  */
-export async function holdModel(found: RegistryVersion, parts: LoadParts): Promise<HeldModel> {
+export async function holdModel(found: LoadedVersion, parts: LoadParts): Promise<HeldModel> {
   const { name, version, tags } = found;
   const label = `${name}@${version}`;
   const key = tags[DIGEST_TAG] ?? label;
@@ -81,7 +84,7 @@ export async function holdModel(found: RegistryVersion, parts: LoadParts): Promi
 }
 
 /** Reads an artefact, verifies it by its digest, and opens it. */
-async function loadContent(found: RegistryVersion, { client, dir, typescript }: LoadParts): Promise<LoadedContent> {
+async function loadContent(found: LoadedVersion, { client, dir, typescript }: LoadParts): Promise<LoadedContent> {
   const label = `${found.name}@${found.version}`;
   const { model, bytes, digest } = await fetchContent(client, found);
   checkDigest(label, digest, found.tags[DIGEST_TAG]);
@@ -92,7 +95,15 @@ async function loadContent(found: RegistryVersion, { client, dir, typescript }: 
   };
 }
 
-function checkDigest(label: string, found: string, logged: string | undefined): void {
+/**
+ * Refuses content that is not what was logged.
+ *
+ * @param label what is loaded, `name@version`
+ * @param found SHA-256 of the content
+ * @param logged what it was logged with; undefined where whoever logged it has not noted it
+ * @throws {Error} when they differ
+ */
+export function checkDigest(label: string, found: string, logged: string | undefined): void {
   if (logged === undefined || logged === found) return;
   throw new Error(
     `Cannot load "${label}" as its content must have the digest ${logged} that it was logged with: got ${found}; ` +
