@@ -5,6 +5,7 @@
  */
 export { calibrationByDecile, calibrationCurve, calibrationError, type CalibrationPart } from "./calibration.ts";
 export { auc, brier, estimateAuc, estimateBrier, estimateLogLoss, logLoss } from "./classification.ts";
+export { chiSquareTail, studentQuantile, studentTail } from "./distributions.ts";
 export { bias, mae, rmse } from "./errors.ts";
 export { type Estimate, estimateMae, estimateMean, type EstimateOptions, estimateRmse } from "./estimate.ts";
 export { mean, weightedMean } from "./mean.ts";

@@ -1,0 +1,21 @@
+/**
+ * Experiments: what the variants of an endpoint say of its question, from sums per arm.
+ *
+ * @module
+ */
+export type { Series } from "../stats/mod.ts";
+export { adjustBenjaminiHochberg, adjustHolm } from "./adjust_p.ts";
+export {
+  type Against,
+  analyse,
+  type AnalyseOptions,
+  type Analysis,
+  type ArmResult,
+  type ArmUnits,
+  type ExperimentSums,
+  type MetricResult,
+} from "./analyse.ts";
+export type { Certainty, Effect, NoEffect } from "./compare.ts";
+export { detectableEffect, powerOf } from "./power.ts";
+export { type SampleRatio, testSampleRatio } from "./srm.ts";
+export { addUp, mergeSums, type MetricKind, type MetricSums } from "./sums.ts";
