@@ -313,7 +313,7 @@ test("reviewChanges() names what is broken, and goes on", async () => {
   expect(found.notebooks).toMatchObject([{ state: "broken", diff: null }, { state: "broken", diff: null }, {}]);
   expect(reviewMarkdown(found)).toContain("**3 notebooks, 2 broken notebooks, 1 metric, 1 function");
   expect(reviewMarkdown(found)).toContain("- **notebooks/rides/explore.ipynb** broken\n");
-  expect(reviewText(found).split("Cannot read notebook")).toHaveLength(3);
+  expect(reviewText(found).split('Cannot read notebook "')).toHaveLength(3);
   expect(found.functions).toMatchObject([{ name: "predictRide", state: "changed" }]);
   expect(found.endpoints).toMatchObject([{ endpoint: "ride", state: "broken" }]);
   expect(found.notes[0]).toMatch(/^Cannot read .*product\.yaml:1:\d+ as YAML/);
