@@ -52,7 +52,7 @@ const EDITS: [what: string, edit: Edit, named: string][] = [
   ],
   ["tags", metadata("parameters", { tags: ["parameters", "remove_input"] }), "metadata tags"],
   ["other metadata", metadata("setup", { jupyter: { source_hidden: true } }), "metadata jupyter"],
-  ["a table's value", table([{ ...ORD, delay: 13 }, SFO]), "delay 12.5 → 13 (+0.5, +4 %)"],
+  ["a table's value", table([{ ...ORD, delay: 13 }, SFO]), "delay 12.5 → 13.0 (+0.5, +4 %)"],
   ["a table's row added", table([ORD, SFO, { route: "A-B", n: 1, delay: 2 }]), "+ route A-B, n 1, delay 2"],
   ["a table's row removed", table([ORD]), "- route SFO-LAX, n 5, delay -1"],
   ["a table's order", table([SFO, ORD]), "table by route changed: rows in another order"],

@@ -1,5 +1,5 @@
 import type { Json } from "../../events/json/mod.ts";
-import { numberText } from "../number_text.ts";
+import { columnTexts, numberText } from "../number_text.ts";
 import { shortTime } from "../_short_time.ts";
 import { keyOf } from "./_key_of.ts";
 
@@ -69,7 +69,8 @@ export function diffRecord(was: Record<string, Json>, now: Record<string, Json>)
  * Writes both values for people.
  *
  * @param change The change.
- * @returns Such as `8.91 → 9.02`, with as many digits as tell the two apart; one value where they are equal.
+ * @returns Such as `8.91 → 9.02`, with as many decimals on both sides and as many digits as tell the two apart; one
+ *   value where they are equal.
  *
  * @example
  * ```ts
@@ -79,10 +80,21 @@ export function diffRecord(was: Record<string, Json>, now: Record<string, Json>)
  * ```
  */
 export function changeText(change: ValueChange): string {
-  const [was, now] = [valueText(change.old), valueText(change.new)];
-  if (change.old === change.new) return now;
+  const pair = [change.old, change.new];
+  const [was, now] = isNumbers(pair) ? columnTexts(pair) : pair.map(valueText);
+  if (change.old === change.new) return now!;
   if (was !== now || change.old === undefined) return `${was} → ${now}`;
-  return `${JSON.stringify(change.old)} → ${JSON.stringify(change.new)}`;
+  return (isNumbers(pair) ? exactTexts(pair) : pair.map((value) => JSON.stringify(value))).join(" → ");
+}
+
+function isNumbers(pair: (Json | undefined)[]): pair is number[] {
+  return pair.every((value) => typeof value === "number");
+}
+
+/** All digits, as many behind the point on both sides. */
+function exactTexts(pair: number[]): string[] {
+  const digits = Math.max(...pair.map(decimals));
+  return pair.map((value) => digits > 15 ? String(value) : value.toFixed(digits));
 }
 
 /**
