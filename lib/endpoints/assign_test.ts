@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { assign, hashUnit } from "./assign.ts";
+import { type Context, type Experiment, GrowthBook } from "@growthbook/growthbook";
+import { assign, enrol, hashUnit, type Reach } from "./assign.ts";
 
 // Answers of npm @growthbook/growthbook 1.8.0, hash(seed, value, 2).
 test.each([
@@ -56,3 +57,48 @@ test("assign() without an arm is refused", () => {
   expect(() => assign("u", "s", [])).toThrow(RangeError);
   expect(() => assign("u", "s", [])).toThrow('Cannot assign "u" as there must be an arm with a weight: got 0 arms');
 });
+
+test("enrol() is GrowthBook's assignment: weights, coverage, namespaces, 10,000 units each", () => {
+  let state = 7, enrolled = 0;
+  const next = () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
+  for (let configuration = 0; configuration < 50; configuration++) {
+    const parts = Array.from(
+      { length: 2 + configuration % 4 },
+      (_, i) => i === 1 && configuration % 7 === 0 ? 0 : 0.1 + next(),
+    );
+    const total = parts.reduce((sum, part) => sum + part, 0);
+    const arms = parts.map((part, i) => ({ name: String(i), weight: part / total }));
+    const [from, to] = [next(), next()].sort() as [number, number];
+    const reach: Reach = {
+      ...(configuration % 3 === 0 ? {} : { coverage: configuration % 10 === 1 ? 0 : next() }),
+      ...(configuration % 2 === 0 ? {} : { namespace: { id: `n${configuration % 5}`, range: [from, to] } }),
+    };
+    const choose = theirs(`seed-${configuration}`, arms, reach);
+    for (let i = 0; i < 10_000; i++) {
+      const unit = `${i % 3 === 0 ? "Zürich-" : "unit-"}${i}`;
+      const arm = enrol(unit, `seed-${configuration}`, arms, reach);
+      if (arm) enrolled++;
+      if ((arm?.name ?? null) !== choose(unit)) expect([unit, arm?.name ?? null]).toEqual([unit, choose(unit)]);
+    }
+  }
+  expect(enrolled).toBeGreaterThan(50_000);
+}, 120_000);
+
+/** The SDK's own choice of an arm's name, null for whom takes no part; without a callback it remembers nobody. */
+function theirs(seed: string, arms: { name: string; weight: number }[], { coverage, namespace }: Reach) {
+  const client = new GrowthBook({} as Context);
+  const experiment = {
+    key: "any",
+    variations: arms.map(({ name }) => name) as [string, string],
+    weights: arms.map(({ weight }) => weight),
+    hashVersion: 2,
+    seed,
+    ...(coverage === undefined ? {} : { coverage }),
+    ...(namespace === undefined ? {} : { namespace: [namespace.id, ...namespace.range] }),
+  } as Experiment<string>;
+  return (id: string) => {
+    client.setAttributes({ id });
+    const { inExperiment, value } = client.run(experiment);
+    return inExperiment ? value : null;
+  };
+}

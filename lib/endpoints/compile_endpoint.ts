@@ -1,5 +1,5 @@
 import { compileSchema, type Json } from "../events/mod.ts";
-import { assign } from "./assign.ts";
+import { assign, enrol, type Reach } from "./assign.ts";
 import { compilePlan, type Fit, type FunctionSchemas, type Plan } from "./compile_plan.ts";
 import type { PinnedCall, PinnedSpec, Revision } from "./plan_revision.ts";
 import { compilePointer } from "./pointer.ts";
@@ -10,8 +10,8 @@ export interface CompiledEndpoint extends Revision {
   fits: Fit;
   /** Reads who is assigned; null where the endpoint declares no unit. Throws RangeError where the request has none. */
   unitOf(input: Json): string | null;
-  /** Gives a unit its variant. */
-  choose(unit: string | null): { variant: string; plan: Plan };
+  /** Gives a unit its variant, the first one where the experiment does not reach it. */
+  choose(unit: string | null): { variant: string; plan: Plan; isEnrolled: boolean };
 }
 
 /**
@@ -36,13 +36,20 @@ export function compileEndpoint(revision: Revision, schemasOf: (hash: string) =>
   const { spec } = revision;
   const arms = spec.variants.map(({ name, weight, steps }) => ({ name, weight, plan: compilePlan(steps, schemasOf) }));
   const unit = spec.unit === undefined ? null : compilePointer(spec.unit);
+  const reach: Reach = spec.experiment ?? {};
+  const isPartial = reach.coverage !== undefined || reach.namespace !== undefined;
   return {
     ...revision,
     fits: firstFits(spec, schemasOf),
     unitOf: (input) => unit === null ? null : readUnit(unit(input), spec.unit!),
     choose(unit) {
-      const { name, plan } = unit === null ? arms[0]! : assign(unit, spec.seed, arms);
-      return { variant: name, plan };
+      const arm = unit === null
+        ? null
+        : isPartial
+        ? enrol(unit, spec.seed, arms, reach)
+        : assign(unit, spec.seed, arms);
+      const { name, plan } = arm ?? arms[0]!;
+      return { variant: name, plan, isEnrolled: arm !== null };
     },
   };
 }

@@ -44,6 +44,25 @@ test("compileEndpoint() assigns by unit and seed", () => {
   expect(endpoint.choose("LAX-SFO").plan.map(({ step }) => step)).toEqual(["p", "a", "value"]);
 });
 
+test("compileEndpoint() gives the first variant to whom the experiment does not reach, and says so", () => {
+  const experiment = { hypothesis: "h", primary: "m", guardrails: [] };
+  const half = compile({ experiment: { ...experiment, coverage: 0.5 } });
+  const apart = compile({ experiment: { ...experiment, namespace: { id: "n", range: [0, 0.5] } } });
+  const units = Array.from({ length: 400 }, (_, i) => `U${i}`);
+  for (const endpoint of [half, apart]) {
+    const chosen = units.map((unit) => endpoint.choose(unit));
+    const enrolled = chosen.filter(({ isEnrolled }) => isEnrolled);
+    expect(enrolled.length).toBeGreaterThan(150);
+    expect(enrolled.length).toBeLessThan(250);
+    expect(new Set(chosen.filter(({ isEnrolled }) => !isEnrolled).map(({ variant }) => variant))).toEqual(
+      new Set(["control"]),
+    );
+  }
+  const whole = compile({ experiment });
+  expect(units.every((unit) => whole.choose(unit).isEnrolled)).toBe(true);
+  expect(whole.choose(null).isEnrolled).toBe(false);
+});
+
 test("compileEndpoint() checks a request against the first function of every variant, each once", () => {
   const endpoint = compile();
   expect(endpoint.fits({ hour: 7 })).toBe(null);

@@ -54,6 +54,10 @@ export interface ExperimentSpec {
   guardrails: string[];
   /** Seed of the assignment; the endpoint's name unless given. */
   seed?: string | undefined;
+  /** Share of each arm's units that take part, from 0 to 1; the others get the first variant and are not counted. */
+  coverage?: number | undefined;
+  /** Experiments of one `id` whose ranges, within 0 to 1, do not overlap never share a unit. */
+  namespace?: { id: string; range: [from: number, to: number] } | undefined;
 }
 
 const pointer = z.string().superRefine((value, context) => {
@@ -63,6 +67,11 @@ const pointer = z.string().superRefine((value, context) => {
     context.addIssue({ code: "custom", message: `must be a JSON pointer: ${(error as Error).message}` });
   }
 });
+
+const range = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]).refine(
+  ([from, to]) => from < to,
+  "must be [from, to) with from below to",
+);
 
 const schema = z.strictObject({
   endpoint: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens"),
@@ -81,8 +90,8 @@ const schema = z.strictObject({
     primary: text,
     guardrails: z.array(text).default([]),
     seed: text.optional(),
-    coverage: later("partial coverage comes later", "give a variant without change the rest of the weight"),
-    namespace: later("mutual exclusion comes later", "use one endpoint's variants"),
+    coverage: z.number().min(0).max(1).optional(),
+    namespace: z.strictObject({ id: text, range }).optional(),
   }).optional(),
   monitor: z.record(z.string(), z.json()).optional(),
   approvals: later("approvals come later", "leave it out and have the change reviewed in git"),
@@ -91,6 +100,10 @@ const schema = z.strictObject({
   if (context.issues.length > 0) return;
   const issue = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
   checkVariants(spec.variants, spec.unit, issue);
+  const { coverage, namespace } = spec.experiment ?? {};
+  if (spec.unit === undefined && (coverage ?? namespace) !== undefined) {
+    issue(["experiment"], 'must have no coverage or namespace unless "unit" says who is assigned: add unit: /FIELD');
+  }
   spec.variants.forEach((variant, i) =>
     variant.steps.forEach((step, j) => {
       if (!("call" in step) || step.budgetMs === undefined || step.budgetMs <= spec.budgetMs) return;

@@ -87,12 +87,30 @@ test.each<[string, string, string]>([
   ["unit", one("{ call: f }", "unit: route\n"), '"unit" must be a JSON pointer: Cannot read JSON pointer'],
   [
     "coverage",
+    one("{ call: f }", "unit: /a\nexperiment: { hypothesis: h, primary: m, coverage: 1.5 }\n"),
+    '"experiment.coverage" Too big',
+  ],
+  [
+    "coverage without unit",
     one("{ call: f }", "experiment: { hypothesis: h, primary: m, coverage: 0.5 }\n"),
-    '"experiment.coverage" is not in this version, partial coverage comes later',
+    'must have no coverage or namespace unless "unit" says who is assigned: add unit: /FIELD',
+  ],
+  [
+    "namespace",
+    one(
+      "{ call: f }",
+      "unit: /a\nexperiment: { hypothesis: h, primary: m, namespace: { id: n, range: [0.5, 0.5] } }\n",
+    ),
+    '"experiment.namespace.range" must be [from, to) with from below to',
   ],
 ])("parseEndpoint() refuses %s", (_, yaml, message) => {
   expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(TypeError);
   expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(message);
+});
+
+test("parseEndpoint() adds nothing to an experiment that says neither coverage nor namespace, so its digest stays", () => {
+  const { experiment } = parseEndpoint(one("{ call: f }", "experiment: { hypothesis: h, primary: m }\n"), "e.yaml");
+  expect(Object.entries(experiment!)).toEqual([["hypothesis", "h"], ["primary", "m"], ["guardrails", []]]);
 });
 
 test("parseEndpoint() refuses variants of one name, and several without a unit", () => {

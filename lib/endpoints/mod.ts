@@ -41,7 +41,7 @@ export {
   rollbackEndpoint,
 } from "./activate_endpoint.ts";
 export { type Applied, applyEndpoint, type ApplyParts, type Reason } from "./apply_endpoint.ts";
-export { type Arm, assign, hashUnit } from "./assign.ts";
+export { type Arm, assign, enrol, hashUnit, type Reach } from "./assign.ts";
 export { awaitNodes, type Confirmation } from "./await_nodes.ts";
 export { callsOf, type CompiledEndpoint, compileEndpoint } from "./compile_endpoint.ts";
 export {

@@ -81,7 +81,7 @@ export async function answerRequest(
 ): Promise<Answered> {
   const { spec: { endpoint: name, product, budgetMs, logging, experiment, seed }, revision } = endpoint;
   const unit = checkRequest(endpoint, asked.input);
-  const { variant, plan } = endpoint.choose(unit);
+  const { variant, plan, isEnrolled } = endpoint.choose(unit);
   const { answer, decided } = await decide(plan, product, budgetMs, asked, effects);
   effects.metrics.observe({ endpoint: name, variant, status: answer.status, ms: decided.latencyMs });
   const who = { endpoint: name, revision, variant, unit };
@@ -89,7 +89,7 @@ export async function answerRequest(
   if (logging === "buffered") effects.writer.write("inference", event, sizeOf(asked));
   else await makeDurable(event, decided.id, asked, effects);
   if (answer.status === "error") throw unanswered(`endpoint "${name}"`, answer, decided.id);
-  if (experiment !== undefined && unit !== null) {
+  if (experiment !== undefined && unit !== null && isEnrolled) {
     expose({ ...who, unit, decision: decided.id, experiment: seed, fallback: answer.fallback }, effects);
   }
   const decision = { id: decided.id, revision, variant, path: shown(answer), fallback: answer.fallback };
