@@ -101,7 +101,7 @@ function removedRun({ id, execution_count, outputs }: CodeCell): Cause | null {
 }
 
 /** What a failed run shows is not what its code gives; the tag is nbclient's for cells that are meant to fail. */
-function failedRun({ id, metadata, outputs }: CodeCell): Cause | null {
+export function failedRun({ id, metadata, outputs }: CodeCell): Cause | null {
   const { tags } = metadata;
   if (Array.isArray(tags) && tags.includes("raises-exception")) return null;
   const failed = outputs.find((output) => output.output_type === "error");

@@ -1,13 +1,14 @@
 import { sealOf } from "./_digests.ts";
-import type { RecordedCell } from "./_judge_code.ts";
+import { failedRun, type RecordedCell } from "./_judge_code.ts";
 import type { Place } from "./causes.ts";
 import type { Notebook } from "./notebook.ts";
 import type { CellProvenance, NotebookProvenance } from "./provenance.ts";
 import type { Reached } from "./sources.ts";
 
 /**
- * Tells at a glance whether all cells are fresh: nothing in the notebook was edited since it ran from top to bottom, and
- * what its imports reach is what they reached then. False means that it takes a closer look, not that a cell is stale.
+ * Tells at a glance whether all cells are fresh: nothing in the notebook was edited since it ran from top to bottom, no
+ * cell failed, and what its imports reach is what they reached then. False means that it takes a closer look, not that a
+ * cell is stale.
  */
 export function isSealed(
   notebook: Notebook,
@@ -17,6 +18,7 @@ export function isSealed(
 ): boolean {
   if (seal === undefined || seal !== sealOf(notebook, cells)) return false;
   return cells.every(({ cell, record }) => {
+    if (failedRun(cell)) return false;
     if (!record || !/\b(import|export)\b/.test(cell.source)) return true;
     return isSame(record, sources.reach(sources.specifiersOf(cell.source), from));
   });

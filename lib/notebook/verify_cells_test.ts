@@ -163,6 +163,12 @@ const TABLE: Row[] = [
     reasons: { fit: "it did not run to its end: Interrupted", check: `cell "fit" has no run (check → fit)` },
   },
   {
+    edit: "run from top to bottom whose last cell ended in an error",
+    apply: (b) => b.run(CODE, PARAMETERS, {}, { alone: FAILED }),
+    expected: { alone: "never run" },
+    reasons: { alone: "it did not run to its end: Interrupted" },
+  },
+  {
     edit: "run that ended in an error, as it was meant to",
     apply: async (b) => {
       b.cell("alone", (cell) => (cell.metadata.tags = ["raises-exception"]));

@@ -97,14 +97,14 @@ test("reviewChanges() tells findings, errors and verdicts of a notebook that was
     file: `${FOLDER}/explore.ipynb`,
     state: "changed",
     problems: [],
-    verdicts: { fresh: 3 },
-    doubtful: [],
+    verdicts: { fresh: 2, "never run": 1 },
+    doubtful: [{ cell: "more", verdict: "never run", reason: "it did not run to its end: Error" }],
     diff: { findings: [{ cell: "late", values: [{ name: "model", old: 4, new: 6, delta: 2, percent: 50 }] }] },
   }]);
   const markdown = reviewMarkdown(found);
-  expect(markdown).toContain("**1 notebook, 1 new error, 1 finding**");
+  expect(markdown).toContain("**1 notebook, 1 new error, 1 finding, 1 cell not fresh**");
   expect(markdown).toContain(
-    "- **notebooks/rides/explore.ipynb** changed: 1 finding, 1 changed cell, 1 added cell; cells by code: 3 fresh",
+    "- **notebooks/rides/explore.ipynb** changed: 1 finding, 1 verdict, 1 changed cell, 1 added cell; cells by code: 2 fresh, 1 never run",
   );
   expect(markdown).toContain("- before: A ride is <del>4</del> minutes late.");
   expect(markdown).toContain("- **more** of notebooks/rides/explore.ipynb: Error: no rides");
