@@ -16,6 +16,13 @@ export {
   type MetricResult,
 } from "./analyse.ts";
 export type { Certainty, Effect, NoEffect } from "./compare.ts";
+export {
+  type ArmFound,
+  type ExperimentQuestion,
+  type ExperimentResults,
+  experimentResults,
+  type LabelsFound,
+} from "./experiment_results.ts";
 export { detectableEffect, powerOf } from "./power.ts";
 export { type SampleRatio, testSampleRatio } from "./srm.ts";
 export { addUp, mergeSums, type MetricKind, type MetricSums } from "./sums.ts";
