@@ -38,8 +38,9 @@ export async function evaluateCell(
     objectGroup: GROUP,
   }).then(async ({ exceptionDetails }) => {
     if (exceptionDetails && !run.stopped) await failCell(process, run, exceptionDetails);
-  }, (error) => {
-    if (!(error instanceof EvaluationLost && run.stopping)) throw error;
+  }, async (error) => {
+    if (!(error instanceof EvaluationLost)) throw error;
+    if (!run.stopping) await callHost(process, "lose", [n]);
   });
   await Promise.race([run.ended.promise, Promise.all([entered, evaluated]).then(() => run.ended.promise)]);
 }

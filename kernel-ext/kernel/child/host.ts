@@ -47,6 +47,8 @@ export interface KernelHost {
   fail(n: number, thrown: unknown, how: { place: Place | null; stop: Stop | null }): Promise<void>;
   /** Shows why the kernel stopped the evaluation and ends its output. */
   stop(n: number, name: string, message: string): Promise<void>;
+  /** Ends the output of an evaluation whose end V8 has lost, unless that is being told. */
+  lose(n: number): void;
   /** Ends the evaluation, at its start or where it waits; says so when the process has taken another turn. */
   interrupt(n: number, name: string, message: string): Promise<void>;
   /** Disposes of what `using` opened, the last first, and says so. */
@@ -143,6 +145,11 @@ export function createHosts(
       }),
     stop: (n, ename, evalue) =>
       conclude(n, () => output.send({ r: "error", n, ename, evalue, stack: [`${ename}: ${evalue}`] })),
+    lose: (n) => {
+      if ((begun ?? prepared)?.n !== n) return;
+      begun = prepared = null;
+      output.abandon(n, "nothing can end its evaluation");
+    },
     interrupt: async (n, name, message) => {
       interrupts.interrupt(n, name, message);
       await nextTurn();
