@@ -318,6 +318,17 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/endpoint.ts")).endpointExport,
   },
   {
+    usage: "experiment results <endpoint>",
+    about: "what an endpoint's variants say of its question: differences, intervals, sample ratio, guardrails",
+    options: [
+      ["--from <time>", "first moment that counts, such as 2001-05-01"],
+      ["--to <time>", "first moment that does not count any more"],
+      ["--revision <digest>", "another revision than the active one; its first digits do"],
+    ],
+    example: "boathouse experiment results flight-delay",
+    load: async () => (await import("./server/commands/experiment.ts")).experimentResults,
+  },
+  {
     usage: "token create",
     about: "make an access token; it is printed once, and only a hash of it is kept",
     options: [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { experimentResults } from "./mod.ts";
-import { REVISION, SPEC, type TestDecision, testExperiment } from "./testdata/experiment.ts";
+import { REVISION, SPEC, type TestDecision, testExperiment } from "../../_tools/test_experiment.ts";
 
 const METRICS = {
   squared_error: { sql: "(output.minutes - label.value)^2", unit: "minutes²", better: "lower" as const },

@@ -10,6 +10,7 @@ export const LATER_VERBS: readonly string[] = [
   "endpoint simulate",
   "endpoint approve",
   "endpoint history",
-  "experiment",
+  "experiment widen",
+  "experiment stop",
   "monitor",
 ];

@@ -1,6 +1,6 @@
-import { createEvent, type Json, uuidv7 } from "../../events/mod.ts";
-import { openWorkbench, type Workbench } from "../../workbench/mod.ts";
-import type { PinnedSpec } from "../../endpoints/mod.ts";
+import { createEvent, type Json, uuidv7 } from "../lib/events/mod.ts";
+import { openWorkbench, type Workbench } from "../lib/workbench/mod.ts";
+import type { PinnedSpec } from "../lib/endpoints/mod.ts";
 
 /** A label of a test's decision. */
 export interface TestLabel {
