@@ -13,7 +13,11 @@ import {
   TEXT,
 } from "./event_type.ts";
 
-const CALL = object({ kind: oneOf("model", "lookup", "fetch"), name: NAME, ms: NUMBER }, { reply: ANY });
+const CALL = object({ kind: oneOf("model", "lookup", "fetch"), name: NAME, ms: NUMBER }, {
+  index: INTEGER,
+  reply: ANY,
+  error: TEXT,
+});
 const STEP = object(
   { step: NAME, outcome: oneOf("ok", "error", "timeout", "schema", "open", "condition"), ms: NUMBER },
   { function: NAME, calls: list(CALL) },

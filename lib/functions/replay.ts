@@ -10,7 +10,9 @@ export interface RecordedReply {
   kind: string;
   /** The function's own name of it. */
   name: string;
-  /** The answer; absent where the host refused. */
+  /** Number of the question within its call, from 0; where absent, its place in the list. */
+  index?: number;
+  /** The answer; absent where the host refused, or answered null. */
   reply?: Json;
   /** The host's refusal. */
   error?: string;
@@ -22,8 +24,10 @@ export interface RecordedStep {
   hash: string;
   /** The request. */
   input: Json;
-  /** What it asked of its host, in order. */
+  /** What its host answered, in the order of asking. */
   calls: readonly RecordedReply[];
+  /** Whether it gave an answer: then it waited for no reply that is not recorded. */
+  answered: boolean;
   /** What it saw as now, epoch milliseconds. */
   nowMs: number;
   /** Seed of its randomness. */
@@ -45,10 +49,10 @@ const REPLAY_MS = 10_000;
  * @throws {RangeError} when the version is not there
  */
 export async function replayStep(step: RecordedStep, store: Store): Promise<Replayed> {
-  const { hash, input, calls, nowMs, seed } = step;
+  const { hash, input, nowMs, seed } = step;
   const manifest = await readManifest(store, hash);
   const bundle = await loadBundle(store, manifest);
-  const host = { call: (request: HostRequest) => Promise.resolve(replyOf(calls, request)) };
+  const host = { call: (request: HostRequest) => replyOf(step, request) };
   await using sandbox = await openSandbox({ product: "replay", host, spares: 0 });
   await sandbox.load({ hash, bundle, budgetMs: REPLAY_MS, memoryBytes: manifest.memoryBytes });
   try {
@@ -69,12 +73,13 @@ export function compareReplay(recorded: Json, replayed: Replayed): string | null
   return "error" in replayed ? replayed.error : differenceOf(recorded, replayed.output, 0);
 }
 
-function replyOf(calls: readonly RecordedReply[], { kind, name, index }: HostRequest): Json {
-  const call = calls[index];
+async function replyOf({ calls, answered }: RecordedStep, { kind, name, index }: HostRequest): Promise<Json> {
+  const call = calls.find((each, place) => (each.index ?? place) === index);
+  if (call === undefined && answered) return await new Promise(() => {});
   if (call?.kind !== kind || call.name !== name) {
     const found = call ? `${call.kind} "${call.name}"` : "nothing";
     throw new Error(`Cannot answer ${kind} "${name}" as call ${index + 1} of the decision asked ${found}`);
   }
-  if (call.reply === undefined) throw new Error(call.error ?? `The host refused ${kind} "${name}"`);
-  return call.reply;
+  if (call.error !== undefined) throw new Error(call.error);
+  return call.reply ?? null;
 }

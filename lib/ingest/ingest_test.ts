@@ -246,6 +246,37 @@ test("flush() adds the columns of a newer schema, and keeps what an older column
   ]);
 });
 
+test("flush() adds the fields of a newer schema within the objects of a list", async () => {
+  await using t = await setup();
+  await t.bus.createTopic("things");
+  const schemaOf = (properties: Record<string, unknown>) => ({
+    type: TYPE,
+    schema: {
+      type: "object",
+      properties: {
+        path: {
+          type: "array",
+          items: {
+            type: "object",
+            properties: { calls: { type: "array", items: { type: "object", properties } } },
+          },
+        },
+      },
+    },
+  });
+  const older = { name: { type: "string" }, reply: {} };
+  t.schemas.set("things", schemaOf(older));
+  await t.bus.append("things", 0, [thing({ path: [{ calls: [{ name: "a", reply: [1] }] }] })]);
+  await t.ingest.flush();
+  t.schemas.set("things", schemaOf({ name: older.name, index: { type: "integer" }, reply: {}, error: older.name }));
+  await t.bus.append("things", 0, [thing({ path: [{ calls: [{ name: "b", index: 1, error: "no" }] }] })]);
+  expect(await t.ingest.flush()).toMatchObject([{ rows: 1, rejected: 0 }]);
+  expect(await rowsOf(t.store, "things", "_partition, _offset, path[1].calls[1] AS call, _raw")).toMatchObject([
+    { call: { name: "a", index: null, reply: "[1]", error: null }, _raw: null },
+    { call: { name: "b", index: "1", reply: null, error: "no" }, _raw: null },
+  ]);
+});
+
 test("flush() gives standard topics their schema", async () => {
   await using t = await setup();
   await t.bus.createTopic("label");

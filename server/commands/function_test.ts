@@ -128,6 +128,56 @@ test("function replay computes a decision again, from the bus and from the lake,
   await expect(callVerb(functionReplay, bench.root, ["x"])).rejects.toThrow("is not the id of a decision");
 });
 
+test("function replay gives each question its own reply, refusals and questions left open included", async () => {
+  await using slow = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+    return new Response();
+  });
+  await bench.log("flight-delay", 1, 0.5);
+  await promote("hasty", {
+    body: `let late = "nothing";
+      ctx.call("fetch", "slow", { path: "x" }).then(() => late = "a reply", () => late = "a refusal");
+      const [minutes] = await ctx.call("model", "delay", [input]);
+      const refused = await ctx.call("fetch", "slow", { path: "/admin" }).catch((error) => error.message);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return { minutes, refused, late };`,
+    models: { delay: "flight-delay@1" },
+    hosts: { slow: { url: `http://127.0.0.1:${slow.addr.port}/v1/`, private: true } },
+    output: { type: "object" },
+  });
+  let id = "";
+  {
+    await using node = await serve(bench);
+    const { body } = await post(`${node.url}/v1/functions/hasty`, INPUT);
+    expect(body.output).toEqual({ minutes: 3, refused: expect.stringMatching(/must stay within/), late: "nothing" });
+    id = body.decision.id;
+    await until(async () => (await bench.events("inference")).length > 0);
+  }
+  const [event] = await bench.events("inference") as unknown as [{ path: [{ calls: Record<string, unknown>[] }] }];
+  expect(event.path[0].calls.map(({ index }) => index)).toEqual([1, 2]);
+  expect((await callVerb(functionReplay, bench.root, [id])).text).toBe(`hasty was ok: equal\n${id}: equal`);
+  {
+    await using workbench = openWorkbench(bench.root);
+    await (await workbench.ingest()).flush();
+    const sql = "SELECT path[1].calls[2].error AS error FROM inference";
+    const [row] = await (await workbench.lake()).query<{ error: string }>(sql);
+    expect(row).toEqual({ error: expect.stringMatching(/must stay within/) });
+  }
+  expect((await callVerb(functionReplay, bench.root, [id])).text).toBe(`hasty was ok: equal\n${id}: equal`);
+});
+
+test("function replay reads decisions of before whose calls have no number", async () => {
+  await bench.log("flight-delay", 1, 0.5);
+  const body = `const [minutes] = await ctx.call("model", "delay", [input]);
+    return { minutes: minutes ?? await ctx.call("model", "delay", [input]) };`;
+  const hash = await promote("twice", { body, models: { delay: "flight-delay@1" }, output: { type: "object" } });
+  const calls = [{ kind: "model", name: "delay", ms: 1, reply: [null] }, { kind: "model", name: "delay", ms: 1 }];
+  const path = [{ step: "twice", function: `twice@${hash}`, outcome: "ok", ms: 1, calls }];
+  const { replayDecision } = await import("./replay_decision.ts");
+  const decision = { decision: "d", input: INPUT, output: { minutes: null }, now: 0, seed: "s", path };
+  expect(await replayDecision(decision, bench.store)).toMatchObject({ equal: true, output: { minutes: null } });
+});
+
 test("function call shows BOATHOUSE_TOKEN to the plane", async () => {
   const hash = await promote("predict", { body: "return { minutes: 1 };" });
   const shown: (string | null)[] = [];

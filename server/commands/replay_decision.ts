@@ -50,7 +50,8 @@ export async function replayDecision(decision: Record<string, Json>, store: Stor
   const steps: ReplayedStep[] = [];
   for (const { step, function: name, outcome, calls = [] } of called) {
     const hash = name!.split("@")[1]!;
-    const replayed = await replayStep({ hash, input, calls, nowMs: now as number, seed: seed as string }, store);
+    const recorded = { hash, input, calls, answered: outcome === "ok", nowMs: now as number, seed: seed as string };
+    const replayed = await replayStep(recorded, store);
     if (outcome !== "ok") {
       steps.push({ step, outcome, replayed: "error" in replayed ? replayed.error : "it answers, given time" });
       continue;

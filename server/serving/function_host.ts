@@ -172,8 +172,15 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
 }
 
 // A payload follows from the input, so that a replay needs the reply only.
-function shown({ kind, name, ms, reply, error }: RecordedCall): Json {
-  return { kind, name, ms, ...(reply === undefined ? {} : { reply }), ...(error === undefined ? {} : { error }) };
+function shown({ kind, name, index, ms, reply, error }: RecordedCall): Json {
+  return {
+    kind,
+    name,
+    index,
+    ms,
+    ...(reply === undefined ? {} : { reply }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function stepFailure(error: SandboxError, mapStack: Known["mapStack"]): StepFailure {

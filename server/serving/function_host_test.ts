@@ -40,7 +40,7 @@ test("openFunctionHost() runs one function with different models at a time", asy
   await host.prepare("flights", two);
   const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => ask(i % 2 === 0 ? one : two)));
   expect(answers.map(({ output }) => output)).toEqual(Array.from({ length: 60 }, (_, i) => ({ minutes: 3 + i % 2 })));
-  expect(answers[1]!.calls).toEqual([{ kind: "model", name: "delay", ms: expect.any(Number), reply: [4] }]);
+  expect(answers[1]!.calls).toEqual([{ kind: "model", name: "delay", index: 0, ms: expect.any(Number), reply: [4] }]);
 });
 
 test("openFunctionHost() refuses a model whose content is another than the pinned one", async () => {
