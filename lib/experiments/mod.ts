@@ -25,4 +25,6 @@ export {
 } from "./experiment_results.ts";
 export { detectableEffect, powerOf } from "./power.ts";
 export { type SampleRatio, testSampleRatio } from "./srm.ts";
+export { foldUnits } from "./fold_units.ts";
+export { sumUnits, type UnitMetric, type UnitTable } from "./sum_units.ts";
 export { addUp, mergeSums, type MetricKind, type MetricSums } from "./sums.ts";
