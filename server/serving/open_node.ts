@@ -1,6 +1,6 @@
 import { freeBytes, isLoopback, type Settings } from "../../lib/config/mod.ts";
 import { openAccess } from "../auth/mod.ts";
-import { findFunction } from "./find_function.ts";
+import { functionFinder } from "./find_function.ts";
 import { openDocuments } from "./api/documents.ts";
 import { readFaults } from "./faults.ts";
 import { followControl } from "./follow_control.ts";
@@ -83,7 +83,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     unready: () => [...(state.starting ? ["it is starting"] : []), ...(state.standstill ? [state.standstill] : [])],
     degraded: () => degradedBy(state, writer.stats().failing),
     diskFreeBytes: () => state.diskFreeBytes,
-    findFunction: (ref) => findFunction(ref, parts),
+    findFunction: functionFinder(parts),
     findDecision: parts.findDecision,
     documents: openDocuments(parts),
     load: { inFlight: 0, unknownLabels: 0 },
