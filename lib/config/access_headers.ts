@@ -1,14 +1,15 @@
 /**
- * The access token that the command line shows to a plane: BOATHOUSE_TOKEN, as `boathouse token create` printed it.
+ * The headers by which the command line shows its access token to a plane: BOATHOUSE_TOKEN, as `boathouse token create`
+ * printed it.
  *
  * @param env environment variables; the process's own by default
- * @returns the token; null where none is set
+ * @returns `authorization`; nothing where no token is set
  * @example
  * ```ts
- * import { accessToken } from "./access_token.ts";
- * if (accessToken({}) !== null) throw new Error("unexpected");
+ * import { accessHeaders } from "./access_headers.ts";
+ * if ("authorization" in accessHeaders({})) throw new Error("unexpected");
  * ```
  */
-export function accessToken(env: Record<string, string> = Deno.env.toObject()): string | null {
-  return env.BOATHOUSE_TOKEN || null;
+export function accessHeaders(env: Record<string, string> = Deno.env.toObject()): { authorization?: string } {
+  return env.BOATHOUSE_TOKEN ? { authorization: `Bearer ${env.BOATHOUSE_TOKEN}` } : {};
 }

@@ -25,7 +25,7 @@ export {
 } from "./product.ts";
 export { tellRecordedUse } from "./recorded_use.ts";
 export type { RegistryLogin, RegistrySetting } from "./registry_setting.ts";
-export { accessToken } from "./access_token.ts";
+export { accessHeaders } from "./access_headers.ts";
 export { webhookSecret } from "./webhook_secret.ts";
 export { type Check, readYaml } from "./yaml.ts";
 export { pathExists } from "./path_exists.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { accessToken } from "../../lib/config/mod.ts";
+import { accessHeaders } from "../../lib/config/mod.ts";
 import { promoteModel } from "../../lib/evaluate/mod.ts";
 import { retireFunction } from "../../lib/endpoints/mod.ts";
 import { promote, type Promoted } from "../../lib/functions/mod.ts";
@@ -148,8 +148,7 @@ export const functionCall = withWorkbench(async (workbench, { args }) => {
 
 async function ask(url: string, body: string): Promise<Response> {
   try {
-    const token = accessToken();
-    const headers = { "content-type": "application/json", ...token && { authorization: `Bearer ${token}` } };
+    const headers = { "content-type": "application/json", ...accessHeaders() };
     return await fetch(url, { method: "POST", headers, body });
   } catch (cause) {
     throw new Error(`Cannot reach the serving plane at ${new URL(url).origin}: start it with "boathouse start"`, {

@@ -129,10 +129,11 @@ test("function replay computes a decision again, from the bus and from the lake,
 });
 
 test("function replay gives each question its own reply, refusals and questions left open included", async () => {
-  await using slow = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
-    return new Response();
-  });
+  using stack = new DisposableStack();
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {}, signal: closing.signal };
+  const slow = Deno.serve(options, () => new Promise<Response>(() => {}));
   await bench.log("flight-delay", 1, 0.5);
   await promote("hasty", {
     body: `let late = "nothing";

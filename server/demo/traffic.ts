@@ -1,3 +1,4 @@
+import { accessHeaders } from "../../lib/config/mod.ts";
 import { type Flight, readFlights } from "./flights_source.ts";
 import { routeOf } from "./publish_flights.ts";
 
@@ -72,7 +73,7 @@ async function ask(url: string, flight: Flight, dueMs: number): Promise<Asked> {
   const { weekday, hour, distance, delay } = flight;
   const response = await fetch(`${url}/v1/endpoints/${ENDPOINT}`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...accessHeaders() },
     body: JSON.stringify({ route: routeOf(flight), weekday, hour, distance }),
   });
   const body = await response.json();
@@ -96,7 +97,7 @@ export async function sendLabels(url: string, asked: readonly Asked[]): Promise<
   for (let from = 0; from < labels.length; from += BATCH) {
     const response = await fetch(`${url}/v1/labels`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...accessHeaders() },
       body: JSON.stringify(labels.slice(from, from + BATCH)),
     });
     if (!response.ok) throw new Error(`Cannot send labels: ${response.status} ${await response.text()}`);
