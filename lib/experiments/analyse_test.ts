@@ -107,6 +107,27 @@ test("analyse() finds what it calls detectable with the power asked for", () => 
   expect(power).toBeCloseTo(0.8, 4);
 });
 
+test("analyse() calls at most 1 in 20 of 1,000 experiments without difference, looked at 30 times each", () => {
+  let state = 11, always = 0, fixed = 0;
+  const next = () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
+  const draw = () => next() + next() + next();
+  const arm = Array.from({ length: 200 }, (_, i) => i % 2);
+  for (let experiment = 0; experiment < 1000; experiment++) {
+    let sums: MetricSums | null = null, isCalled = false, isFixed = false;
+    for (let look = 0; look < 30; look++) {
+      const more = addUp({ metric: "m", kind: "mean" }, arm, arm.map(draw), { arms: 2 });
+      sums = sums ? mergeSums(sums, more) : more;
+      const { p, sequential } = effectOf(sums);
+      isCalled ||= sequential.low > 0 || sequential.high < 0;
+      isFixed ||= p < 0.05;
+    }
+    if (isCalled) always++;
+    if (isFixed) fixed++;
+  }
+  expect(always).toBeLessThanOrEqual(50);
+  expect(fixed).toBeGreaterThan(150); // what looking does to an interval that is meant for one look
+}, 60_000);
+
 test("analyse() tells the share of units that met several arms", () => {
   expect(analyse({ arms: ARMS, metrics: [], multiple: 25 }).multiple).toEqual({ units: 25, share: 0.2 });
   expect(analyse({ arms: ARMS.map((each) => ({ ...each, units: 0 })), metrics: [] }).multiple.share).toBe(0);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { assign } from "../../lib/endpoints/mod.ts";
+import { assign, enrol } from "../../lib/endpoints/mod.ts";
 import { compileSchema, type Json, STANDARD_EVENTS } from "../../lib/events/mod.ts";
 import { post, serve, until } from "./_test_node.ts";
 import { fillFlights, FLIGHT_DELAY, openTestWorkbench, type TestWorkbench } from "./_test_workbench.ts";
@@ -121,6 +121,28 @@ test("startServing() decides once per idempotency key", async () => {
   }
   expect(await workbench.events("inference")).toHaveLength(1);
   expect(await workbench.events("exposure")).toHaveLength(1);
+});
+
+test("startServing() gives the first variant, without exposure, to whom the experiment does not reach", async () => {
+  const arms = [{ name: "a", weight: 0.5 }, { name: "b", weight: 0.5 }];
+  const variants = arms.map(({ name }) => `{ name: ${name}, weight: 0.5, plan: { fallback: [{ value: ${name} }] } }`);
+  await workbench.apply(
+    "{ endpoint: e, contract: 1, unit: /route, budgetMs: 10000, logging: durable, experiment: { hypothesis: h, " +
+      `primary: latency_ms, coverage: 0.5 }, variants: [${variants.join(", ")}] }`,
+  );
+  await workbench.activate("e");
+  const routes = Array.from({ length: 40 }, (_, i) => `R${i}`);
+  {
+    await using node = await serve(workbench);
+    for (const route of routes) {
+      const { body } = await post(`${node.url}/v1/endpoints/e`, { route });
+      expect(body.output).toBe(enrol(route, "e", arms, { coverage: 0.5 })?.name ?? "a");
+    }
+  }
+  const exposed = (await workbench.events("exposure")).map(({ unit }) => unit);
+  expect(exposed).toEqual(routes.filter((route) => enrol(route, "e", arms, { coverage: 0.5 }) !== null));
+  expect(exposed.length).toBeGreaterThan(10);
+  expect(exposed.length).toBeLessThan(30);
 });
 
 test("startServing() answers batches, each input for itself", async () => {
