@@ -49,6 +49,6 @@ test("boathouse notebook text gives what is no notebook as it stands, as git wou
   const { code, out, lines } = await bench.run(["notebook", "text", "a.ipynb"]);
   expect([code, out]).toEqual([0, conflict]);
   expect(lines).toEqual([
-    `Cannot read notebook "a.ipynb" as its text must be JSON: conflict mark of a merge at line 2`,
+    `Cannot read notebook "a.ipynb" as its text must be JSON: conflict mark of a merge at line 2; resolve the merge`,
   ]);
 });
