@@ -69,7 +69,9 @@ export async function openTestWorkbench() {
   const pins: PinSource = {
     async findFunction(name) {
       const hash = (await control.state()).functions[name]?.hash;
-      return hash === undefined ? null : await readManifest(store, hash);
+      if (hash === undefined) return null;
+      const { models, lookups, ...facts } = await readManifest(store, hash);
+      return { ...facts, models: { ...models, ...lookups } };
     },
     findModel: (ref) => models.get(ref),
     findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
