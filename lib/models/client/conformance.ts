@@ -182,8 +182,9 @@ export function registryConformance(open: OpenRegistry): void {
       expect(found.get(name)).toEqual({
         versions: new Map([["2", null], ["3", "d3"]]),
         aliases: new Map([["champion", "2"]]),
+        failed: new Map(),
       });
-      expect(found.get(bare)).toEqual({ versions: new Map(), aliases: new Map() });
+      expect(found.get(bare)).toEqual({ versions: new Map(), aliases: new Map(), failed: new Map() });
     }
   });
 }

@@ -54,8 +54,9 @@ export async function fetchMlModel(
 export async function fetchBytes(
   client: ArtifactReader,
   { name, version, source }: Pick<RegistryVersion, "name" | "version" | "source">,
-  { flavour, data: path }: Pick<MlModel, "flavour" | "data">,
+  model: Pick<MlModel, "flavour" | "data">,
 ): Promise<ModelBytes> {
+  const { flavour, data: path } = model;
   if (path === null) return { data: new Uint8Array() };
   const uri = `${source}/${path}`;
   const data = await client.getArtifact(uri);
