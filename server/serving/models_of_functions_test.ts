@@ -2,29 +2,29 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLake } from "../../lib/lake/mod.ts";
 import { topicSchemas } from "../../lib/control/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import { promote, type RecordedReply, replayStep } from "../../lib/functions/mod.ts";
-import { HEAD, openPromoteBench } from "../../lib/functions/_test_workbench.ts";
+import { type RecordedReply, replayStep } from "../../lib/functions/mod.ts";
 import { openIngest } from "../../lib/ingest/mod.ts";
 import { post, serve, type TestNode, until } from "./_test_node.ts";
-import { KEY, openTestWorkbench, type TestWorkbench } from "./_test_workbench.ts";
+import { KEY, openTestWorkbench, type TestFunction, type TestWorkbench } from "./_test_workbench.ts";
 
 const ROUTES = [{ route: "ORD-LGA", minutes: 12.5 }, { route: "ATL-MCO", minutes: null }];
 const CODE = `export function predict(rows: { hour: number; route: string }[]) {
   return rows.map(({ hour, route }) => { if (hour === 13) throw new RangeError("no"); return hour * 2 + route.length; });
 }`;
-const CELL = `//| export
-export const late = defineFunction({
-  input: z.object({ route: z.string(), hour: z.number() }),
-  output: z.object({ code: z.array(z.number()), mean: z.number().nullable(), all: z.array(z.any()) }),
+const LATE: TestFunction = {
+  body: `const code = await ctx.call("model", "code", [input, { ...input, hour: 0 }]);
+    const mean = await ctx.call("lookup", "averages", { route: input.route });
+    const means = await ctx.call("model", "means", [{ route: "ORD-LGA" }, { route: "?" }]);
+    const all = [means, await ctx.call("lookup", "doubles", input)];
+    return { code, mean, all };`,
   models: { code: "code@1", means: "route-average@1" },
   lookups: { averages: "route-average@1", doubles: "code@1" },
-  async run(flight, { models, lookups }) {
-    const code = await models.code.predict([flight, { ...flight, hour: 0 }]);
-    const mean = await lookups.averages.get<number | null>({ route: flight.route });
-    const all = [await models.means.predict([{ route: "ORD-LGA" }, { route: "?" }]), await lookups.doubles.get(flight)];
-    return { code, mean, all };
+  output: {
+    type: "object",
+    properties: { code: { type: "array" }, mean: { type: ["number", "null"] }, all: { type: "array" } },
+    required: ["code", "mean", "all"],
   },
-});`;
+};
 
 const ENDPOINT = `endpoint: late
 contract: 1
@@ -47,11 +47,7 @@ beforeAll(async () => {
   const example = { hour: 3, route: "x" };
   await workbench.models.log("code", { typescript: { source: CODE }, example });
   await workbench.models.log("code", { typescript: { source: CODE.replace("* 2", "* 3") }, example });
-  const notebooks = stack.use(await openPromoteBench());
-  await notebooks.write([HEAD, CELL]);
-  await notebooks.commit();
-  const reason = { by: "t", why: "t" };
-  await promote({ notebook: "notebooks/a.ipynb", name: "late", root: notebooks.root, ...reason }, workbench);
+  await workbench.promote("late", LATE);
   await workbench.promoteModel("code@1");
   await workbench.promoteModel("route-average@1");
   await workbench.apply(ENDPOINT);
