@@ -117,3 +117,31 @@ test("describerOf() gives schemas, models and budgets", async () => {
   });
   expect(() => describerOf(() => 1)(null, nobody)).toThrow("it is not made by defineFunction");
 });
+
+test("defineFunction() keeps calls in the order of asking, whichever is answered first or refused", async () => {
+  const city = (name: string) => `https://api.example.org/v1/${name}`;
+  const both = defineFunction({
+    input: z.object({}),
+    output: z.array(z.string()),
+    hosts: { slow: { url: city("slow") }, broken: { url: city("broken") }, fast: { url: city("fast") } },
+    run: (_, { hosts: { slow, broken, fast } }) =>
+      Promise.all([slow, broken, fast].map((host) => host.fetch("x").then(({ body }) => body, () => "refused"))),
+  });
+  const first = Promise.withResolvers<void>();
+  setFunctionHost({
+    models: { load: () => Promise.reject(new Error("none")) },
+    async fetch({ url }) {
+      if (url === city("broken")) throw new Error("down");
+      if (url === city("slow")) await first.promise;
+      else first.resolve();
+      return { status: 200, headers: {}, body: url.split("/").at(-1)! };
+    },
+  });
+  const answer = await both({});
+  expect([...answer]).toEqual(["slow", "refused", "fast"]);
+  expect((bundleOf(answer)[EXAMPLE_MIME] as { calls: unknown }).calls).toMatchObject([
+    { name: "slow", reply: { body: "slow" } },
+    null,
+    { name: "fast", reply: { body: "fast" } },
+  ]);
+});

@@ -46,8 +46,8 @@ export interface RecordedAsk {
 export interface CallRecord {
   /** Versions of models and lookups that answered, by name. */
   models: Record<string, string>;
-  /** What was asked. */
-  calls: RecordedAsk[];
+  /** What was asked, in the order of asking; null where no answer came. */
+  calls: (RecordedAsk | null)[];
   /** What it saw as now, epoch milliseconds, where it looked. */
   now?: number;
   /** Seed of its randomness, where it drew from it. */
@@ -71,20 +71,22 @@ export function recordCall(
     throw new Error(`Cannot ask ${what} as no workbench is open: call open() first`);
   };
   const askModel = async (kind: "model" | "lookup", name: string, payload: unknown) => {
+    const place = record.calls.push(null) - 1;
     const ref = (kind === "model" ? declared.models : declared.lookups)![name]!;
     const model = await open(`${kind} "${ref}"`).models.load(ref);
     const rows = (kind === "model" ? payload : [payload]) as Record<string, unknown>[];
     const answers = await model.predict(rows);
     const reply = kind === "model" ? answers : answers[0];
     record.models[model.name] = model.version;
-    record.calls.push({ kind, name, digest: model.digest, reply });
+    record.calls[place] = { kind, name, digest: model.digest, reply };
     return reply;
   };
   const askHost = async (name: string, request: FetchRequest) => {
+    const place = record.calls.push(null) - 1;
     const { fetch } = open(`host "${name}"`);
     if (!fetch) throw new Error(`Cannot ask host "${name}" as this process asks none`);
     const reply = await fetch(declared.hosts![name]!, request);
-    record.calls.push({ kind: "fetch", name, reply });
+    record.calls[place] = { kind: "fetch", name, reply };
     return reply;
   };
   let random: (() => number) | undefined;

@@ -270,7 +270,7 @@ async function answerExample(
   models: Models,
 ): Promise<Json> {
   const example = examples[Number(decision)]!;
-  const recorded = example.calls[index] as unknown as RecordedExampleCall | undefined;
+  const recorded = example.calls[index] as unknown as RecordedExampleCall | null | undefined;
   const isRecorded = recorded?.kind === kind && recorded.name === name;
   if (kind === "fetch") {
     if (isRecorded) return recorded.reply;

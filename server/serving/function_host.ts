@@ -87,7 +87,7 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
         throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
       }
       if (kind === "fetch") {
-        const known = call.recorded[index] as { kind: string; name: string; reply: Json } | undefined;
+        const known = call.recorded[index] as { kind: string; name: string; reply: Json } | null | undefined;
         if (known?.kind === kind && known.name === name) return known.reply;
         // To abort a signal takes as long as all else of a call.
         call.ended ??= new AbortController();
