@@ -118,6 +118,35 @@ test("a promoted model answers the Open Inference Protocol, and each answer is a
   expect(said).toEqual([]);
 });
 
+test("a value that may be missing may be left out or null in a request, and is null in an answer", async () => {
+  const column = (name: string, nullable?: true) => ({ name, type: "double" as const, ...(nullable && { nullable }) });
+  await workbench.models.log("gaps", {
+    typescript: { source: "export const predict = (rows) => rows.map(({ a, b }) => a === null ? null : a + b)" },
+    example: { a: 1, b: 2 },
+    signature: { inputs: [column("a", true), column("b")], outputs: [column("sum", true)] },
+  });
+  await workbench.promoteModel("gaps@1");
+  const node = await serve();
+  const ask = (inputs: Record<string, unknown[]>) =>
+    infer({
+      inputs: Object.entries(inputs).map(([name, data]) => ({ name, shape: [data.length], datatype: "FP64", data })),
+    }, "/v2/models/gaps/infer");
+  const sums = (data: unknown[]) => [{ name: "sum", shape: [data.length], datatype: "FP64", data }];
+  expect((await ask({ a: [null, 1], b: [2, 3] })).body.outputs).toEqual(sums([null, 4]));
+  expect((await ask({ b: [2] })).body.outputs).toEqual(sums([null]));
+  expect((await ask({ a: [1] })).body.error).toBe(
+    'Input "b" is missing: model "gaps@1" takes a (FP64, optional), b (FP64)',
+  );
+  await node.stop();
+  const decisions = await workbench.events("inference");
+  expect(decisions.map(({ input, output }) => [input, output])).toEqual([
+    [{ a: [null, 1], b: [2, 3] }, { sum: [null, 4] }],
+    [{ b: [2] }, { sum: [null] }],
+  ]);
+  const fits = compileSchema(STANDARD_EVENTS.inference!.schema);
+  expect(decisions.map(fits)).toEqual([null, null]);
+});
+
 test("what is wrong with a request comes as an error object of the protocol", async () => {
   await serve();
   const nan = '{"inputs":[{"name":"hour","shape":[1],"datatype":"FP64","data":[NaN]}]}';

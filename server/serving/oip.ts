@@ -67,7 +67,8 @@ const body = z.looseObject({
 type Tensor = z.infer<typeof tensor>;
 
 /**
- * Reads the body of `POST …/infer`: an input per column, of shape [N] or [N, 1], its data flat or nested.
+ * Reads the body of `POST …/infer`: an input per column, of shape [N] or [N, 1], its data flat or nested. A nullable
+ * one may be left out, or hold null.
  *
  * @param request the parsed body
  * @param model the model that is to answer
@@ -91,7 +92,7 @@ export function readInfer(request: Json, model: ServedModel): Infer {
     count ??= input.shape[0] ?? 0;
     columns[input.name] = readTensor(input, column, count);
   }
-  const lacking = inputs.find(({ name }) => !Object.hasOwn(columns, name));
+  const lacking = inputs.find(({ name, nullable }) => !nullable && !Object.hasOwn(columns, name));
   if (lacking) throw new Problem(400, `Input "${lacking.name}" is missing: ${takes(model)}`);
   const wanted = data.outputs?.length ? data.outputs.map(({ name }) => name) : null;
   const odd = wanted?.find((name) => outputs.every((output) => output.name !== name));
@@ -117,9 +118,10 @@ function readTensor({ name, shape, datatype, parameters, data }: Tensor, column:
   const isNested = shape.length === 2 && Array.isArray(data[0]);
   const values = isNested ? data.map((row) => Array.isArray(row) && row.length === 1 ? row[0]! : row) : data;
   if (values.length !== count) throw refuse(`must have ${count} values as its shape says: got ${values.length}`);
-  const odd = values.findIndex((value) => !fits(value));
+  const odd = values.findIndex((value) => !fits(value) && !(column.nullable && value === null));
   if (odd < 0) return values;
-  throw refuse(`must hold ${must} (${wanted}): got ${JSON.stringify(values[odd]).slice(0, 60)} at row ${odd}`);
+  const held = column.nullable ? `${must} or null` : must;
+  throw refuse(`must hold ${held} (${wanted}): got ${JSON.stringify(values[odd]).slice(0, 60)} at row ${odd}`);
 }
 
 /**
@@ -188,8 +190,10 @@ export function modelMetadata({ name, version, digest, sample, signature }: Serv
 }
 
 function takes(model: ServedModel): string {
-  const columns = model.signature.inputs.map(({ name, type }) => `${name} (${DATATYPES[type].name})`).join(", ");
-  return `${label(model)} takes ${columns}`;
+  const columns = model.signature.inputs.map(({ name, type, nullable }) =>
+    `${name} (${DATATYPES[type].name}${nullable ? ", optional" : ""})`
+  );
+  return `${label(model)} takes ${columns.join(", ")}`;
 }
 
 function label({ name, version }: ServedModel): string {

@@ -59,6 +59,29 @@ test("readInfer() takes each type of a signature, in any order, flat or nested",
   });
 });
 
+test("readInfer() lets inputs that may be missing be left out or null, and no others", () => {
+  const inputs = MODEL.signature.inputs.map((one) => one.name === "id" ? one : { ...one, nullable: true as const });
+  const model = { ...MODEL, signature: { ...MODEL.signature, inputs } };
+  const [km, , id] = request().inputs;
+  expect(readInfer({ inputs: [id!] }, model).columns).toEqual({ id: [7] });
+  expect(readInfer({ inputs: [id!, { ...km!, data: [null] }] }, model).columns).toEqual({ id: [7], km: [null] });
+  expect(() => readInfer({ inputs: [km!] }, model)).toThrow(
+    'Input "id" is missing: model "delay@3" takes km (FP64, optional), ratio (FP32, optional), id (INT64), hour',
+  );
+  expect(() => readInfer({ inputs: [{ ...id!, data: [null] }] }, model)).toThrow("(INT64): got null at row 0");
+  expect(() => readInfer({ inputs: [id!, { ...km!, data: ["x"] }] }, model)).toThrow(
+    'Input "km" must hold finite numbers or null (FP64): got "x" at row 0',
+  );
+});
+
+test("inferAnswer() writes a missing value as null", () => {
+  const asked = readInfer(request() as Json, MODEL);
+  const one = { ...MODEL, signature: { ...MODEL.signature, outputs: [column("m", "double")] } };
+  expect(inferAnswer(one, asked, "d", byOutput([null, 1], one.signature))).toMatchObject({
+    outputs: [{ name: "m", shape: [2], datatype: "FP64", data: [null, 1] }],
+  });
+});
+
 const data = (value: Json) => ({ data: [value] });
 test.each<[string, Json, string]>([
   ["a list", [], "/ is wrong"],
