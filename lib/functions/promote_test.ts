@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { buildOnnx } from "../models/mod.ts";
 import { openSandbox, SandboxError } from "../sandbox/mod.ts";
 import { cellOf, HEAD, openPromoteBench, type PromoteBench } from "./_test_workbench.ts";
 import { readAttestation, readSourceMap, stackMapper } from "./mod.ts";
@@ -69,6 +70,22 @@ test("promote() refuses what is no defineFunction, a failing type check, and a v
     'TypeError: Cannot slice "f" as "rows" (f → rows) must not be computed at run time: cell "c1" line 1 awaits ' +
       "Promise.resolve([1]); log it as a model, pass it as input, or write it as a literal",
   );
+}, 300_000);
+
+test("promote() replays examples by the models and lookups that the context has", async () => {
+  await bench.models.log("m", { onnx: buildOnnx({ intercept: 1, slopes: { x: 2 } }), example: { x: 1 } });
+  const run = `async ({ x }, { models, lookups }) => {
+    const [[model], lookup] = await Promise.all([models.m.predict([{ x }]), lookups.l.get<number>({ x: x + 1 })]);
+    return { y: model! * 100 + lookup };
+  }`;
+  const cells = [HEAD, cellOf(run, 'models: { m: "m@1" }, lookups: { l: "m@1" },'), "//| example\nawait f({ x: 3 })"];
+  const call = { input: { x: 3 }, output: { y: 709 }, models: { m: "1" } };
+  await bench.write(cells, { examples: { c2: call } });
+  await bench.commit();
+  expect(await bench.promote("f")).toMatchObject({ examples: 1 });
+  await bench.write(cells, { examples: { c2: { ...call, output: { y: 907 } } } });
+  await bench.commit();
+  await expect(bench.promote("f")).rejects.toThrow("/y: 907 became 709");
 }, 300_000);
 
 test("promote() replays examples, asks each twice, and says where they differ", async () => {
