@@ -311,6 +311,12 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./server/commands/endpoint.ts")).endpointShow,
   },
   {
+    usage: "endpoint schema",
+    about: "the JSON Schema of endpoint files, for editors",
+    example: "boathouse endpoint schema > endpoint.schema.json",
+    load: async () => (await import("./server/commands/endpoint_schema.ts")).endpointSchemaVerb,
+  },
+  {
     usage: "endpoint export <name> <dir>",
     about:
       "write all that an endpoint answers from into a folder, for tests elsewhere: start --role serving --from DIR",

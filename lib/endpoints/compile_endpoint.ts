@@ -2,6 +2,7 @@ import { compileSchema, type Json } from "../events/mod.ts";
 import { assign, enrol, type Reach } from "./assign.ts";
 import { compilePlan, type Fit, type FunctionSchemas, type Plan } from "./compile_plan.ts";
 import type { PinnedCall, PinnedSpec, Revision } from "./plan_revision.ts";
+import { callsIn, firstCalls } from "./plan_tree.ts";
 import { compilePointer } from "./pointer.ts";
 
 /** A revision, ready to answer: compiled once, used for every request. */
@@ -34,7 +35,11 @@ export interface CompiledEndpoint extends Revision {
  */
 export function compileEndpoint(revision: Revision, schemasOf: (hash: string) => FunctionSchemas): CompiledEndpoint {
   const { spec } = revision;
-  const arms = spec.variants.map(({ name, weight, steps }) => ({ name, weight, plan: compilePlan(steps, schemasOf) }));
+  const arms = spec.variants.map(({ name, weight, steps }) => ({
+    name,
+    weight,
+    plan: compilePlan(steps, schemasOf, spec.breaker),
+  }));
   const unit = spec.unit === undefined ? null : compilePointer(spec.unit);
   const reach: Reach = spec.experiment ?? {};
   const isPartial = reach.coverage !== undefined || reach.namespace !== undefined;
@@ -66,7 +71,7 @@ export function compileEndpoint(revision: Revision, schemasOf: (hash: string) =>
  * ```
  */
 export function callsOf(spec: Pick<PinnedSpec, "variants">): PinnedCall[] {
-  const calls = spec.variants.flatMap(({ steps }) => steps.flatMap((step) => "value" in step ? [] : [step]));
+  const calls = spec.variants.flatMap(({ steps }) => callsIn(steps));
   const known = new Map<string, PinnedCall>();
   for (const call of calls) {
     const key = [call.hash, ...Object.entries(call.models).map(([alias, { digest }]) => alias + digest)].join();
@@ -76,7 +81,7 @@ export function callsOf(spec: Pick<PinnedSpec, "variants">): PinnedCall[] {
 }
 
 function firstFits({ variants }: PinnedSpec, schemasOf: (hash: string) => FunctionSchemas): Fit {
-  const firsts = variants.flatMap(({ steps }) => steps[0] && "hash" in steps[0] ? [steps[0].hash] : []);
+  const firsts = variants.flatMap(({ steps }) => firstCalls(steps).map(({ hash }) => hash));
   const checks = [...new Set(firsts)].map((hash) => compileSchema(schemasOf(hash).input));
   return (input) => {
     for (const check of checks) {

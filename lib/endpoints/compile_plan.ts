@@ -1,5 +1,9 @@
-import { compileSchema, type Json } from "../events/mod.ts";
+import { canonicalJson, compileSchema, type Json } from "../events/mod.ts";
+import { BREAKER, type BreakerSettings } from "./breaker.ts";
+import type { BreakerKey } from "./breakers.ts";
+import { compileCondition, compileValue, type Expression } from "./expression.ts";
 import type { PinnedCall, PinnedStep } from "./plan_revision.ts";
+import { answeringCalls } from "./plan_tree.ts";
 
 /** The JSON Schemas of a function, as its manifest has them. */
 export interface FunctionSchemas {
@@ -20,10 +24,16 @@ export interface CallStep {
   function: string;
   /** The pinned call. */
   call: PinnedCall;
+  /** Makes what it is given; null = the request itself. */
+  inputOf: Expression<Json> | null;
   /** Checks what goes in. */
   fitsInput: Fit;
   /** Checks what comes out. */
   fitsOutput: Fit;
+  /** Conditions under which an answer does not count. */
+  unless: readonly { name: string; holds: Expression<boolean> }[];
+  /** Guards the function with its models. */
+  breaker: BreakerKey;
 }
 
 /** A constant step, ready to run. */
@@ -34,16 +44,52 @@ export interface ValueStep {
   value: Json;
 }
 
-/** A fallback chain, ready to run. */
-export type Plan = readonly (CallStep | ValueStep)[];
+/** Steps that are tried in turn, ready to run. */
+export interface ChainStep {
+  /** Name of the step, unique in its plan. */
+  step: string;
+  /** The steps. */
+  chain: Plan;
+}
+
+/** A branch, ready to run. */
+export interface WhenStep {
+  /** Name of the step, unique in its plan. */
+  step: string;
+  /** Which branch. */
+  when: Expression<boolean>;
+  /** Where it holds. */
+  then: PlanStep;
+  /** Where it does not; null = the next step's turn. */
+  else: PlanStep | null;
+}
+
+/** Steps that run at once, ready to run. */
+export interface AllStep {
+  /** Name of the step, unique in its plan. */
+  step: string;
+  /** The steps. */
+  all: Plan;
+  /** How their answers become one. */
+  combine: "mean" | "vote" | "first" | CallStep;
+  /** Checks a mean, which no function checked. */
+  fitsOutput: Fit;
+}
+
+/** A node of a plan, ready to run. */
+export type PlanStep = CallStep | ValueStep | ChainStep | WhenStep | AllStep;
+
+/** Steps that are tried in turn, ready to run. */
+export type Plan = readonly PlanStep[];
 
 /**
- * Compiles the steps of a variant: schemas become functions once, not per request.
+ * Compiles the steps of a variant: schemas and expressions become functions once, not per request.
  *
  * @param steps steps of a variant of a revision
  * @param schemasOf gives the schemas of a function's version by its hash
+ * @param settings when a function that fails is left alone
  * @returns the plan
- * @throws {SyntaxError} when a schema is no JSON Schema
+ * @throws {SyntaxError} when a schema is no JSON Schema, or an expression no CEL
  * @example
  * ```ts
  * import { compilePlan } from "./compile_plan.ts";
@@ -51,16 +97,70 @@ export type Plan = readonly (CallStep | ValueStep)[];
  * if (plan[0]!.step !== "value") throw new Error("unexpected");
  * ```
  */
-export function compilePlan(steps: readonly PinnedStep[], schemasOf: (hash: string) => FunctionSchemas): Plan {
+export function compilePlan(
+  steps: readonly PinnedStep[],
+  schemasOf: (hash: string) => FunctionSchemas,
+  settings: BreakerSettings = BREAKER,
+): Plan {
+  const nameOf = namer();
+  const one = (step: PinnedStep): PlanStep => {
+    if ("hash" in step) return compileCall(nameOf(step.call), step, schemasOf, settings);
+    if ("value" in step) return { step: nameOf("value"), value: step.value };
+    if ("fallback" in step) return { step: nameOf("fallback"), chain: step.fallback.map(one) };
+    if ("when" in step) {
+      const name = nameOf("when"), when = compileCondition(step.when, "input");
+      return { step: name, when, then: one(step.then), else: step.else === undefined ? null : one(step.else) };
+    }
+    const name = nameOf("all"), all = step.all.map(one);
+    const combine = typeof step.combine === "string"
+      ? step.combine
+      : compileCall(nameOf(step.combine.call), step.combine, schemasOf, settings);
+    const [first] = answeringCalls([step]);
+    return { step: name, all, combine, fitsOutput: first ? compileSchema(schemasOf(first.hash).output) : () => null };
+  };
+  return steps.map(one);
+}
+
+function compileCall(
+  step: string,
+  call: PinnedCall,
+  schemasOf: (hash: string) => FunctionSchemas,
+  settings: BreakerSettings,
+): CallStep {
+  const { input, output } = schemasOf(call.hash);
+  const digests = Object.entries(call.models).map(([alias, { digest }]) => `${alias} ${digest}`).sort();
+  return {
+    step,
+    function: `${call.call}@${call.hash}`,
+    call,
+    inputOf: call.input === undefined ? null : compileFields(call.input),
+    fitsInput: compileSchema(input),
+    fitsOutput: compileSchema(output),
+    unless: Object.entries(call.unless ?? {}).map(([name, source]) => ({
+      name,
+      holds: compileCondition(source, "input and output"),
+    })),
+    breaker: { key: [call.hash, ...digests, canonicalJson({ ...settings })].join(), settings },
+  };
+}
+
+function compileFields(fields: Record<string, string>): Expression<Json> {
+  const made = Object.entries(fields).map(([name, source]) => ({ name, value: compileValue(source) }));
+  return (scope) =>
+    Object.fromEntries(made.map(({ name, value }) => {
+      try {
+        return [name, value(scope)];
+      } catch (cause) {
+        throw new Error(`input "${name}" cannot be computed: ${(cause as Error).message}`, { cause });
+      }
+    }));
+}
+
+function namer(): (base: string) => string {
   const names = new Map<string, number>();
-  return steps.map((step) => {
-    const base = "value" in step ? "value" : step.call;
+  return (base) => {
     const nth = (names.get(base) ?? 0) + 1;
     names.set(base, nth);
-    const name = nth === 1 ? base : `${base}-${nth}`;
-    if ("value" in step) return { step: name, value: step.value };
-    const { input, output } = schemasOf(step.hash);
-    const fits = { fitsInput: compileSchema(input), fitsOutput: compileSchema(output) };
-    return { step: name, function: `${step.call}@${step.hash}`, call: step, ...fits };
-  });
+    return nth === 1 ? base : `${base}-${nth}`;
+  };
 }

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../events/mod.ts";
 import type { FunctionSchemas } from "./compile_plan.ts";
 import type { PinnedSpec } from "./plan_revision.ts";
+import { answeringCalls, firstCalls } from "./plan_tree.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -36,13 +37,13 @@ export function contractBreaks(
 }
 
 function inputsOf({ variants }: Pick<PinnedSpec, "variants">, schemasOf: (hash: string) => FunctionSchemas): Schema[] {
-  const firsts = variants.flatMap(({ steps }) => steps[0] && "hash" in steps[0] ? [steps[0].hash] : []);
-  return distinct(firsts.map((hash) => schemasOf(hash).input));
+  const firsts = variants.flatMap(({ steps }) => firstCalls(steps));
+  return distinct(firsts.map(({ hash }) => schemasOf(hash).input));
 }
 
 function outputsOf({ variants }: Pick<PinnedSpec, "variants">, schemasOf: (hash: string) => FunctionSchemas): Schema[] {
-  const calls = variants.flatMap(({ steps }) => steps.flatMap((step) => "hash" in step ? [step.hash] : []));
-  return distinct(calls.map((hash) => schemasOf(hash).output));
+  const calls = variants.flatMap(({ steps }) => answeringCalls(steps));
+  return distinct(calls.map(({ hash }) => schemasOf(hash).output));
 }
 
 function distinct(schemas: Schema[]): Schema[] {

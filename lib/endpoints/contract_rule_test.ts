@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { contractBreaks } from "./contract_rule.ts";
-import type { PinnedStep } from "./plan_revision.ts";
+import type { PinnedCall, PinnedStep } from "./plan_revision.ts";
 
 const call = (hash: string): PinnedStep => ({ call: "f", hash, models: {}, budgetMs: 1 });
 const spec = (...hashes: string[]) => ({
@@ -64,4 +64,17 @@ test("contractBreaks() takes all variants together", () => {
 test("contractBreaks() finds a first check where there was none", () => {
   const constant = { variants: [{ name: "c", weight: 1, steps: [{ value: 1 }] }] };
   expect(contractBreaks(constant, spec("a"), () => OLD)).toEqual(["requests are checked that were not"]);
+});
+
+test("contractBreaks() walks branches, chains and what runs at once", () => {
+  const one = (step: PinnedStep) => ({ variants: [{ name: "a", weight: 1, steps: [step] }] });
+  const text = { ...OLD, output: object({ minutes: number }, { required: [] }) };
+  const schemas = (hash: string) => hash === "other" ? text : OLD;
+  const found = ['output "minutes" may newly be absent'];
+  const other = call("other"), old = call("old");
+  expect(contractBreaks(one(old), one({ when: "true", then: old, else: old }), schemas)).toEqual([]);
+  expect(contractBreaks(one(old), one({ when: "true", then: old, else: other }), schemas)).toEqual(found);
+  expect(contractBreaks(one(old), one({ fallback: [old, other] }), schemas)).toEqual(found);
+  expect(contractBreaks(one(old), one({ all: [old, other], combine: "vote" }), schemas)).toEqual(found);
+  expect(contractBreaks(one(old), one({ all: [old, other], combine: call("old") as PinnedCall }), schemas)).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import { readYaml } from "../config/mod.ts";
 import type { Json } from "../events/mod.ts";
 import { z } from "zod";
+import { BREAKER, type BreakerSettings, MAX_CALLS } from "./breaker.ts";
 import { budget, functionRef, later, models, share, text, variant, type VariantSpec } from "./plan_spec.ts";
+import { checkPlans, type Issue } from "./plan_size.ts";
 import { compilePointer } from "./pointer.ts";
 
 /** A function that is to be called beside the plan, its answer recorded only. */
@@ -42,6 +44,8 @@ export interface EndpointSpec {
   experiment?: ExperimentSpec | undefined;
   /** What the monitor watches. */
   monitor?: Record<string, Json> | undefined;
+  /** When a function that fails is left alone. */
+  breaker?: BreakerSettings | undefined;
 }
 
 /** The question that an endpoint's variants are to answer. */
@@ -94,6 +98,11 @@ const schema = z.strictObject({
     namespace: z.strictObject({ id: text, range }).optional(),
   }).optional(),
   monitor: z.record(z.string(), z.json()).optional(),
+  breaker: z.strictObject({
+    share: z.number().gt(0).max(1).default(BREAKER.share),
+    calls: z.int().min(1).max(MAX_CALLS).default(BREAKER.calls),
+    openMs: z.number().min(1).max(600_000).default(BREAKER.openMs),
+  }).optional(),
   approvals: later("approvals come later", "leave it out and have the change reviewed in git"),
   source: later("sources come later", "leave it out; file and API may both apply"),
 }).superRefine((spec, context) => {
@@ -104,18 +113,11 @@ const schema = z.strictObject({
   if (spec.unit === undefined && (coverage ?? namespace) !== undefined) {
     issue(["experiment"], 'must have no coverage or namespace unless "unit" says who is assigned: add unit: /FIELD');
   }
-  spec.variants.forEach((variant, i) =>
-    variant.steps.forEach((step, j) => {
-      if (!("call" in step) || step.budgetMs === undefined || step.budgetMs <= spec.budgetMs) return;
-      issue(
-        ["variants", i, "plan", "fallback", j, "budgetMs"],
-        `must be at most the endpoint's ${spec.budgetMs} ms: got ${step.budgetMs}`,
-      );
-    })
-  );
 });
 
-type Issue = (path: (string | number)[], message: string) => void;
+const sized = z.unknown().superRefine((file, context) => {
+  checkPlans(file, (path, message) => context.addIssue({ code: "custom", path, message }));
+}).pipe(schema);
 
 function checkVariants(variants: VariantSpec[], unit: string | undefined, issue: Issue): void {
   const total = variants.reduce((sum, variant) => sum + variant.weight, 0);
@@ -150,7 +152,7 @@ function checkVariants(variants: VariantSpec[], unit: string | undefined, issue:
  * ```
  */
 export function parseEndpoint(text: string, file: string): EndpointSpec {
-  return readYaml(text, file, schema, "endpoint");
+  return readYaml(text, file, sized, "endpoint");
 }
 
 /**
@@ -166,4 +168,19 @@ export function parseEndpoint(text: string, file: string): EndpointSpec {
  */
 export function keptBlocks(spec: Pick<EndpointSpec, "changed" | "shadow" | "monitor">): string[] {
   return (["changed", "shadow", "monitor"] as const).filter((key) => spec[key] !== undefined);
+}
+
+/**
+ * Writes what a file `*.endpoint.yaml` may hold as JSON Schema, for editors. It is looser than `parseEndpoint`, which
+ * also checks expressions, the sum of weights, and which keys stand together.
+ *
+ * @returns JSON Schema, draft 2020-12
+ * @example
+ * ```ts
+ * import { endpointSchema } from "./endpoint_spec.ts";
+ * if (endpointSchema().type !== "object") throw new Error("unexpected");
+ * ```
+ */
+export function endpointSchema(): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: "input" });
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { keptBlocks, parseEndpoint } from "./endpoint_spec.ts";
+import { parse } from "yaml";
+import { compileSchema } from "../events/mod.ts";
+import { endpointSchema, keptBlocks, parseEndpoint } from "./endpoint_spec.ts";
 
 const FLIGHTS = `# the endpoint of the flights
 endpoint: flight-delay
@@ -50,18 +52,60 @@ test.each<[string, string, string]>([
   ["missing key", "endpoint: e\n", 'e.yaml:1:1 as endpoint: "contract" is missing'],
   ["upper-case name", one("{ call: f }").replace("e\n", "E\n"), '"endpoint" must be lower-case letters'],
   ["path characters", one("{ call: ../f }"), '"variants.0.plan.fallback.0.call" must be a function\'s name'],
-  ["both kinds", one("{ call: f, value: 1 }"), '"variants.0.plan.fallback.0" must have either call or value'],
-  ["neither kind", one("{}"), "must have either call or value"],
+  [
+    "both kinds",
+    one("{ call: f, value: 1 }"),
+    '"variants.0.plan.fallback.0" must have one of call, value, fallback, when, all',
+  ],
+  ["neither kind", one("{}"), "must have one of call, value, fallback, when, all"],
   ["budget of a value", one("{ value: 1, budgetMs: 3 }"), 'fallback.0.budgetMs" must stand beside call'],
   ["models of a value", one("{ value: 1, models: { a: b@1 } }"), 'fallback.0.models" must stand beside call'],
   ["no step", one(""), '"variants.0.plan.fallback" must have a step'],
   ["dead step", one("{ value: 1 }, { call: f }"), 'fallback.1" must not follow a value, which always answers'],
-  ["nested fallback", one("{ fallback: [] }"), "must not stand inside a fallback: list all steps in one"],
   ["model without version", one("{ call: f, models: { a: b } }"), 'models.a" must be name@version or name@alias'],
-  ["when", one("{ call: f, when: 'x > 1' }"), 'fallback.0.when" is not in this version, conditions come later'],
-  ["all", one("{ all: [] }"), 'fallback.0.all" is not in this version, ensembles come later'],
-  ["on", one("{ call: f, on: low }"), 'fallback.0.on" is not in this version, named conditions come later'],
-  ["input", one("{ call: f, input: {} }"), 'fallback.0.input" is not in this version, input mapping comes later'],
+  [
+    "an expression that is none",
+    one("{ when: 'inpt.a > 1', then: { call: f } }"),
+    'e.yaml:4:61 as endpoint: "variants.0.plan.fallback.0.when" must be CEL: Unknown variable: inpt at column 1 of the',
+  ],
+  [
+    "a mapping that sees the answer",
+    one("{ call: f, input: { a: output.b } }"),
+    'fallback.0.input.a" must be CEL: Unknown',
+  ],
+  [
+    "a condition that is none",
+    one("{ call: f, unless: { LOW: output.a > } }"),
+    'unless.LOW" must be CEL: Unexpected token',
+  ],
+  ["when without then", one("{ when: 'true' }"), 'fallback.0" must have then beside when'],
+  ["then without when", one("{ call: f, then: { value: 1 } }"), 'fallback.0.then" must stand beside when'],
+  ["all without combine", one("{ all: [{ call: f }, { call: g }] }"), 'fallback.0" must have combine beside all'],
+  ["all of one", one("{ all: [{ call: f }], combine: vote }"), 'fallback.0.all" must have two steps'],
+  [
+    "an unknown combine",
+    one("{ all: [{ call: f }, { call: g }], combine: max }"),
+    'combine" must be mean, vote, first or',
+  ],
+  ["unless of a branch", one("{ when: 'true', then: { value: 1 }, unless: {} }"), 'unless" must stand beside call'],
+  [
+    "a dead step behind a nested value",
+    one("{ fallback: [{ value: 1 }] }, { call: f }"),
+    'fallback.1" must not follow',
+  ],
+  ["a deep plan", one("{ fallback: [".repeat(7) + "{ call: f }" + "] }".repeat(7)), "must not be nested deeper than 8"],
+  [
+    "a plan within itself",
+    `${HEAD}variants: [{ name: a, weight: 1, plan: &p { fallback: [*p, *p] } }]`,
+    "at most 32 nodes",
+  ],
+  [
+    "a large plan",
+    one(Array(3).fill(`{ fallback: [${Array(11).fill("{ call: f }").join()}] }`).join()),
+    "at most 32 nodes",
+  ],
+  ["a big budget within", one("{ when: 'true', then: { call: f, budgetMs: 51 } }"), '0.then.budgetMs" must be at most'],
+  ["a breaker that never judges", one("{ call: f }", "breaker: { share: 0 }\n"), '"breaker.share" Too small'],
   [
     "approvals",
     one("{ call: f }", "approvals: 1\n"),
@@ -74,11 +118,6 @@ test.each<[string, string, string]>([
     "fallback.0.budgetMs\" must be at most the endpoint's 50 ms: got 51",
   ],
   ["no budget", one("{ call: f }").replace("budgetMs: 50", "budgetMs: 0"), '"budgetMs" Too small'],
-  [
-    "bare call",
-    `${HEAD}variants: [{ name: a, weight: 1, plan: { call: f } }]`,
-    '"variants.0.plan.call" must stand in a list: plan: { fallback: [{ call: … }] }',
-  ],
   [
     "weights",
     `${HEAD}unit: /a\nvariants: [{ name: a, weight: 0.5, plan: { fallback: [{ call: f }] } }]`,
@@ -106,6 +145,35 @@ test.each<[string, string, string]>([
 ])("parseEndpoint() refuses %s", (_, yaml, message) => {
   expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(TypeError);
   expect(() => parseEndpoint(yaml, "e.yaml")).toThrow(message);
+});
+
+test("parseEndpoint() reads every kind of node, at any place", () => {
+  const plan = (text: string) => parseEndpoint(`${HEAD}variants: [{ name: a, weight: 1, plan: ${text} }]`, "e.yaml");
+  const [step] = plan(
+    `{ when: input.distance > 1000,
+       then: { call: far, input: { km: input.distance * 1.6 }, unless: { LONG: output.minutes > 600 } },
+       else: { all: [{ call: f }, { call: g, budgetMs: 9 }], combine: { call: h } } }`,
+  ).variants[0]!.steps;
+  expect(step).toEqual({
+    when: "input.distance > 1000",
+    then: { call: "far", models: {}, input: { km: "input.distance * 1.6" }, unless: { LONG: "output.minutes > 600" } },
+    else: {
+      all: [{ call: "f", models: {} }, { call: "g", models: {}, budgetMs: 9 }],
+      combine: { call: "h", models: {} },
+    },
+  });
+  expect(plan("{ call: f }").variants[0]!.steps).toEqual(plan("{ fallback: [{ call: f }] }").variants[0]!.steps);
+  const { breaker } = parseEndpoint(one("{ call: f }", "breaker: { calls: 5 }\n"), "e.yaml");
+  expect(breaker).toEqual({ share: 0.5, calls: 5, openMs: 1000 });
+});
+
+test("endpointSchema() accepts what parseEndpoint() accepts, and no unknown key", () => {
+  const fits = compileSchema(endpointSchema());
+  expect(fits(parse(FLIGHTS))).toBe(null);
+  const nested = { when: "true", then: { all: [{ call: "f" }, { value: 1 }], combine: "vote" } };
+  const spec = { endpoint: "e", contract: 1, budgetMs: 9, variants: [{ name: "a", weight: 1, plan: nested }] };
+  expect(fits(spec)).toBe(null);
+  expect(fits({ ...spec, variants: [{ name: "a", weight: 1, plan: { ...nested, colour: 1 } }] })).not.toBe(null);
 });
 
 test("parseEndpoint() adds nothing to an experiment that says neither coverage nor namespace, so its digest stays", () => {

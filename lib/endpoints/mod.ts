@@ -43,19 +43,32 @@ export {
 export { type Applied, applyEndpoint, type ApplyParts, type Reason } from "./apply_endpoint.ts";
 export { type Arm, assign, enrol, hashUnit, type Reach } from "./assign.ts";
 export { awaitNodes, type Confirmation } from "./await_nodes.ts";
+export { BREAKER, type BreakerSettings, type CallEnd, type Pass } from "./breaker.ts";
+export { type Breaker, type BreakerKey, type Breakers, createBreakers } from "./breakers.ts";
 export { callsOf, type CompiledEndpoint, compileEndpoint } from "./compile_endpoint.ts";
 export {
+  type AllStep,
   type CallStep,
+  type ChainStep,
   compilePlan,
   type Fit,
   type FunctionSchemas,
   type Plan,
+  type PlanStep,
   type ValueStep,
+  type WhenStep,
 } from "./compile_plan.ts";
 export { contractBreaks } from "./contract_rule.ts";
 export { endpointHistory, type HistoryEntry } from "./endpoint_history.ts";
-export { type EndpointSpec, type ExperimentSpec, keptBlocks, parseEndpoint, type ShadowSpec } from "./endpoint_spec.ts";
-export type { StepSpec, VariantSpec } from "./plan_spec.ts";
+export {
+  endpointSchema,
+  type EndpointSpec,
+  type ExperimentSpec,
+  keptBlocks,
+  parseEndpoint,
+  type ShadowSpec,
+} from "./endpoint_spec.ts";
+export type { CallSpec, CombineSpec, StepSpec, VariantSpec } from "./plan_spec.ts";
 export {
   BUILT_IN_METRICS,
   type FunctionFacts,
@@ -69,8 +82,10 @@ export {
   type ProductFacts,
   type Revision,
 } from "./plan_revision.ts";
+export type { Expression, Scope } from "./expression.ts";
 export { type EndpointExport, readExport } from "./endpoint_export.ts";
 export { type Exported, exportEndpoint, type ExportParts } from "./export_endpoint.ts";
+export { answeringCalls, answeringValues, callsIn, firstCalls } from "./plan_tree.ts";
 export { compilePointer } from "./pointer.ts";
 export {
   modelsOf,

@@ -1,6 +1,8 @@
 import { canonicalJson, compileSchema, type Json, sha256 } from "../events/mod.ts";
+import type { BreakerSettings } from "./breaker.ts";
 import type { EndpointSpec, ExperimentSpec, ShadowSpec } from "./endpoint_spec.ts";
-import type { StepSpec } from "./plan_spec.ts";
+import type { CallSpec, StepSpec } from "./plan_spec.ts";
+import { answeringCalls, answeringValues } from "./plan_tree.ts";
 
 /** A model version as a revision names it. */
 export interface PinnedModel {
@@ -22,10 +24,19 @@ export interface PinnedCall {
   models: Record<string, PinnedModel>;
   /** Milliseconds that the step may take. */
   budgetMs: number;
+  /** What it is given, expressions over `input` by field; the request itself unless given. */
+  input?: Record<string, string>;
+  /** Named conditions over `input` and `output` under which its answer does not count. */
+  unless?: Record<string, string>;
 }
 
-/** A step of a revision: a pinned call, or a constant answer. */
-export type PinnedStep = PinnedCall | { value: Json };
+/** A node of a revision's plan, as StepSpec with pinned calls. */
+export type PinnedStep =
+  | PinnedCall
+  | { value: Json }
+  | { fallback: PinnedStep[] }
+  | { when: string; then: PinnedStep; else?: PinnedStep }
+  | { all: PinnedStep[]; combine: "mean" | "vote" | "first" | PinnedCall };
 
 /** One arm of a revision. */
 export interface PinnedVariant {
@@ -71,6 +82,8 @@ export interface PinnedSpec {
   experiment?: ExperimentSpec;
   /** What the monitor watches. */
   monitor?: Record<string, Json>;
+  /** When a function that fails is left alone. */
+  breaker?: BreakerSettings;
 }
 
 /** An immutable version of an endpoint. */
@@ -148,7 +161,8 @@ export const BUILT_IN_METRICS: readonly string[] = ["latency_ms", "error_rate", 
  * ```
  */
 export async function planRevision(spec: EndpointSpec, product: ProductFacts, pins: PinSource): Promise<Revision> {
-  const { variants: _, shadow, unit, changed, experiment, monitor, owner, businessCase, tasks, ...rest } = spec;
+  const { variants: _, shadow, unit, changed, experiment, monitor, breaker, owner, businessCase, tasks, ...rest } =
+    spec;
   const seek = seeker(spec.endpoint, pins);
   checkMetrics(spec, product);
   const pinned: PinnedSpec = {
@@ -165,6 +179,7 @@ export async function planRevision(spec: EndpointSpec, product: ProductFacts, pi
     ...(shadow === undefined ? {} : { shadow: await pinShadow(shadow, seek) }),
     ...(experiment === undefined ? {} : { experiment }),
     ...(monitor === undefined ? {} : { monitor }),
+    ...(breaker === undefined ? {} : { breaker }),
   };
   return { revision: sha256(canonicalJson(pinned)), spec: pinned };
 }
@@ -232,20 +247,44 @@ function pinVariants(spec: EndpointSpec, seek: Seek): Promise<PinnedVariant[]> {
 }
 
 async function pinSteps(spec: EndpointSpec, variant: string, steps: StepSpec[], seek: Seek): Promise<PinnedStep[]> {
-  let output: Record<string, unknown> | null = null;
-  const pinned: PinnedStep[] = [];
-  for (const step of steps) {
-    if ("value" in step) {
-      const misfit = output === null ? null : compileSchema(output)(step.value);
-      if (misfit !== null) throw refuse(spec.endpoint, `the constant of variant "${variant}" does not fit: ${misfit}`);
-      pinned.push(step);
-      continue;
-    }
-    const { facts, pinned: call } = await seek(step.call, step.models);
-    output ??= facts.output;
-    pinned.push({ ...call, budgetMs: step.budgetMs ?? Math.min(facts.budgetMs, spec.budgetMs) });
+  const outputs = new Map<string, Record<string, unknown>>();
+  const call = async ({ call, models, budgetMs, input, unless }: CallSpec): Promise<PinnedCall> => {
+    const { facts, pinned } = await seek(call, models);
+    outputs.set(facts.hash, facts.output);
+    return {
+      ...pinned,
+      budgetMs: budgetMs ?? Math.min(facts.budgetMs, spec.budgetMs),
+      ...(input === undefined ? {} : { input }),
+      ...(unless === undefined ? {} : { unless }),
+    };
+  };
+  const pinned = await inTurn(steps, (step) => pinStep(step, call));
+  const [first] = answeringCalls(pinned);
+  const check = first === undefined ? () => null : compileSchema(outputs.get(first.hash)!);
+  for (const misfit of answeringValues(pinned).map(check)) {
+    if (misfit !== null) throw refuse(spec.endpoint, `the constant of variant "${variant}" does not fit: ${misfit}`);
   }
   return pinned;
+}
+
+async function pinStep(step: StepSpec, call: (spec: CallSpec) => Promise<PinnedCall>): Promise<PinnedStep> {
+  const one = (step: StepSpec) => pinStep(step, call);
+  if ("call" in step) return await call(step);
+  if ("value" in step) return step;
+  if ("fallback" in step) return { fallback: await inTurn(step.fallback, one) };
+  if ("all" in step) {
+    const all = await inTurn(step.all, one);
+    return { all, combine: typeof step.combine === "string" ? step.combine : await call(step.combine) };
+  }
+  const then = await one(step.then);
+  return { when: step.when, then, ...(step.else === undefined ? {} : { else: await one(step.else) }) };
+}
+
+// In order, so that of several faults always the first is told.
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
 }
 
 function pinShadow(shadow: ShadowSpec[], seek: Seek): Promise<NonNullable<PinnedSpec["shadow"]>> {

@@ -83,6 +83,28 @@ test("planRevision() pins functions, models, budgets and what is inherited", asy
   expect(revision).toBe(sha256(canonicalJson(spec)));
 });
 
+test("planRevision() keeps the digests of chains of calls and values", async () => {
+  const { revision } = await plan(
+    "{ call: predictDelay, budgetMs: 20 }, { call: averageDelay }, { value: { minutes: 0 } }",
+    "unit: /route",
+  );
+  expect(revision).toBe("c42adb859a820e0916bb3b08f10caff4f3b9f5eacb7f6eeee5bf9d83a8f6b4e4");
+});
+
+test("planRevision() pins calls at every place of a plan", async () => {
+  const { spec } = await plan(
+    `{ when: "input.far", then: { all: [{ call: predictDelay }, { value: { minutes: 1 } }], combine: { call: averageDelay } } },
+     { fallback: [{ call: averageDelay, input: { a: input.b }, unless: { LONG: "output.minutes > 9" } }] }`,
+  );
+  const average = { call: "averageDelay", hash: "b".repeat(64), models: {}, budgetMs: 50 };
+  const models = { delay: { name: "flight-delay", version: "1", digest: sha256("1") } };
+  const predict = { call: "predictDelay", hash: HASH, models, budgetMs: 30 };
+  expect(spec.variants[0]!.steps).toEqual([
+    { when: "input.far", then: { all: [predict, { value: { minutes: 1 } }], combine: average } },
+    { fallback: [{ ...average, input: { a: "input.b" }, unless: { LONG: "output.minutes > 9" } }] },
+  ]);
+});
+
 test("planRevision() gives equal pins an equal digest and other models another", async () => {
   const newest = await plan("{ call: predictDelay }");
   expect((await plan(`{ call: "predictDelay@${HASH}", models: { delay: flight-delay@1 } }`)).revision).toBe(
@@ -149,6 +171,12 @@ test.each<[string, string, string]>([
     "",
     'the constant of variant "control" does not fit: /minutes must be number: got "soon"',
   ],
+  [
+    "{ when: 'true', then: { value: { minutes: soon } }, else: { call: predictDelay } }",
+    "",
+    'the constant of variant "control" does not fit: /minutes must be number: got "soon"',
+  ],
+  ["{ when: 'true', then: { call: nope } }", "", 'function "nope" is not promoted'],
   [
     "{ value: 1 }",
     "experiment: { hypothesis: h, primary: joy }",

@@ -1,10 +1,31 @@
 import type { Json } from "../events/mod.ts";
 import { z } from "zod";
+import { compileCondition, compileValue } from "./expression.ts";
 
-/** A step of a plan: a call of a promoted function, or a constant answer. */
+/** A call of a promoted function. */
+export interface CallSpec {
+  /** `name` or `name@hash`. */
+  call: string;
+  /** `name@version` or `name@alias` by the function's alias. */
+  models: Record<string, string>;
+  /** Milliseconds that it may take. */
+  budgetMs?: number | undefined;
+  /** What it is given, expressions over `input` by field; the request itself unless given. */
+  input?: Record<string, string> | undefined;
+  /** Named conditions over `input` and `output` under which its answer does not count. */
+  unless?: Record<string, string> | undefined;
+}
+
+/** How the answers of several steps become one. */
+export type CombineSpec = "mean" | "vote" | "first" | CallSpec;
+
+/** A node of a plan: a call, a constant, steps that are tried in turn, a branch, or steps that run at once. */
 export type StepSpec =
-  | { call: string; models: Record<string, string>; budgetMs?: number | undefined }
-  | { value: Json };
+  | CallSpec
+  | { value: Json }
+  | { fallback: StepSpec[] }
+  | { when: string; then: StepSpec; else?: StepSpec | undefined }
+  | { all: StepSpec[]; combine: CombineSpec };
 
 /** One arm of an endpoint: a share of the units and the steps that are tried in turn until one answers. */
 export interface VariantSpec {
@@ -46,59 +67,107 @@ export const models = z.record(
 export const later = (what: string, wayOut: string) =>
   z.never({ error: () => `is not in this version, ${what}: ${wayOut}` }).optional();
 
-const laterInPlans = {
-  when: later("conditions come later", "decide inside the function"),
-  all: later("ensembles come later", "combine inside the function"),
-  combine: later("ensembles come later", "combine inside the function"),
-  input: later("input mapping comes later", "map inside the function"),
-  on: later("named conditions come later", "throw inside the function"),
-};
+const expression = (compile: (source: string) => unknown) =>
+  text.superRefine((source, context) => {
+    if (context.issues.length > 0) return;
+    try {
+      compile(source);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+    }
+  });
+const name = z.string().regex(/^[A-Za-z][\w-]{0,62}$/, "must be letters, digits, _ and -");
 
-const step = z.strictObject({
-  call: functionRef.optional(),
-  models,
-  budgetMs: budget.optional(),
-  value: z.json().optional(),
-  fallback: z.never({ error: () => "must not stand inside a fallback: list all steps in one" }).optional(),
-  ...laterInPlans,
-}).superRefine((raw, context) => {
-  if (context.issues.length > 0) return;
-  const isValue = raw.value !== undefined;
-  if ((raw.call === undefined) === !isValue) {
-    context.addIssue({ code: "custom", message: "must have either call or value" });
-  }
-  for (const key of ["models", "budgetMs"] as const) {
-    const given = key === "models" ? Object.keys(raw.models).length > 0 : raw.budgetMs !== undefined;
-    if (isValue && given) context.addIssue({ code: "custom", path: [key], message: "must stand beside call" });
-  }
-}).transform((raw): StepSpec =>
-  raw.call === undefined ? { value: raw.value as Json } : {
-    call: raw.call,
-    models: raw.models,
-    ...(raw.budgetMs === undefined ? {} : { budgetMs: raw.budgetMs }),
-  }
+const KINDS = ["call", "value", "fallback", "when", "all"] as const;
+const BESIDE = {
+  models: "call",
+  budgetMs: "call",
+  input: "call",
+  unless: "call",
+  then: "when",
+  else: "when",
+  combine: "all",
+} as const;
+
+const combine = z.union([
+  z.enum(["mean", "vote", "first"]),
+  z.strictObject({ call: functionRef, models, budgetMs: budget.optional() }),
+], "must be mean, vote, first or { call: FUNCTION }");
+
+const shape = () =>
+  z.strictObject({
+    call: functionRef.optional(),
+    models,
+    budgetMs: budget.optional(),
+    input: z.record(z.string().min(1), expression(compileValue)).optional(),
+    unless: z.record(name, expression((source) => compileCondition(source, "input and output"))).optional(),
+    value: z.json().optional(),
+    fallback: z.array(step).min(1, "must have a step").max(MAX_STEPS).optional(),
+    when: expression((source) => compileCondition(source, "input")).optional(),
+    then: step.optional(),
+    else: step.optional(),
+    all: z.array(step).min(2, "must have two steps").max(MAX_STEPS).optional(),
+    combine: combine.optional(),
+  });
+
+const step: z.ZodType<StepSpec> = z.lazy(() =>
+  shape().superRefine((raw, context) => {
+    if (context.issues.length > 0) return;
+    const issue = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    checkKind(raw, issue);
+    if (raw.fallback) checkOrder(raw.fallback, issue);
+  }).transform(toStep)
 );
 
-const plan = z.strictObject({
-  call: z.never({ error: () => "must stand in a list: plan: { fallback: [{ call: … }] }" }).optional(),
-  value: z.never({ error: () => "must stand in a list: plan: { fallback: [{ value: … }] }" }).optional(),
-  fallback: z.array(step).min(1, "must have a step").max(MAX_STEPS),
-  ...laterInPlans,
-}).superRefine(({ fallback }, context) => {
-  if (context.issues.length > 0) return;
-  const value = fallback.findIndex((step) => "value" in step);
-  if (value >= 0 && value < fallback.length - 1) {
-    context.addIssue({
-      code: "custom",
-      path: ["fallback", value + 1],
-      message: "must not follow a value, which always answers",
-    });
-  }
-});
+type Raw = z.output<ReturnType<typeof shape>>;
+type Issue = (path: (string | number)[], message: string) => void;
 
-/** One arm with its plan, flattened to its steps. */
+function checkKind(raw: Raw, issue: Issue): void {
+  const kinds = KINDS.filter((kind) => raw[kind] !== undefined);
+  if (kinds.length !== 1) return issue([], `must have one of ${KINDS.join(", ")}`);
+  for (const [key, kind] of Object.entries(BESIDE) as [keyof typeof BESIDE, (typeof KINDS)[number]][]) {
+    const given = key === "models" ? Object.keys(raw.models).length > 0 : raw[key] !== undefined;
+    if (given && kind !== kinds[0]) issue([key], `must stand beside ${kind}`);
+  }
+  for (const [kind, key] of [["when", "then"], ["all", "combine"]] as const) {
+    if (kinds[0] === kind && raw[key] === undefined) issue([], `must have ${key} beside ${kind}`);
+  }
+}
+
+function checkOrder(steps: StepSpec[], issue: Issue): void {
+  const value = steps.findIndex(alwaysAnswers);
+  if (value < 0 || value === steps.length - 1) return;
+  issue(["fallback", value + 1], "must not follow a value, which always answers");
+}
+
+function alwaysAnswers(step: StepSpec): boolean {
+  return "value" in step || "fallback" in step && alwaysAnswers(step.fallback.at(-1)!);
+}
+
+function toStep(raw: Raw): StepSpec {
+  if (raw.fallback) return { fallback: raw.fallback };
+  if (raw.when !== undefined) {
+    return { when: raw.when, then: raw.then!, ...(raw.else === undefined ? {} : { else: raw.else }) };
+  }
+  if (raw.all) return { all: raw.all, combine: raw.combine! };
+  if (raw.call === undefined) return { value: raw.value as Json };
+  const { call, models, budgetMs, input, unless } = raw;
+  return {
+    call,
+    models,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(input === undefined ? {} : { input }),
+    ...(unless === undefined ? {} : { unless }),
+  };
+}
+
+/** One arm with its plan, as the steps that are tried in turn. */
 export const variant = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens"),
   weight: share,
-  plan,
-}).transform(({ name, weight, plan }): VariantSpec => ({ name, weight, steps: plan.fallback }));
+  plan: step,
+}).transform(({ name, weight, plan }): VariantSpec => ({
+  name,
+  weight,
+  steps: "fallback" in plan ? plan.fallback : [plan],
+}));

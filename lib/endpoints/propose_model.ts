@@ -2,7 +2,8 @@ import type { Control, ControlState } from "../control/mod.ts";
 import { canonicalJson, sha256 } from "../events/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { Reason } from "./apply_endpoint.ts";
-import type { PinnedModel, PinnedSpec, PinnedStep } from "./plan_revision.ts";
+import type { PinnedCall, PinnedModel, PinnedSpec } from "./plan_revision.ts";
+import { callsIn, mapCalls } from "./plan_tree.ts";
 import { loadRevision, saveRevision } from "./revision_store.ts";
 
 /** A version that is to stand in for others of its model. */
@@ -124,10 +125,10 @@ function replaceModel(spec: PinnedSpec, { model, replaces }: Replacement): Pinne
         found.name === model.name && replaces.includes(found.version) ? model : found,
       ]),
     );
-  const step = (one: PinnedStep): PinnedStep => "value" in one ? one : { ...one, models: pinned(one.models) };
+  const change = (call: PinnedCall): PinnedCall => ({ ...call, models: pinned(call.models) });
   return {
     ...spec,
-    variants: spec.variants.map((variant) => ({ ...variant, steps: variant.steps.map(step) })),
+    variants: spec.variants.map((variant) => ({ ...variant, steps: mapCalls(variant.steps, change) })),
     ...(spec.shadow ? { shadow: spec.shadow.map((call) => ({ ...call, models: pinned(call.models) })) } : {}),
   };
 }
@@ -158,10 +159,10 @@ function modelChanges(before: PinnedSpec, after: PinnedSpec): string[] {
  */
 export function modelsOf({ variants, shadow = [] }: PinnedSpec): { place: string; model: PinnedModel }[] {
   const calls = [
-    ...variants.flatMap(({ name, steps }) => steps.map((step) => ({ place: name, step }))),
+    ...variants.flatMap(({ name, steps }) => callsIn(steps).map((step) => ({ place: name, step }))),
     ...shadow.map((step) => ({ place: "shadow", step })),
   ];
   return calls.flatMap(({ place, step }) =>
-    "value" in step ? [] : Object.values(step.models).map((model) => ({ place: `${place}/${step.call}`, model }))
+    Object.values(step.models).map((model) => ({ place: `${place}/${step.call}`, model }))
   );
 }

@@ -2,6 +2,7 @@ import { type Control, type ControlState, newestActivation } from "../control/mo
 import type { Store } from "../store/mod.ts";
 import type { Reason } from "./apply_endpoint.ts";
 import type { PinnedSpec } from "./plan_revision.ts";
+import { callsIn } from "./plan_tree.ts";
 import { loadRevision } from "./revision_store.ts";
 
 /**
@@ -63,6 +64,6 @@ async function findUser({ endpoints }: ControlState, store: Store, name: string,
 }
 
 function calls({ variants, shadow = [] }: PinnedSpec, name: string, hash: string): boolean {
-  const steps = variants.flatMap(({ steps }) => steps.flatMap((step) => "value" in step ? [] : [step]));
+  const steps = variants.flatMap(({ steps }) => callsIn(steps));
   return [...steps, ...shadow].some((step) => step.call === name && step.hash === hash);
 }

@@ -1,9 +1,13 @@
 import type { Json } from "../events/mod.ts";
-import type { CallStep, Plan } from "./compile_plan.ts";
+import type { CallEnd } from "./breaker.ts";
+import type { Breakers } from "./breakers.ts";
+import { meanOf, voteOf } from "./combine.ts";
+import type { AllStep, CallStep, Plan, PlanStep, WhenStep } from "./compile_plan.ts";
+import type { Scope } from "./expression.ts";
 import type { PinnedCall } from "./plan_revision.ts";
 
 /** How a step ended. */
-export type Outcome = "ok" | "error" | "timeout" | "schema";
+export type Outcome = "ok" | "error" | "timeout" | "schema" | "open" | "condition";
 
 /** One step of the way to an answer, as the `inference` event records it. */
 export interface PathEntry {
@@ -17,6 +21,10 @@ export interface PathEntry {
   ms: number;
   /** What the function asked of its host. */
   calls?: Json[];
+  /** What the function was given, where that is not the request. */
+  input?: Json;
+  /** What the function answered, where that was to be combined with other answers. */
+  output?: Json;
 }
 
 /** What a step asks its host to do. */
@@ -63,17 +71,19 @@ export interface PlanEffects {
   clock: Clock;
   /** Milliseconds for the whole plan. */
   budgetMs: number;
+  /** Guards functions that fail; none are guarded without. */
+  breakers?: Pick<Breakers, "of">;
 }
 
 /** The answer of a plan. */
 export interface PlanAnswer {
-  /** ok = the first step answered, fallback = a later one, error = none. */
+  /** ok = nothing failed, fallback = a step failed before another answered, error = none answered. */
   status: "ok" | "fallback" | "error";
   /** The answer; absent when no step gave one. */
   output?: Json;
   /** True when a step failed before another answered. */
   fallback: boolean;
-  /** Every step tried, in order. */
+  /** Every step that was tried and waited for, in order. */
   path: PathEntry[];
   /** Models of the calls tried, `version#digest` by name. */
   models: Record<string, string>;
@@ -99,8 +109,8 @@ export const CLOCK: Clock = {
 };
 
 /**
- * Runs a fallback chain: steps are tried in turn until one answers in time and in shape. A step has its own budget or
- * what is left of the whole, whichever is smaller; a hung step is left behind, not waited for.
+ * Runs a plan: steps are tried in turn until one answers in time and in shape. A step has its own budget or what is left
+ * of the whole, whichever is smaller; a hung step is left behind, not waited for.
  *
  * @param plan compiled steps of a variant
  * @param input the request
@@ -117,57 +127,206 @@ export const CLOCK: Clock = {
  * ```
  */
 export async function runPlan(plan: Plan, input: Json, effects: PlanEffects): Promise<PlanAnswer> {
-  const { clock, budgetMs } = effects;
-  const start = clock.nowMs();
-  const answer: PlanAnswer = { status: "error", fallback: false, path: [], models: {} };
-  for (const [index, step] of plan.entries()) {
-    const status = index === 0 ? "ok" : "fallback";
-    if ("value" in step) {
-      answer.path.push({ step: step.step, outcome: "ok", ms: 0 });
-      return { ...answer, status, output: step.value, fallback: index > 0 };
-    }
-    const began = clock.nowMs();
-    const left = Math.min(step.call.budgetMs, budgetMs - (began - start));
-    for (const { name, version, digest } of Object.values(step.call.models)) {
-      answer.models[name] = `${version}#${digest}`;
-    }
-    const ended = await tryStep(step, input, left, effects);
-    const ms = Math.round((clock.nowMs() - began) * 1000) / 1000;
-    answer.path.push({
-      step: step.step,
-      function: step.function,
-      outcome: ended.outcome,
-      ms,
-      ...("calls" in ended && ended.calls.length > 0 ? { calls: ended.calls } : {}),
-    });
-    if (ended.outcome === "ok") return { ...answer, status, output: ended.output, fallback: index > 0 };
-    answer.error = { type: ended.outcome, detail: `${step.step}: ${ended.detail}` };
+  const run: Run = { input, effects, startMs: effects.clock.nowMs() };
+  const trace: Trace = { path: [], models: {}, isPart: false };
+  const output = await runChain(plan, run, trace);
+  const { path, models, error } = trace;
+  if (output === undefined) {
+    const type = "condition", detail = "no condition of the plan held";
+    return { status: "error", fallback: false, path, models, error: error ?? { type, detail } };
   }
-  return answer;
+  const fallback = error !== undefined;
+  return { status: fallback ? "fallback" : "ok", output, fallback, path, models, ...(fallback ? { error } : {}) };
+}
+
+/** One run of a plan. */
+interface Run {
+  input: Json;
+  effects: PlanEffects;
+  startMs: number;
+}
+
+/** What became of some steps. */
+interface Trace extends Pick<PlanAnswer, "path" | "models" | "error"> {
+  /** Whether their answer is to be combined with others. */
+  isPart: boolean;
+}
+
+/** undefined = no answer. */
+type Answer = Json | undefined;
+
+async function runChain(plan: Plan, run: Run, trace: Trace): Promise<Answer> {
+  for (const step of plan) {
+    const output = await runStep(step, run, trace);
+    if (output !== undefined) return output;
+  }
+  return undefined;
+}
+
+function runStep(step: PlanStep, run: Run, trace: Trace): Answer | Promise<Answer> {
+  if ("call" in step) return runCall(step, run, null, trace);
+  if ("value" in step) {
+    trace.path.push({ step: step.step, outcome: "ok", ms: 0 });
+    return step.value;
+  }
+  if ("chain" in step) return runChain(step.chain, run, trace);
+  return "when" in step ? runWhen(step, run, trace) : runAll(step, run, trace);
+}
+
+async function runCall(step: CallStep, { input, effects, startMs }: Run, given: Json, trace: Trace): Promise<Answer> {
+  const { clock, budgetMs } = effects;
+  const began = clock.nowMs();
+  const left = Math.min(step.call.budgetMs, budgetMs - (began - startMs));
+  for (const { name, version, digest } of Object.values(step.call.models)) {
+    trace.models[name] = `${version}#${digest}`;
+  }
+  const ended = await tryStep(step, input, given, left, effects);
+  const isOk = ended.outcome === "ok";
+  trace.path.push({
+    step: step.step,
+    function: step.function,
+    outcome: ended.outcome,
+    ms: Math.round((clock.nowMs() - began) * 1000) / 1000,
+    ...(ended.calls.length > 0 ? { calls: ended.calls } : {}),
+    ...(ended.given === undefined ? {} : { input: ended.given }),
+    ...(isOk && trace.isPart ? { output: ended.output } : {}),
+  });
+  if (isOk) return ended.output ?? null;
+  trace.error = { type: ended.outcome, detail: `${step.step}: ${ended.detail}` };
+  return undefined;
+}
+
+function runWhen(step: WhenStep, run: Run, trace: Trace): Answer | Promise<Answer> {
+  let holds: boolean;
+  try {
+    holds = step.when({ input: run.input });
+  } catch (error) {
+    return fail(step.step, "error", `its condition cannot be evaluated: ${(error as Error).message}`, trace);
+  }
+  const branch = holds ? step.then : step.else;
+  return branch === null ? undefined : runStep(branch, run, trace);
+}
+
+async function runAll(step: AllStep, run: Run, trace: Trace): Promise<Answer> {
+  const parts = step.all.map((member) => {
+    const part: Trace = { path: [], models: {}, isPart: trace.isPart || step.combine !== "first" };
+    return { part, output: runStep(member, run, part) };
+  });
+  const answers: Json[] = [];
+  let hasFailed = false;
+  for (const { part, output } of parts) {
+    const answer = await output;
+    trace.path.push(...part.path);
+    Object.assign(trace.models, part.models);
+    if (part.error) trace.error = part.error;
+    if (answer !== undefined && step.combine === "first") return answer;
+    if (answer !== undefined) answers.push(answer);
+    else hasFailed ||= part.error !== undefined;
+  }
+  if (answers.length === 0 || hasFailed && step.combine !== "vote") return undefined;
+  if (typeof step.combine !== "string") return runCall(step.combine, run, { input: run.input, answers }, trace);
+  return combine(step, answers, trace);
+}
+
+function combine(step: AllStep, answers: Json[], trace: Trace): Answer {
+  let output: Json;
+  try {
+    output = step.combine === "mean" ? meanOf(answers) : voteOf(answers);
+  } catch (error) {
+    return fail(step.step, "error", (error as Error).message, trace);
+  }
+  const wrong = step.combine === "mean" ? step.fitsOutput(output) : null;
+  if (wrong !== null) return fail(step.step, "schema", `mean: ${wrong}`, trace);
+  trace.path.push({ step: step.step, outcome: "ok", ms: 0 });
+  return output;
+}
+
+function fail(step: string, outcome: Outcome, detail: string, trace: Trace): undefined {
+  trace.path.push({ step, outcome, ms: 0 });
+  trace.error = { type: outcome, detail: `${step}: ${detail}`.slice(0, MAX_DETAIL) };
 }
 
 type Ended =
-  | { outcome: "ok"; output: Json; calls: Json[] }
-  | { outcome: Exclude<Outcome, "ok">; detail: string; calls: Json[] };
+  & { calls: Json[]; given?: Json }
+  & (
+    | { outcome: "ok"; output: Json }
+    | { outcome: Exclude<Outcome, "ok">; detail: string }
+  );
 
 const MAX_DETAIL = 500;
 /** Resolution of timers: one that ends a step may ring a little early, and what is left then is no budget. */
 const LEAST_MS = 1;
 
-async function tryStep(step: CallStep, input: Json, budgetMs: number, effects: PlanEffects): Promise<Ended> {
-  if (budgetMs < LEAST_MS) return { outcome: "timeout", detail: "no budget was left", calls: [] };
+/** Share of its budget that a call must have had before its time-out is held against the function. */
+const FAIR_SHARE = 0.9;
+const NO_CALLS: Json[] = [];
+
+async function tryStep(
+  step: CallStep,
+  request: Json,
+  given: Json,
+  budgetMs: number,
+  effects: PlanEffects,
+): Promise<Ended> {
+  if (budgetMs < LEAST_MS) return { outcome: "timeout", detail: "no budget was left", calls: NO_CALLS };
+  if (step.inputOf === null && given === null) return await callStep(step, request, request, budgetMs, effects);
+  let input = given;
+  try {
+    if (step.inputOf !== null) input = step.inputOf({ input: request });
+  } catch (error) {
+    return failed(error);
+  }
+  return { ...await callStep(step, request, input, budgetMs, effects), given: input };
+}
+
+async function callStep(
+  step: CallStep,
+  request: Json,
+  input: Json,
+  budgetMs: number,
+  effects: PlanEffects,
+): Promise<Ended> {
   const misfit = step.fitsInput(input);
-  if (misfit !== null) return { outcome: "schema", detail: `input ${misfit}`.slice(0, MAX_DETAIL), calls: [] };
+  if (misfit !== null) return { outcome: "schema", detail: `input ${misfit}`.slice(0, MAX_DETAIL), calls: NO_CALLS };
+  const breaker = effects.breakers?.of(step.breaker);
+  const pass = breaker?.admit() ?? "call";
+  if (pass === "open") return { outcome: "open", detail: "it failed too often of late", calls: NO_CALLS };
+  const ended = await askStep(step, input, budgetMs, effects);
+  breaker?.end(pass, endOf(ended.outcome, budgetMs, step));
+  if (ended.outcome !== "ok" || step.unless.length === 0) return ended;
+  const refused = conditionOf(step, { input: request, output: ended.output });
+  return refused === null ? ended : { outcome: "condition", detail: refused, calls: ended.calls };
+}
+
+async function askStep(step: CallStep, input: Json, budgetMs: number, effects: PlanEffects): Promise<Ended> {
   let answer: { output: Json; calls: Json[] } | null;
   try {
     answer = await within(effects.call({ step: step.step, call: step.call, input, budgetMs }), budgetMs, effects.clock);
   } catch (error) {
     return failed(error);
   }
-  if (answer === null) return { outcome: "timeout", detail: `no answer within ${round(budgetMs)} ms`, calls: [] };
+  if (answer === null) return { outcome: "timeout", detail: `no answer within ${round(budgetMs)} ms`, calls: NO_CALLS };
   const wrong = step.fitsOutput(answer.output);
-  if (wrong === null) return { outcome: "ok", ...answer };
+  if (wrong === null) return { outcome: "ok", output: answer.output, calls: answer.calls };
   return { outcome: "schema", detail: `output ${wrong}`.slice(0, MAX_DETAIL), calls: answer.calls };
+}
+
+// A caller who allows little time says nothing about the function.
+function endOf(outcome: Outcome, budgetMs: number, step: CallStep): CallEnd {
+  if (outcome === "error") return "failed";
+  if (outcome !== "timeout") return "good";
+  return budgetMs >= FAIR_SHARE * step.call.budgetMs ? "failed" : "unknown";
+}
+
+function conditionOf({ unless }: CallStep, scope: Scope): string | null {
+  for (const { name, holds } of unless) {
+    try {
+      if (holds(scope)) return `its answer is ${name}`;
+    } catch (error) {
+      return `condition ${name} cannot be evaluated: ${(error as Error).message}`.slice(0, MAX_DETAIL);
+    }
+  }
+  return null;
 }
 
 function failed(error: unknown): Ended {

@@ -20,7 +20,7 @@ const CALL = object({ kind: oneOf("model", "lookup", "fetch"), name: NAME, ms: N
 });
 const STEP = object(
   { step: NAME, outcome: oneOf("ok", "error", "timeout", "schema", "open", "condition"), ms: NUMBER },
-  { function: NAME, calls: list(CALL) },
+  { function: NAME, calls: list(CALL), input: ANY, output: ANY },
 );
 
 /** An answer that an endpoint or a function gave: a decision with all that is needed to replay it. */

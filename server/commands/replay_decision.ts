@@ -27,6 +27,8 @@ interface Step {
   function?: string;
   outcome: string;
   calls?: RecordedReply[];
+  input?: Json;
+  output?: Json;
 }
 
 /**
@@ -40,7 +42,7 @@ interface Step {
 export async function replayDecision(decision: Record<string, Json>, store: Store): Promise<ReplayedDecision> {
   const { input = null, output = null, now, seed } = decision;
   const path = decision.path as unknown as Step[];
-  const called = path.filter((step) => step.function !== undefined);
+  const called = path.filter((step) => step.function !== undefined && step.outcome !== "open");
   if (called.length === 0) {
     throw new RangeError(
       `Cannot replay decision "${decision.decision}" as it must have called a function: it called none`,
@@ -48,17 +50,18 @@ export async function replayDecision(decision: Record<string, Json>, store: Stor
   }
   let equal = true, answer = path.at(-1)?.outcome === "ok" ? output : null;
   const steps: ReplayedStep[] = [];
-  for (const { step, function: name, outcome, calls = [] } of called) {
-    const hash = name!.split("@")[1]!;
-    const recorded = { hash, input, calls, answered: outcome === "ok", nowMs: now as number, seed: seed as string };
-    const replayed = await replayStep(recorded, store);
+  for (const { step, function: name, outcome, calls = [], ...own } of called) {
+    const hash = name!.split("@")[1]!, isPart = own.output !== undefined;
+    const answered = outcome === "ok" || outcome === "condition";
+    const given = { input: own.input ?? input, calls, answered, nowMs: now as number, seed: seed as string };
+    const replayed = await replayStep({ hash, ...given }, store);
     if (outcome !== "ok") {
       steps.push({ step, outcome, replayed: "error" in replayed ? replayed.error : "it answers, given time" });
       continue;
     }
-    const difference = compareReplay(output, replayed);
+    const difference = compareReplay(isPart ? own.output! : output, replayed);
     if (difference !== null) equal = false;
-    if (difference !== null) answer = "output" in replayed ? replayed.output : null;
+    if (difference !== null) answer = "output" in replayed && !isPart ? replayed.output : null;
     steps.push({ step, outcome, replayed: difference ?? "equal" });
   }
   return { equal, output: answer, steps };

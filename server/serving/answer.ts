@@ -1,4 +1,5 @@
 import {
+  type Breakers,
   CLOCK,
   type CompiledEndpoint,
   compilePlan,
@@ -43,10 +44,12 @@ export interface AnswerEffects {
   metrics: Metrics;
   /** Source of the node's events, a URI reference. */
   source: string;
+  /** Guards functions that fail. */
+  breakers: Breakers;
 }
 
 /** One step of the way to an answer, as the caller sees it. */
-export type ShownStep = Omit<PathEntry, "calls">;
+export type ShownStep = Omit<PathEntry, "calls" | "input" | "output">;
 
 /** What a caller of an endpoint gets. */
 export interface Answered {
@@ -82,7 +85,7 @@ export async function answerRequest(
   const { spec: { endpoint: name, product, budgetMs, logging, experiment, seed }, revision } = endpoint;
   const unit = checkRequest(endpoint, asked.input);
   const { variant, plan, isEnrolled } = endpoint.choose(unit);
-  const { answer, decided } = await decide(plan, product, budgetMs, asked, effects);
+  const { answer, decided } = await decide(plan, product, budgetMs, asked, effects, effects.breakers);
   effects.metrics.observe({ endpoint: name, variant, status: answer.status, ms: decided.latencyMs });
   const who = { endpoint: name, revision, variant, unit };
   const event = inferenceEvent(effects.source, who, asked, answer, decided);
@@ -132,10 +135,12 @@ async function decide(
   budgetMs: number,
   asked: Asked,
   { callFunction }: AnswerEffects,
+  breakers?: Breakers,
 ): Promise<{ answer: PlanAnswer; decided: Decided }> {
   const id = uuidv7(), nowMs = Date.now(), startedMs = CLOCK.nowMs();
   const answer = await runPlan(plan, asked.input, {
     clock: CLOCK,
+    ...(breakers ? { breakers } : {}),
     budgetMs: Math.min(budgetMs, asked.budgetMs ?? budgetMs),
     call: ({ step, ...request }) => callFunction({ ...request, product, decision: `${id}.${step}`, nowMs, seed: id }),
   });
@@ -176,7 +181,7 @@ function sizeOf({ chars }: Asked): number {
 }
 
 function shown({ path }: PlanAnswer): ShownStep[] {
-  return path.map(({ calls: _, ...step }) => step);
+  return path.map(({ calls: _, input: _input, output: _output, ...step }) => step);
 }
 
 function unanswered(who: string, { error }: PlanAnswer, decision: string): Problem {

@@ -27,6 +27,7 @@ export function metricsText(node: ServingNode): string {
     gauge("ready", "1 when the node answers.", node.unready().length === 0 ? 1 : 0),
     gauge("degraded", "1 when the node answers but something is wrong.", node.degraded().length === 0 ? 0 : 1),
     gauge("config_offset", "Offset of the newest control record in force.", node.served().offset - 1),
+    gauge("breakers_open", "Functions that are left alone as they fail.", node.effects.breakers.opened()),
     gauge("in_flight", "Requests being answered.", node.load.inFlight),
     gauge("events_waiting_bytes", "Bytes of events that are not on the bus yet, about.", waitingBytes),
     { name: "events_dropped_total", help: "Events that were lost.", kind: "counter", value: dropped },

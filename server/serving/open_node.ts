@@ -1,3 +1,4 @@
+import { CLOCK, createBreakers } from "../../lib/endpoints/mod.ts";
 import { freeBytes, isLoopback, type Settings } from "../../lib/config/mod.ts";
 import { openAccess } from "../auth/mod.ts";
 import { functionFinder } from "./find_function.ts";
@@ -72,7 +73,14 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
   const source = `/serving/${name}`;
   return {
     name,
-    effects: { callFunction: host.callFunction, callModel: host.callModel, writer, metrics: createMetrics(), source },
+    effects: {
+      callFunction: host.callFunction,
+      callModel: host.callModel,
+      writer,
+      metrics: createMetrics(),
+      source,
+      breakers: createBreakers(CLOCK.nowMs),
+    },
     once: createOnce(),
     bus,
     writer,

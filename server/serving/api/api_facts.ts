@@ -1,4 +1,4 @@
-import { type PinnedSpec } from "../../../lib/endpoints/mod.ts";
+import { answeringCalls, answeringValues, firstCalls, type PinnedSpec } from "../../../lib/endpoints/mod.ts";
 import { canonicalJson, type Json } from "../../../lib/events/mod.ts";
 import { type Example, type Manifest } from "../../../lib/functions/mod.ts";
 
@@ -61,12 +61,10 @@ export async function endpointFacts(
   { revision, spec }: { revision: string; spec: PinnedSpec },
   read: (hash: string) => Promise<FunctionFile>,
 ): Promise<EndpointFacts> {
-  const hashes = spec.variants.map(({ steps }) => steps.flatMap((step) => "hash" in step ? [step.hash] : []));
-  const values = spec.variants.flatMap(({ steps }) => steps.flatMap((step) => "value" in step ? [step.value] : []));
-  const firsts = await Promise.all(
-    spec.variants.flatMap(({ steps: [step] }) => step !== undefined && "hash" in step ? [read(step.hash)] : []),
-  );
-  const all = await Promise.all(hashes.flat().map(read));
+  const steps = spec.variants.map(({ steps }) => steps);
+  const values = steps.flatMap(answeringValues);
+  const firsts = await Promise.all(steps.flatMap(firstCalls).map(({ hash }) => read(hash)));
+  const all = await Promise.all(steps.flatMap(answeringCalls).map(({ hash }) => read(hash)));
   const { endpoint: name, businessCase, owner, contract, budgetMs } = spec;
   const outputs = distinct(all.map(({ manifest }) => manifest.output));
   return {

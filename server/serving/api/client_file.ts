@@ -119,7 +119,7 @@ export interface Step {
   step: string;
   /** \`name@hash\` of the function. */
   function?: string;
-  /** How it ended: ok, error, timeout, schema. */
+  /** How it ended: ok, error, timeout, schema, open, condition. */
   outcome: string;
   /** Milliseconds. */
   ms: number;
