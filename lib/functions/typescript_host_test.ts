@@ -123,6 +123,11 @@ const hostile: [string, string, string][] = [
   ["never ends", "for (;;);", "its code must answer: "],
   ["never answers", "await new Promise(() => {})", "its code must answer: "],
   ["fills its memory", "const held = []; for (;;) held.push(new Array(1e6).fill(rows))", "its code must answer: "],
+  [
+    "never answers and holds more than it may",
+    "const held = new Uint8Array(150e6).fill(1); await new Promise(() => {}); return [held.length]",
+    "within the budget of 3000 ms: the function had not ended, and its process had grown by ",
+  ],
   ["wants the network", 'await fetch("http://127.0.0.1:1")', "its code must answer: "],
   ["wants files", 'return [Deno.readTextFileSync("/etc/passwd").length]', "its code must answer: "],
   ["wants the environment", "return [Deno.env.get('HOME').length]", "its code must answer: "],

@@ -128,6 +128,13 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
     child.send(0, '[["rss"]]');
   };
   const busy = () => [...stations.values()].some((station) => station.busy());
+  // What grew beside others is nobody's beyond doubt.
+  const excess = () => {
+    const [only, ...others] = stations.values();
+    if (!only || others.length > 0 || only.running() !== 1 || startRss === 0) return null;
+    const { memoryBytes } = only.fn, grown = rss - Math.max(idleRss, startRss + WORKER_BYTES);
+    return grown > memoryBytes ? `its process had grown by ${mib(grown)} MiB of at most ${mib(memoryBytes)} MiB` : null;
+  };
   child.send(0, '[["rss"]]');
 
   return {
@@ -154,7 +161,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
       if (over) return;
       const now = performance.now();
       for (const station of stations.values()) {
-        const guilty = station.tick(now);
+        const guilty = station.tick(now, excess);
         if (guilty) return end("timeout", guilty, station);
       }
       if (++tickCount % RSS_TICKS === 0) child.send(0, '[["rss"]]');

@@ -28,8 +28,11 @@ export interface Station {
   /** The module cannot be loaded: it throws. */
   fail(error: ThrownText): void;
   rejectLoad(error: SandboxError): void;
-  /** Answers calls past their deadline; says what is wrong when only killing the process helps. */
-  tick(nowMs: number): string | null;
+  /**
+   * Answers calls past their deadline, for memory where `excess` says that the one call has taken too much; says what is
+   * wrong when only killing the process helps.
+   */
+  tick(nowMs: number, excess: () => string | null): string | null;
   busy(): boolean;
   /** Calls that the worker has not ended, the answered ones past their deadline included, and its load. */
   running(): number;
@@ -76,13 +79,15 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
     pending.push(message);
   };
   const running = () => calls.size + overdue.size + Number(state === "loading");
-  const expire = (nowMs: number) => {
+  const expire = (nowMs: number, excess: () => string | null) => {
     for (const [id, call] of calls) {
       if (nowMs < call.deadlineMs) continue;
+      const more = excess();
       calls.delete(id);
       overdue.set(id, 0);
       send(JSON.stringify(["cancel", id]));
-      call.fail("timeout", `Cannot answer within the budget of ${call.budgetMs} ms: the function had not ended`);
+      const late = `Cannot answer within the budget of ${call.budgetMs} ms: the function had not ended`;
+      call.fail(more === null ? "timeout" : "memory", more === null ? late : `${late}, and ${more}`);
     }
   };
   const judge = (): string | null => {
@@ -137,8 +142,8 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
       calls.clear();
     },
     rejectLoad: reject,
-    tick(nowMs) {
-      expire(nowMs);
+    tick(nowMs, excess) {
+      expire(nowMs, excess);
       if (running() === 0 && !touched) return null;
       if (++silentTicks === ASK_TICKS) send('["ping"]');
       return judge();
