@@ -18,10 +18,12 @@ const WHY = { by: "ann", why: "test" };
 
 let bus: Bus, control: Control, server: Server, url: string;
 let stack: AsyncDisposableStack;
+let readDigest: ControlPlane["models"]["readDigest"];
 const faults: unknown[] = [];
 
 beforeEach(async () => {
   const dir = Deno.makeTempDirSync();
+  readDigest = () => Promise.resolve(sha256("delay"));
   stack = new AsyncDisposableStack();
   bus = stack.use(await openBus({ kind: "sqlite", dir: `${dir}/bus` }));
   control = stack.use(await openControl({ bus, key: KEY, onAlert: () => {} }));
@@ -39,7 +41,7 @@ beforeEach(async () => {
         Promise.resolve(ref === "delay@champion" ? { name: "delay", version: "2", digest: sha256("delay") } : null),
       findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
     },
-    models: { readDigest: () => Promise.resolve(sha256("delay")) },
+    models: { readDigest: (ref) => readDigest(ref) },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
     webhooks: { secret: null, watch: () => Promise.reject(new Error("no webhook is taken")) },
     products: () => [PRODUCT],
@@ -176,6 +178,29 @@ test("the control plane shows functions with their manifests", async () => {
   expect((await get("/api/functions/f1")).body).toMatchObject({ promoted: { by: "ann" }, manifest: { hash } });
   expect((await get(`/api/functions/f1@${hash}`)).status).toBe(200);
   expect((await get(`/api/functions/f1@${sha256("x")}`)).status).toBe(404);
+});
+
+test("the control plane promotes no model whose content was altered or is gone since its verdict", async () => {
+  const promote = () => post("/api/models/delay/promote", { ...WHY, version: "champion" });
+  const [judged, altered] = [sha256("delay"), sha256("altered")];
+  readDigest = () => Promise.resolve(altered);
+  expect(await promote()).toMatchObject({
+    status: 422,
+    body: {
+      title: "Unprocessable Content",
+      status: 422,
+      detail: `Cannot promote model "delay@2" as its content must have the digest ${judged}, which was judged: got ` +
+        `${altered}; log it again, and run boathouse evaluate PRODUCT`,
+    },
+  });
+  readDigest = (ref) => Promise.reject(new Error(`Cannot load "${ref}" as model.onnx is gone`));
+  const gone = await promote();
+  expect([gone.status, gone.body.detail]).toEqual([
+    422,
+    'Cannot promote model "delay@2" as its content must be there as it was judged: Cannot load "delay@2" as ' +
+    "model.onnx is gone; log it again, and run boathouse evaluate PRODUCT",
+  ]);
+  expect((await get("/api/models")).body.models).toEqual([]);
 });
 
 test("the control plane promotes a model, lists it, and says what is wrong with a request", async () => {
