@@ -134,6 +134,17 @@ test("what a server takes and gives comes as it is logged: texts, booleans, a ma
   ]);
 });
 
+test("log() refuses a column of a server's signature that is written as MLmodel has it", async () => {
+  await using server = new Server();
+  await using bench = await setup();
+  const inputs = SIGNATURE.inputs.map((column) => ({ ...column, required: false }));
+  await expect(logged(server, bench, { signature: { ...SIGNATURE, inputs } })).rejects.toThrow(
+    'Cannot log "late" as a column of its signature takes name, type and nullable: got required of "km"; ' +
+      "write nullable: true where a value may be missing",
+  );
+  expect(await bench.models.list()).toEqual([]);
+});
+
 test("an input that takes all columns is one matrix, row by row", async () => {
   await using server = new Server();
   await using bench = await setup();

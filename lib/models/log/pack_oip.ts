@@ -2,8 +2,8 @@ import { fetchMetadata, type OipMetadata, signatureOf } from "../load/_oip_metad
 import type { FeatureRow } from "../load/feeds.ts";
 import { OIP } from "../load/oip_flavour.ts";
 import { addressOf, type OipSettings, oipSettings } from "../load/oip_settings.ts";
-import { type ModelSignature, readSignature, writeSignature } from "../signature.ts";
-import { checkAnswer, type Packed } from "./packed.ts";
+import type { ModelSignature } from "../signature.ts";
+import { checkAnswer, type Packed, readGiven } from "./packed.ts";
 
 /** A model of a server elsewhere. */
 export interface OipServer {
@@ -45,7 +45,7 @@ export async function packOip(name: string, { oip, example, signature }: OipSpec
   const server = readServer(name, oip);
   const found = await fetchMetadata(`Cannot log "${name}"`, server);
   const settings = { ...server, ...pinOf(name, server, found) };
-  const known = signature ? readSignature(writeSignature(signature), name) : signatureOf(found);
+  const known = signature ? readGiven(name, signature) : signatureOf(found);
   if (!known) {
     throw new TypeError(
       `Cannot log "${name}" as its signature must be given where ${addressOf(server)} does not describe inputs and ` +

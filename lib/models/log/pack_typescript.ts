@@ -8,15 +8,8 @@ import {
   type TypescriptSettings,
 } from "../load/typescript_flavour.ts";
 import type { TypescriptCode, TypescriptHost } from "../load/typescript_host.ts";
-import {
-  type ModelSignature,
-  readSignature,
-  type SignatureColumn,
-  type SignatureType,
-  UNNAMED,
-  writeSignature,
-} from "../signature.ts";
-import { checkAnswer, type Packed } from "./packed.ts";
+import { type ModelSignature, type SignatureColumn, type SignatureType, UNNAMED } from "../signature.ts";
+import { checkAnswer, type Packed, readGiven } from "./packed.ts";
 
 /** Code of a model. */
 export interface TypescriptModel {
@@ -66,13 +59,13 @@ export async function packTypescript(
     );
   }
   const { source } = typescript;
-  checkParts(name, typescript, signature);
+  checkParts(name, typescript);
   if (typeof source !== "string") {
     throw new TypeError(`Cannot log "${name}" as typescript.source must be a text: got ${typeof source}`);
   }
   const limits = readLimits(name, typescript);
   const { code, packages } = await host.bundle(source, name);
-  const given = signature && readSignature(writeSignature(signature), name);
+  const given = signature && readGiven(name, signature);
   const inputs = given?.inputs ?? columnsOf(name, "example", example);
   const rows = rowsOf(name, inputs, readFeeds(name, inputs, [example]), 0, 1);
   const answers = await askOnce(name, host, { hash: sha256(code), code, ...limits }, rows);
@@ -84,21 +77,13 @@ export async function packTypescript(
   return { flavour: "typescript_function", settings, data: new TextEncoder().encode(code), signature: known, example };
 }
 
-/** What is written in the wrong place, or as MLmodel has it, would be without effect. */
-function checkParts(name: string, typescript: TypescriptModel, signature: ModelSignature | undefined): void {
+/** What is written in the wrong place would be without effect. */
+function checkParts(name: string, typescript: TypescriptModel): void {
   const odd = Object.keys(typescript).find((key) => !["source", "budgetMs", "memoryBytes"].includes(key));
   if (odd !== undefined) {
     throw new TypeError(
       `Cannot log "${name}" as typescript takes source, budgetMs and memoryBytes: got ${odd}` +
         (odd === "signature" ? "; write it beside typescript" : ""),
-    );
-  }
-  for (const column of [...signature?.inputs ?? [], ...signature?.outputs ?? []]) {
-    const odd = Object.keys(column).find((key) => !["name", "type", "nullable"].includes(key));
-    if (odd === undefined) continue;
-    throw new TypeError(
-      `Cannot log "${name}" as a column of its signature takes name, type and nullable: got ${odd} of ` +
-        `"${column.name}"; write nullable: true where a value may be missing`,
     );
   }
 }

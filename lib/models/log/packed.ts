@@ -1,7 +1,7 @@
 import type { InputRead } from "../../lake/mod.ts";
 import type { FeatureRow } from "../load/feeds.ts";
 import type { FlavourName } from "../load/flavours.ts";
-import type { ModelSignature } from "../signature.ts";
+import { type ModelSignature, readSignature, writeSignature } from "../signature.ts";
 
 /** Content of a version that is to be logged: it has answered its example. */
 export interface Packed {
@@ -30,6 +30,26 @@ export function checkAnswer(name: string, [answer]: readonly unknown[]): void {
   const odd = numbersOf(answer).find((number) => !Number.isFinite(number));
   if (odd === undefined) return;
   throw new TypeError(`Cannot log "${name}" as it must answer its example with a finite number: got ${odd}`);
+}
+
+/**
+ * Reads a signature that a model is logged with. What is written as MLmodel has it would be without effect.
+ *
+ * @param name name of the model
+ * @param signature what was given
+ * @returns the columns
+ * @throws {TypeError} when a column has another part than name, type and nullable, or is of another type
+ */
+export function readGiven(name: string, signature: ModelSignature): ModelSignature {
+  for (const column of [...signature.inputs, ...signature.outputs]) {
+    const odd = Object.keys(column).find((key) => !["name", "type", "nullable"].includes(key));
+    if (odd === undefined) continue;
+    throw new TypeError(
+      `Cannot log "${name}" as a column of its signature takes name, type and nullable: got ${odd} of ` +
+        `"${column.name}"; write nullable: true where a value may be missing`,
+    );
+  }
+  return readSignature(writeSignature(signature), name);
 }
 
 /**
