@@ -21,6 +21,7 @@ export interface Bench extends AsyncDisposable {
   models: Models;
   seen: InputRead[];
   wrote: OutputWritten[];
+  notes: string[];
   /** A lake in the same store. */
   lake(): Promise<Lake>;
 }
@@ -33,14 +34,22 @@ export async function setup(
   const store = await openStore({ kind: "directory", dir });
   const seen: InputRead[] = [];
   const wrote: OutputWritten[] = [];
+  const notes: string[] = [];
   const recorder = {
     read: (input: InputRead) => void seen.push(input),
     wrote: (output: OutputWritten) => void wrote.push(output),
   };
   const models = stack.use(
-    await openModels({ store, dir: `${dir}/registry`, recorder, recorded: () => [READ], ...options }),
+    await openModels({
+      store,
+      dir: `${dir}/registry`,
+      recorder,
+      recorded: () => [READ],
+      onNote: (note) => notes.push(note),
+      ...options,
+    }),
   );
   const lake = async () => held.use(await openLake({ store }));
   const held = stack.move();
-  return { dir, store, models, seen, wrote, lake, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { dir, store, models, seen, wrote, notes, lake, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

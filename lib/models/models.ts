@@ -6,6 +6,7 @@ import { type HeldModel, holdModel, type LoadedContent, type Model } from "./loa
 import { type ModelFiles, readModelFiles } from "./load/model_files.ts";
 import { modelCache } from "./load/model_cache.ts";
 import { logModel, type LogOptions } from "./log/log_model.ts";
+import { noteKept } from "./log/note_kept.ts";
 import { type MetricValue, spellEvaluation } from "./_evaluation_metrics.ts";
 import { findVersion, listVersions, takeInventory } from "./find_version.ts";
 import { describeVersion, type ModelInventory, type ModelVersion } from "./model_version.ts";
@@ -28,7 +29,7 @@ export interface RegisteredModel {
 
 /** The model registry. References are `name@version` or `name@alias`. */
 export interface Models extends AsyncDisposable {
-  /** Logs a model; content that is there already gives the version that has it. */
+  /** Logs a model; content that is there already gives the version that has it, with the metrics that it has. */
   log(name: string, options: LogOptions): Promise<ModelVersion>;
   /** Logs metrics of an evaluation; a verdict is computed from these, never from what training logged. */
   logMetrics(ref: string, metrics: Readonly<Record<string, number | MetricValue>>): Promise<void>;
@@ -78,6 +79,8 @@ export interface ModelsOptions {
   recorded?: () => readonly InputRead[];
   /** Who bundles and runs the code of models; without it none is logged or loaded. */
   typescript?: TypescriptHost;
+  /** Is told what `log` did not keep; by default it is a warning on the console. */
+  onNote?: (note: string) => void;
 }
 
 /**
@@ -100,7 +103,7 @@ export interface ModelsOptions {
  * ```
  */
 export function openModels(
-  { store, dir, remote, cacheBytes = 2 ** 30, recorder, recorded, typescript }: ModelsOptions,
+  { store, dir, remote, cacheBytes = 2 ** 30, recorder, recorded, typescript, onNote = console.warn }: ModelsOptions,
 ): Promise<Models> {
   const cache = modelCache<LoadedContent>(cacheBytes);
   const handler = remote ? null : registryHandler({ store, dir });
@@ -118,7 +121,10 @@ export function openModels(
     log: async (name, options) => {
       const logged = await logModel(client, name, options, { recorded: recorded?.(), typescript });
       recorder?.wrote?.({ model: name });
-      return describeVersion(client, logged);
+      const version = await describeVersion(client, logged);
+      const note = noteKept(options, version);
+      if (note !== null) onNote(note);
+      return version;
     },
     logMetrics: async (ref, metrics) => {
       const { run_id } = await findVersion(client, ref);

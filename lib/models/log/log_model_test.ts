@@ -62,6 +62,20 @@ test("log() of identical content gives the existing version and leaves no run be
   expect((await bench.models.versions("delay")).map(({ version }) => version)).toEqual(["1", "2", "3"]);
 });
 
+test("log() of identical content says which metrics and parameters it did not keep", async () => {
+  await using bench = await setup();
+  const log = (more: object) => bench.models.log("delay", { onnx: SIMPLE, example: EXAMPLE, ...more });
+  await log({ metrics: { rmse: 1 }, parameters: { depth: 3 } });
+  await log({ metrics: { rmse: 1 }, parameters: { depth: "3" } });
+  await log({});
+  expect(bench.notes).toEqual([]);
+  await log({ metrics: { rmse: 0.5, mae: 2 }, parameters: { depth: 4 } });
+  expect(bench.notes).toEqual([
+    'models.log("delay") kept version 1, which has this content already, as it was logged first: ' +
+    "rmse 1, not 0.5, mae none, not 2, depth 3, not 4; use models.logMetrics to measure it again",
+  ]);
+});
+
 test("log() of the same content by many at once makes one version", async () => {
   const dir = Deno.makeTempDirSync();
   await using one = await setup(dir);
