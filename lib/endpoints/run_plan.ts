@@ -129,7 +129,9 @@ export const CLOCK: Clock = {
 export async function runPlan(plan: Plan, input: Json, effects: PlanEffects): Promise<PlanAnswer> {
   const run: Run = { input, effects, startMs: effects.clock.nowMs() };
   const trace: Trace = { path: [], models: {}, isPart: false };
-  const output = await runChain(plan, run, trace);
+  // As runChain() does, without the promise that a call of it would take on every request.
+  let output: Answer;
+  for (const step of plan) if ((output = await runStep(step, run, trace)) !== undefined) break;
   const { path, models, error } = trace;
   if (output === undefined) {
     const type = "condition", detail = "no condition of the plan held";
@@ -173,27 +175,31 @@ function runStep(step: PlanStep, run: Run, trace: Trace): Answer | Promise<Answe
   return "when" in step ? runWhen(step, run, trace) : runAll(step, run, trace);
 }
 
-async function runCall(step: CallStep, { input, effects, startMs }: Run, given: Json, trace: Trace): Promise<Answer> {
-  const { clock, budgetMs } = effects;
+async function runCall(step: CallStep, run: Run, given: Json, trace: Trace): Promise<Answer> {
+  const { clock, budgetMs } = run.effects;
   const began = clock.nowMs();
-  const left = Math.min(step.call.budgetMs, budgetMs - (began - startMs));
+  const left = Math.min(step.call.budgetMs, budgetMs - (began - run.startMs));
   for (const { name, version, digest } of Object.values(step.call.models)) {
     trace.models[name] = `${version}#${digest}`;
   }
-  const ended = await tryStep(step, input, given, left, effects);
-  const isOk = ended.outcome === "ok";
-  trace.path.push({
+  const asked = prepare(step, run.input, given, left);
+  const ended = "outcome" in asked ? asked : await ask(step, run, asked.input, left);
+  const { outcome, calls } = ended;
+  const entry: PathEntry = {
     step: step.step,
     function: step.function,
-    outcome: ended.outcome,
+    outcome,
     ms: Math.round((clock.nowMs() - began) * 1000) / 1000,
-    ...(ended.calls.length > 0 ? { calls: ended.calls } : {}),
-    ...(ended.given === undefined ? {} : { input: ended.given }),
-    ...(isOk && trace.isPart ? { output: ended.output } : {}),
-  });
-  if (isOk) return ended.output ?? null;
-  trace.error = { type: ended.outcome, detail: `${step.step}: ${ended.detail}` };
-  return undefined;
+  };
+  if (calls.length > 0) entry.calls = calls;
+  if ("input" in asked && asked.input !== run.input) entry.input = asked.input;
+  trace.path.push(entry);
+  if (ended.outcome !== "ok") {
+    trace.error = { type: outcome, detail: `${step.step}: ${ended.detail}` };
+    return undefined;
+  }
+  if (trace.isPart) entry.output = ended.output;
+  return ended.output ?? null;
 }
 
 function runWhen(step: WhenStep, run: Run, trace: Trace): Answer | Promise<Answer> {
@@ -246,12 +252,8 @@ function fail(step: string, outcome: Outcome, detail: string, trace: Trace): und
   trace.error = { type: outcome, detail: `${step}: ${detail}`.slice(0, MAX_DETAIL) };
 }
 
-type Ended =
-  & { calls: Json[]; given?: Json }
-  & (
-    | { outcome: "ok"; output: Json }
-    | { outcome: Exclude<Outcome, "ok">; detail: string }
-  );
+type Failed = { outcome: Exclude<Outcome, "ok">; detail: string; calls: Json[] };
+type Ended = { outcome: "ok"; output: Json; calls: Json[] } | Failed;
 
 const MAX_DETAIL = 500;
 /** Resolution of timers: one that ends a step may ring a little early, and what is left then is no budget. */
@@ -261,54 +263,52 @@ const LEAST_MS = 1;
 const FAIR_SHARE = 0.9;
 const NO_CALLS: Json[] = [];
 
-async function tryStep(
-  step: CallStep,
-  request: Json,
-  given: Json,
-  budgetMs: number,
-  effects: PlanEffects,
-): Promise<Ended> {
-  if (budgetMs < LEAST_MS) return { outcome: "timeout", detail: "no budget was left", calls: NO_CALLS };
-  if (step.inputOf === null && given === null) return await callStep(step, request, request, budgetMs, effects);
-  let input = given;
+/** Makes what a step is given, or says why it cannot be asked. */
+function prepare(step: CallStep, request: Json, given: Json, budgetMs: number): { input: Json } | Failed {
+  if (budgetMs < LEAST_MS) return failure("timeout", "no budget was left");
+  let input = given ?? request;
   try {
     if (step.inputOf !== null) input = step.inputOf({ input: request });
   } catch (error) {
     return failed(error);
   }
-  return { ...await callStep(step, request, input, budgetMs, effects), given: input };
-}
-
-async function callStep(
-  step: CallStep,
-  request: Json,
-  input: Json,
-  budgetMs: number,
-  effects: PlanEffects,
-): Promise<Ended> {
   const misfit = step.fitsInput(input);
-  if (misfit !== null) return { outcome: "schema", detail: `input ${misfit}`.slice(0, MAX_DETAIL), calls: NO_CALLS };
-  const breaker = effects.breakers?.of(step.breaker);
-  const pass = breaker?.admit() ?? "call";
-  if (pass === "open") return { outcome: "open", detail: "it failed too often of late", calls: NO_CALLS };
-  const ended = await askStep(step, input, budgetMs, effects);
-  breaker?.end(pass, endOf(ended.outcome, budgetMs, step));
-  if (ended.outcome !== "ok" || step.unless.length === 0) return ended;
-  const refused = conditionOf(step, { input: request, output: ended.output });
-  return refused === null ? ended : { outcome: "condition", detail: refused, calls: ended.calls };
+  return misfit === null ? { input } : failure("schema", `input ${misfit}`);
 }
 
-async function askStep(step: CallStep, input: Json, budgetMs: number, effects: PlanEffects): Promise<Ended> {
-  let answer: { output: Json; calls: Json[] } | null;
-  try {
-    answer = await within(effects.call({ step: step.step, call: step.call, input, budgetMs }), budgetMs, effects.clock);
-  } catch (error) {
-    return failed(error);
-  }
-  if (answer === null) return { outcome: "timeout", detail: `no answer within ${round(budgetMs)} ms`, calls: NO_CALLS };
-  const wrong = step.fitsOutput(answer.output);
-  if (wrong === null) return { outcome: "ok", output: answer.output, calls: answer.calls };
-  return { outcome: "schema", detail: `output ${wrong}`.slice(0, MAX_DETAIL), calls: answer.calls };
+async function ask(step: CallStep, run: Run, input: Json, budgetMs: number): Promise<Ended> {
+  const breaker = run.effects.breakers?.of(step.breaker);
+  const pass = breaker?.admit() ?? "call";
+  if (pass === "open") return failure("open", "it failed too often of late");
+  const ended = await callWithin(step, input, budgetMs, run.effects);
+  breaker?.end(pass, endOf(ended.outcome, budgetMs, step));
+  if (ended.outcome !== "ok") return ended;
+  const wrong = step.fitsOutput(ended.output);
+  if (wrong !== null) return failure("schema", `output ${wrong}`, ended.calls);
+  if (step.unless.length === 0) return ended;
+  const refused = conditionOf(step, { input: run.input, output: ended.output });
+  return refused === null ? ended : failure("condition", refused, ended.calls);
+}
+
+// What a step left behind answers or throws is of no interest.
+function callWithin(step: CallStep, input: Json, budgetMs: number, effects: PlanEffects): Promise<Ended> {
+  return new Promise((resolve) => {
+    let work: Promise<{ output: Json; calls: Json[] }>;
+    try {
+      work = effects.call({ step: step.step, call: step.call, input, budgetMs });
+    } catch (error) {
+      return resolve(failed(error));
+    }
+    const late = () => resolve(failure("timeout", `no answer within ${round(budgetMs)} ms`));
+    const cancel = effects.clock.after(budgetMs, late);
+    work.then(({ output, calls }) => {
+      cancel();
+      resolve({ outcome: "ok", output, calls });
+    }, (error) => {
+      cancel();
+      resolve(failed(error));
+    });
+  });
 }
 
 // A caller who allows little time says nothing about the function.
@@ -323,29 +323,19 @@ function conditionOf({ unless }: CallStep, scope: Scope): string | null {
     try {
       if (holds(scope)) return `its answer is ${name}`;
     } catch (error) {
-      return `condition ${name} cannot be evaluated: ${(error as Error).message}`.slice(0, MAX_DETAIL);
+      return `condition ${name} cannot be evaluated: ${(error as Error).message}`;
     }
   }
   return null;
 }
 
-function failed(error: unknown): Ended {
-  const { outcome, calls } = error instanceof StepFailure ? error : { outcome: "error" as const, calls: [] };
-  return { outcome, detail: (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL), calls };
+function failed(error: unknown): Failed {
+  const { outcome, calls } = error instanceof StepFailure ? error : { outcome: "error" as const, calls: NO_CALLS };
+  return failure(outcome, error instanceof Error ? error.message : String(error), calls);
 }
 
-// Null = too late; what a step left behind answers or throws is of no interest then.
-function within<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => resolve(null));
-    work.then((value) => {
-      cancel();
-      resolve(value);
-    }, (error) => {
-      cancel();
-      reject(error);
-    });
-  });
+function failure(outcome: Failed["outcome"], detail: string, calls = NO_CALLS): Failed {
+  return { outcome, detail: detail.slice(0, MAX_DETAIL), calls };
 }
 
 function round(ms: number): number {

@@ -128,6 +128,34 @@ test("function replay computes a decision again, from the bus and from the lake,
   await expect(callVerb(functionReplay, bench.root, ["x"])).rejects.toThrow("is not the id of a decision");
 });
 
+test("function replay gives steps what they were given, and compares what each answered", async () => {
+  await promote("plus", { body: "return { minutes: input.hour + 1 };" });
+  await promote("broken", { body: "throw new Error('away');" });
+  await bench.apply(`endpoint: e
+contract: 1
+budgetMs: 20000
+breaker: { calls: 1, openMs: 600000 }
+variants: [{ name: a, weight: 1, plan: { fallback: [
+  { call: broken },
+  { call: plus, unless: { LOW: output.minutes < 9 } },
+  { all: [{ call: plus }, { call: plus, input: { route: input.route, hour: input.hour * 2 } }], combine: mean } ] } }]\n`);
+  await bench.activate("e");
+  const ids: string[] = [];
+  {
+    await using node = await serve(bench);
+    for (let i = 0; i < 2; i++) ids.push((await post(`${node.url}/v1/endpoints/e`, INPUT)).body.decision.id);
+    await until(async () => (await bench.events("inference")).length > 1);
+  }
+  for (const [i, id] of ids.entries()) {
+    const { json } = await callVerb(functionReplay, bench.root, [id]);
+    expect(json).toMatchObject({ equal: true, output: { minutes: (INPUT.hour * 3 + 2) / 2 } });
+    expect(
+      (json as { steps: { step: string; outcome: string }[] }).steps.map(({ step, outcome }) => `${step} ${outcome}`),
+    )
+      .toEqual([...(i === 0 ? ["broken error"] : []), "plus condition", "plus-2 ok", "plus-3 ok"]);
+  }
+});
+
 test("function replay gives each question its own reply, refusals and questions left open included", async () => {
   using stack = new DisposableStack();
   const closing = new AbortController();
