@@ -51,7 +51,7 @@ export type Activated =
  * await using control = await openControl({ bus, key: "secret" });
  * const store = await openStore({ kind: "directory", dir });
  * const none = () => Promise.resolve(null);
- * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const pins = { findFunction: none, findModel: none, findVerdict: none, readDigest: () => Promise.resolve("") };
  * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
  * const text = "{ endpoint: e, contract: 1, budgetMs: 9, variants: [{ name: a, weight: 1, plan: { fallback: [{ value: 1 }] } }] }";
  * const reason = { by: "ann", why: "new" };

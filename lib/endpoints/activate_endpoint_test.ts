@@ -25,6 +25,7 @@ const pins: PinSource = {
     Promise.resolve({ name: ref, hash: sha256(ref), output: SCHEMAS[ref]!.output, models: {}, budgetMs: 10 }),
   findModel: () => Promise.resolve(null),
   findVerdict: () => Promise.resolve(null),
+  readDigest: () => Promise.reject(new Error("no model is read")),
 };
 const readSchemas = (hash: string) =>
   Promise.resolve(Object.entries(SCHEMAS).find(([name]) => sha256(name) === hash)![1]);

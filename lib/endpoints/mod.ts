@@ -58,6 +58,7 @@ export {
   type ValueStep,
   type WhenStep,
 } from "./compile_plan.ts";
+export { contentFault } from "./content_fault.ts";
 export { contractBreaks } from "./contract_rule.ts";
 export { endpointHistory, type HistoryEntry } from "./endpoint_history.ts";
 export {

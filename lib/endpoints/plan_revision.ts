@@ -1,5 +1,6 @@
 import { canonicalJson, compileSchema, type Json, sha256 } from "../events/mod.ts";
 import type { BreakerSettings } from "./breaker.ts";
+import { contentFault } from "./content_fault.ts";
 import type { EndpointSpec, ExperimentSpec, ShadowSpec } from "./endpoint_spec.ts";
 import type { CallSpec, StepSpec } from "./plan_spec.ts";
 import { answeringCalls, answeringValues } from "./plan_tree.ts";
@@ -116,6 +117,8 @@ export interface PinSource {
   findModel(ref: string): Promise<PinnedModel | null>;
   /** Reads the verdict on exactly this model; null = not evaluated. */
   findVerdict(model: PinnedModel): Promise<{ verdict: "pass" | "fail"; failed: string[] } | null>;
+  /** Hashes the content of a version, `name@version`, as it lies in the registry; rejects when it cannot be read. */
+  readDigest(ref: string): Promise<string>;
 }
 
 /** What an endpoint inherits from its product. */
@@ -143,7 +146,8 @@ export const BUILT_IN_METRICS: readonly string[] = ["latency_ms", "error_rate", 
  * @param product product that the endpoint belongs to
  * @param pins where functions, models and verdicts are looked up
  * @returns the revision; equal pins give an equal digest
- * @throws {RangeError} when a function, model, alias or metric is unknown, a model has no passing verdict, owner,
+ * @throws {RangeError} when a function, model, alias or metric is unknown, a model has no passing verdict or other
+ * content than was judged, owner,
  * business case or tasks are missing, or a constant does not fit the answers of the plan's first function
  * @example
  * ```ts
@@ -155,7 +159,7 @@ export const BUILT_IN_METRICS: readonly string[] = ["latency_ms", "error_rate", 
  * );
  * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
  * const none = () => Promise.resolve(null);
- * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const pins = { findFunction: none, findModel: none, findVerdict: none, readDigest: () => Promise.resolve("") };
  * const { revision } = await planRevision(spec, product, pins);
  * if (revision.length !== 64) throw new Error("unexpected");
  * ```
@@ -163,7 +167,7 @@ export const BUILT_IN_METRICS: readonly string[] = ["latency_ms", "error_rate", 
 export async function planRevision(spec: EndpointSpec, product: ProductFacts, pins: PinSource): Promise<Revision> {
   const { variants: _, shadow, unit, changed, experiment, monitor, breaker, owner, businessCase, tasks, ...rest } =
     spec;
-  const seek = seeker(spec.endpoint, pins);
+  const seek = seeker(spec.endpoint, { ...pins, readDigest: once(pins.readDigest) });
   checkMetrics(spec, product);
   const pinned: PinnedSpec = {
     schema: 1,
@@ -182,6 +186,16 @@ export async function planRevision(spec: EndpointSpec, product: ProductFacts, pi
     ...(breaker === undefined ? {} : { breaker }),
   };
   return { revision: sha256(canonicalJson(pinned)), spec: pinned };
+}
+
+/** The variants of an endpoint mostly have models in common, whose content may be large. */
+function once(readDigest: PinSource["readDigest"]): PinSource["readDigest"] {
+  const found = new Map<string, Promise<string>>();
+  return (ref) => {
+    const reading = found.get(ref) ?? readDigest(ref);
+    found.set(ref, reading);
+    return reading;
+  };
 }
 
 type Seek = (call: string, models: Record<string, string>) => Promise<{
@@ -233,7 +247,11 @@ async function pinModel(endpoint: string, ref: string, pins: PinSource): Promise
   const model = await pins.findModel(ref);
   if (model === null) throw refuse(endpoint, `model "${ref}" is not in the registry: run boathouse model list`);
   const found = await pins.findVerdict(model);
-  if (found?.verdict === "pass") return model;
+  if (found?.verdict === "pass") {
+    const fault = await contentFault(model, pins);
+    if (fault === null) return model;
+    throw refuse(endpoint, `model "${model.name}@${model.version}" cannot answer: ${fault}`);
+  }
   const said = found === null ? "none, run boathouse evaluate" : `fail (${found.failed.join(", ")})`;
   throw refuse(endpoint, `model "${model.name}@${model.version}" must have a passing verdict: got ${said}`);
 }

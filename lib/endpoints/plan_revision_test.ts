@@ -25,8 +25,13 @@ const pins: PinSource = {
   findModel: (ref) => {
     const [name, given] = ref.split("@");
     const version = given === "champion" ? "1" : given!;
-    const known = name === "flight-delay" && Number(version) < 5;
+    const known = name === "flight-delay" && Number(version) < 6;
     return Promise.resolve(known ? { name, version, digest: sha256(version) } : null);
+  },
+  readDigest(ref) {
+    const [, version] = ref.split("@");
+    if (version === "0") return Promise.reject(new Error("Cannot load it as model.onnx is gone"));
+    return Promise.resolve(version === "5" ? sha256("altered") : sha256(version!));
   },
   findVerdict: ({ version }) =>
     Promise.resolve(
@@ -113,6 +118,18 @@ test("planRevision() gives equal pins an equal digest and other models another",
   expect((await plan("{ call: predictDelay, models: { delay: flight-delay@2 } }")).revision).not.toBe(newest.revision);
 });
 
+test("planRevision() reads the content of a model once, however often it is pinned", async () => {
+  const read: string[] = [];
+  const variant = (name: string) => `{ name: ${name}, weight: 0.5, plan: { fallback: [{ call: predictDelay }] } }`;
+  const text = `endpoint: e\ncontract: 1\nunit: /route\nbudgetMs: 50\nvariants: [${variant("a")}, ${variant("b")}]`;
+  const readDigest = (ref: string) => {
+    read.push(ref);
+    return pins.readDigest(ref);
+  };
+  await planRevision(parseEndpoint(text, "e.yaml"), PRODUCT, { ...pins, readDigest });
+  expect(read).toEqual(["flight-delay@1"]);
+});
+
 test("planRevision() lets the file override owner, business case, tasks and seed", async () => {
   const { spec } = await plan(
     "{ value: 1 }",
@@ -160,6 +177,18 @@ test.each<[string, string, string]>([
     "{ call: predictDelay, models: { delay: flight-delay@4 } }",
     "",
     'model "flight-delay@4" must have a passing verdict: got none, run boathouse evaluate',
+  ],
+  [
+    "{ call: predictDelay, models: { delay: flight-delay@5 } }",
+    "",
+    `model "flight-delay@5" cannot answer: its content must have the digest ${sha256("5")}, which was judged: got ` +
+    `${sha256("altered")}; log it again`,
+  ],
+  [
+    "{ call: predictDelay, models: { delay: flight-delay@0 } }",
+    "",
+    'model "flight-delay@0" cannot answer: its content must be there as it was judged: Cannot load it as model.onnx is ' +
+    "gone; log it again, and run boathouse evaluate PRODUCT",
   ],
   [
     "{ value: 1 }",

@@ -18,7 +18,7 @@ import type { PinnedSpec, Revision } from "./plan_revision.ts";
  * const none = () => Promise.resolve(null);
  * const text = "{ endpoint: e, contract: 1, budgetMs: 9, variants: [{ name: a, weight: 1, plan: { fallback: [{ value: 1 }] } }] }";
  * const product = { name: "p", owner: "o", businessCase: "b", tasks: ["t"], metrics: {} };
- * const pins = { findFunction: none, findModel: none, findVerdict: none };
+ * const pins = { findFunction: none, findModel: none, findVerdict: none, readDigest: () => Promise.resolve("") };
  * const revision = await planRevision(parseEndpoint(text, "e.yaml"), product, pins);
  * await saveRevision(store, revision);
  * if ((await loadRevision(store, revision.revision)).spec.owner !== "o") throw new Error("unexpected");

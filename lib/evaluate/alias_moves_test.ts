@@ -23,7 +23,7 @@ beforeEach(async () => {
     for (const intercept of [1, 2, 3]) await bench.log(name, intercept);
   }
   await activate("flight-delay", "1");
-  await promoteModel("gate@1", { control, pins: PINS, models }, REASON);
+  await promoteModel("gate@1", { control, pins: PINS }, REASON);
   for (const name of ["delay", "gate"]) await models.setAlias(name, "champion", "1");
 });
 afterEach(() => bench[Symbol.asyncDispose]());
@@ -32,6 +32,7 @@ const PINS: PinSource = {
   findFunction: (name) =>
     Promise.resolve({ name, hash: sha256(name), output: {}, models: { delay: "delay@champion" }, budgetMs: 9 }),
   findModel: (ref) => models.get(ref),
+  readDigest: (ref) => models.readDigest(ref),
   findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
 };
 

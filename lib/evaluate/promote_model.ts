@@ -1,15 +1,12 @@
 import type { Control } from "../control/mod.ts";
-import type { PinnedModel, PinSource, Reason } from "../endpoints/mod.ts";
-import type { Models } from "../models/mod.ts";
+import { contentFault, type PinnedModel, type PinSource, type Reason } from "../endpoints/mod.ts";
 
 /** What promoting a model needs. */
 export interface PromoteModelParts {
   /** The control topic. */
   control: Control;
-  /** Where models and their verdicts are looked up. */
-  pins: Pick<PinSource, "findModel" | "findVerdict">;
-  /** Where the content of models is read. */
-  models: Pick<Models, "readDigest">;
+  /** Where models, their verdicts and their content are looked up. */
+  pins: Pick<PinSource, "findModel" | "findVerdict" | "readDigest">;
 }
 
 /** What became of a promotion. */
@@ -43,16 +40,16 @@ export interface PromotedModel extends PinnedModel {
  * const pins = {
  *   findModel: () => Promise.resolve({ name: "delay", version: "2", digest: "0".repeat(64) }),
  *   findVerdict: () => Promise.resolve({ verdict: "pass" as const, failed: [] }),
+ *   readDigest: () => Promise.resolve("0".repeat(64)),
  * };
- * const models = { readDigest: () => Promise.resolve("0".repeat(64)) };
  * const reason = { by: "ann", why: "it is better" };
- * const { version } = await promoteModel("delay@champion", { control, pins, models }, reason);
+ * const { version } = await promoteModel("delay@champion", { control, pins }, reason);
  * if (version !== "2" || (await control.state()).models.delay?.version !== "2") throw new Error("unexpected");
  * ```
  */
 export async function promoteModel(
   ref: string,
-  { control, pins, models: registry }: PromoteModelParts,
+  { control, pins }: PromoteModelParts,
   reason: Reason,
 ): Promise<PromotedModel> {
   const model = await pins.findModel(ref);
@@ -60,7 +57,8 @@ export async function promoteModel(
   const { name, version, digest } = model;
   const label = `${name}@${version}`;
   await checkVerdict(label, model, pins);
-  await checkContent(label, digest, registry);
+  const fault = await contentFault(model, pins);
+  if (fault !== null) throw refuse(label, fault);
   const { models } = await control.state();
   const known = Object.hasOwn(models, name) ? models[name]! : null;
   const answer = { name, version, digest, previous: known?.version ?? null };
@@ -88,15 +86,6 @@ async function checkVerdict(label: string, model: PinnedModel, pins: PromoteMode
   throw refuse(label, because);
 }
 
-async function checkContent(label: string, judged: string, models: PromoteModelParts["models"]): Promise<void> {
-  const again = "log it again, and run boathouse evaluate PRODUCT";
-  const found = await models.readDigest(label).catch((cause: Error) => {
-    throw refuse(label, `its content must be there as it was judged: ${cause.message}; ${again}`, { cause });
-  });
-  if (found === judged) return;
-  throw refuse(label, `its content must have the digest ${judged}, which was judged: got ${found}; ${again}`);
-}
-
-function refuse(ref: string, because: string, options?: ErrorOptions): RangeError {
-  return new RangeError(`Cannot promote model "${ref}" as ${because}`, options);
+function refuse(ref: string, because: string): RangeError {
+  return new RangeError(`Cannot promote model "${ref}" as ${because}`);
 }

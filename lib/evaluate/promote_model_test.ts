@@ -30,10 +30,11 @@ async function judge(model: string, rmse: number): Promise<void> {
 const promote = (ref: string, key = KEY) => {
   const pins = {
     findModel: (ref: string) => models.get(ref),
+    readDigest: (ref: string) => models.readDigest(ref),
     findVerdict: async (model: Parameters<typeof readVerdict>[1]) =>
       (await readVerdict({ store: bench.store, key }, model))?.data ?? null,
   };
-  return promoteModel(ref, { control, pins, models }, REASON);
+  return promoteModel(ref, { control, pins }, REASON);
 };
 
 test("promoteModel() puts a version with a passing verdict on control, once", async () => {
@@ -68,8 +69,9 @@ test.each([
 
 test("promoteModel() refuses a verdict that another key signed, and a model that is not there", async () => {
   await expect(promote("delay@1", "x".repeat(32))).rejects.toThrow("must be signed by this workbench's key");
-  const pins = { findModel: () => Promise.resolve(null), findVerdict: () => Promise.resolve(null) };
-  await expect(promoteModel("none@1", { control, pins, models }, REASON)).rejects.toThrow(
+  const none = () => Promise.resolve(null);
+  const pins = { findModel: none, findVerdict: none, readDigest: (ref: string) => models.readDigest(ref) };
+  await expect(promoteModel("none@1", { control, pins }, REASON)).rejects.toThrow(
     'Cannot promote model "none@1" as it is not in the registry: boathouse model list',
   );
 });

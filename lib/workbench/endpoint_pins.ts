@@ -33,6 +33,7 @@ export function endpointPins(workbench: Workbench): PinSource {
         throw error;
       }
     },
+    readDigest: async (ref) => (await workbench.models()).readDigest(ref),
     async findVerdict(model) {
       return (await readVerdict({ store: await workbench.store(), key: workbench.key }, model))?.data ?? null;
     },

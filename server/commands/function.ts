@@ -67,8 +67,7 @@ export const promoteFunction = withWorkbench(async (workbench, { args, options }
 });
 
 async function promoteVersion(workbench: Workbench, ref: string, why: string): Promise<Answer> {
-  const pins = endpointPins(workbench);
-  const parts = { control: await workbench.control(), pins, models: await workbench.models() };
+  const parts = { control: await workbench.control(), pins: endpointPins(workbench) };
   const done = await promoteModel(ref, parts, { by: "command line", why });
   const { name, version, digest, previous, offset, changed } = done;
   const was = previous === null || !changed ? "" : `, before it version ${previous}`;

@@ -4,7 +4,6 @@ import type { Control } from "../../lib/control/mod.ts";
 import type { FunctionSchemas, PinSource } from "../../lib/endpoints/mod.ts";
 import type { Promoted, PromoteRequest } from "../../lib/functions/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
-import type { Models } from "../../lib/models/mod.ts";
 import type { Access } from "../auth/mod.ts";
 import type { WebhookParts } from "./webhook_api.ts";
 import type { Store } from "../../lib/store/mod.ts";
@@ -21,10 +20,8 @@ export interface ControlPlane {
   access: Access;
   /** Signing key of the workbench. */
   key: string;
-  /** Looks up functions, models and verdicts. */
+  /** Looks up functions, models with their content, and verdicts. */
   pins: PinSource;
-  /** Reads the content of registered models. */
-  models: Pick<Models, "readDigest">;
   /** Answers MLflow's REST API. */
   registry(request: Request): Promise<Response>;
   /** What takes the registry's webhooks. */

@@ -18,7 +18,7 @@ const WHY = { by: "ann", why: "test" };
 
 let bus: Bus, control: Control, server: Server, url: string;
 let stack: AsyncDisposableStack;
-let readDigest: ControlPlane["models"]["readDigest"];
+let readDigest: ControlPlane["pins"]["readDigest"];
 const faults: unknown[] = [];
 
 beforeEach(async () => {
@@ -40,8 +40,8 @@ beforeEach(async () => {
       findModel: (ref) =>
         Promise.resolve(ref === "delay@champion" ? { name: "delay", version: "2", digest: sha256("delay") } : null),
       findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
+      readDigest: (ref) => readDigest(ref),
     },
-    models: { readDigest: (ref) => readDigest(ref) },
     registry: stack.use(registryHandler({ store, dir: `${dir}/registry` })),
     webhooks: { secret: null, watch: () => Promise.reject(new Error("no webhook is taken")) },
     products: () => [PRODUCT],

@@ -82,7 +82,6 @@ async function openPlane(settings: Settings, key: string, stack: AsyncDisposable
       watch: async () => watch ??= watchModels({ bus, models: await workbench.models(), key }),
     },
     pins: endpointPins(workbench),
-    models: { readDigest: async (ref) => (await workbench.models()).readDigest(ref) },
     products: () => listProducts(settings.root),
     tables: () => listLakeTables(store),
     readManifest: async (hash) => ({ ...await readManifest(store, hash) }),

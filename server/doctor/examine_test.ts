@@ -214,7 +214,7 @@ async function promoteOneOf(root: string, versions: number): Promise<void> {
   await models.logMetrics("wait@1", { rmse: 1 });
   const run = { notebook: "evaluate.ipynb", run: "r", inputs: [], thresholds: { rmse: { atMost: 10 } } };
   await recordVerdict({ bus, store, models, key: parts.key, model: "wait@1", ...run });
-  const around = { control: await parts.control(), pins: endpointPins(parts), models };
+  const around = { control: await parts.control(), pins: endpointPins(parts) };
   await promoteModel("wait@1", around, { by: "ann", why: "test" });
 }
 

@@ -74,6 +74,7 @@ export async function openTestWorkbench() {
       return { ...facts, models: { ...models, ...lookups } };
     },
     findModel: (ref) => models.get(ref),
+    readDigest: (ref) => models.readDigest(ref),
     findVerdict: () => Promise.resolve({ verdict: "pass", failed: [] }),
   };
   return {
@@ -124,7 +125,7 @@ export async function openTestWorkbench() {
       return (await models.log(name, { onnx, example: { hour: 3 } })).version;
     },
     /** Promotes a version of a model, `name@version` or `name@alias`. */
-    promoteModel: (ref: string): Promise<PromotedModel> => promoteModel(ref, { control, pins, models }, REASON),
+    promoteModel: (ref: string): Promise<PromotedModel> => promoteModel(ref, { control, pins }, REASON),
     /** Applies an endpoint's file. */
     apply: (text: string): Promise<Applied> =>
       applyEndpoint({ text, name: "test.endpoint.yaml" }, PRODUCT, { store, control, pins }, REASON),
