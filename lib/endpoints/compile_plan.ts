@@ -32,8 +32,8 @@ export interface CallStep {
   fitsOutput: Fit;
   /** Conditions under which an answer does not count. */
   unless: readonly { name: string; holds: Expression<boolean> }[];
-  /** Guards the function with its models. */
-  breaker: BreakerKey;
+  /** Guards the function with its models; null = it is called whatever happened. */
+  breaker: BreakerKey | null;
 }
 
 /** A constant step, ready to run. */
@@ -87,7 +87,7 @@ export type Plan = readonly PlanStep[];
  *
  * @param steps steps of a variant of a revision
  * @param schemasOf gives the schemas of a function's version by its hash
- * @param settings when a function that fails is left alone
+ * @param settings when a function that fails is left alone; unless given, only one is after which another step may answer
  * @returns the plan
  * @throws {SyntaxError} when a schema is no JSON Schema, or an expression no CEL
  * @example
@@ -100,34 +100,38 @@ export type Plan = readonly PlanStep[];
 export function compilePlan(
   steps: readonly PinnedStep[],
   schemasOf: (hash: string) => FunctionSchemas,
-  settings: BreakerSettings = BREAKER,
+  settings?: BreakerSettings,
 ): Plan {
   const nameOf = namer();
-  const one = (step: PinnedStep): PlanStep => {
-    if ("hash" in step) return compileCall(nameOf(step.call), step, schemasOf, settings);
+  const callOf = (call: PinnedCall, isLast: boolean) =>
+    compileCall(nameOf(call.call), call, schemasOf(call.hash), settings ?? (isLast ? null : BREAKER));
+  const chainOf = (steps: readonly PinnedStep[], isLast: boolean) =>
+    steps.map((step, i) => one(step, isLast && i === steps.length - 1));
+  const one = (step: PinnedStep, isLast: boolean): PlanStep => {
+    if ("hash" in step) return callOf(step, isLast);
     if ("value" in step) return { step: nameOf("value"), value: step.value };
-    if ("fallback" in step) return { step: nameOf("fallback"), chain: step.fallback.map(one) };
+    if ("fallback" in step) return { step: nameOf("fallback"), chain: chainOf(step.fallback, isLast) };
     if ("when" in step) {
-      const name = nameOf("when"), when = compileCondition(step.when, "input");
-      return { step: name, when, then: one(step.then), else: step.else === undefined ? null : one(step.else) };
+      const name = nameOf("when"), when = compileCondition(step.when, "input"), { else: other } = step;
+      return { step: name, when, then: one(step.then, isLast), else: other === undefined ? null : one(other, isLast) };
     }
-    const name = nameOf("all"), all = step.all.map(one);
-    const combine = typeof step.combine === "string"
-      ? step.combine
-      : compileCall(nameOf(step.combine.call), step.combine, schemasOf, settings);
+    const name = nameOf("all"), { combine } = step;
+    const all = combine === "first"
+      ? chainOf(step.all, isLast)
+      : step.all.map((member) => one(member, isLast && combine !== "vote"));
     const [first] = answeringCalls([step]);
-    return { step: name, all, combine, fitsOutput: first ? compileSchema(schemasOf(first.hash).output) : () => null };
+    const fitsOutput = first ? compileSchema(schemasOf(first.hash).output) : () => null;
+    return { step: name, all, combine: typeof combine === "string" ? combine : callOf(combine, isLast), fitsOutput };
   };
-  return steps.map(one);
+  return chainOf(steps, true);
 }
 
 function compileCall(
   step: string,
   call: PinnedCall,
-  schemasOf: (hash: string) => FunctionSchemas,
-  settings: BreakerSettings,
+  { input, output }: FunctionSchemas,
+  settings: BreakerSettings | null,
 ): CallStep {
-  const { input, output } = schemasOf(call.hash);
   const digests = Object.entries(call.models).map(([alias, { digest }]) => `${alias} ${digest}`).sort();
   return {
     step,
@@ -140,7 +144,7 @@ function compileCall(
       name,
       holds: compileCondition(source, "input and output"),
     })),
-    breaker: { key: [call.hash, ...digests, canonicalJson({ ...settings })].join(), settings },
+    breaker: settings && { key: [call.hash, ...digests, canonicalJson({ ...settings })].join(), settings },
   };
 }
 

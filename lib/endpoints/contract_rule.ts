@@ -1,7 +1,7 @@
 import { canonicalJson } from "../events/mod.ts";
 import type { FunctionSchemas } from "./compile_plan.ts";
 import type { PinnedSpec } from "./plan_revision.ts";
-import { answeringCalls, firstCalls } from "./plan_tree.ts";
+import { answeringCalls, beginningCalls } from "./plan_tree.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -37,7 +37,7 @@ export function contractBreaks(
 }
 
 function inputsOf({ variants }: Pick<PinnedSpec, "variants">, schemasOf: (hash: string) => FunctionSchemas): Schema[] {
-  const firsts = variants.flatMap(({ steps }) => firstCalls(steps));
+  const firsts = variants.flatMap(({ steps }) => beginningCalls(steps));
   return distinct(firsts.map(({ hash }) => schemasOf(hash).input));
 }
 

@@ -78,3 +78,11 @@ test("contractBreaks() walks branches, chains and what runs at once", () => {
   expect(contractBreaks(one(old), one({ all: [old, other], combine: "vote" }), schemas)).toEqual(found);
   expect(contractBreaks(one(old), one({ all: [old, other], combine: call("old") as PinnedCall }), schemas)).toEqual([]);
 });
+
+test("contractBreaks() finds what any branch refuses, and nothing in branches that stay", () => {
+  const one = (step: PinnedStep) => ({ variants: [{ name: "a", weight: 1, steps: [step] }] });
+  const schemas = (hash: string) => hash === "gate" ? { ...OLD, input: object({ hour: number, gate: text }) } : OLD;
+  const branch = one({ when: "true", then: call("gate"), else: call("old") });
+  expect(contractBreaks(one(call("old")), branch, schemas)).toContain('input "gate" is newly required');
+  expect(contractBreaks(branch, branch, schemas)).toEqual([]);
+});

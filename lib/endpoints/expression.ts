@@ -104,6 +104,10 @@ function refuseSlow({ op, args, start }: ASTNode, isInLoop: boolean): void {
   if (called === "matches") {
     throw new SyntaxError(`must not call matches(), which can take long: use startsWith, endsWith or contains ${at}`);
   }
+  // A list of the expression itself is short; one of the request is searched once for each of its own elements.
+  if (op === "in" && isInLoop && (args as [ASTNode, ASTNode])[1].op !== "list") {
+    throw new SyntaxError(`must not search a list inside a loop ${at}`);
+  }
   const isLoop = op === "rcall" && LOOPS.has(called!);
   if (isLoop && isInLoop) throw new SyntaxError(`must not have ${called}() inside another loop ${at}`);
   for (const node of nodesIn(args)) refuseSlow(node, isInLoop || isLoop);

@@ -14,6 +14,7 @@ test.each<[string, Json]>([
   ["has(input.gate) ? input.gate : 'none'", "none"],
   ["input.deep", { a: null }],
   ["size(input.list)", 3],
+  ["input.list.filter(x, x in [1, 2])", [1, 2]],
 ])("compileValue() computes %s", (source, value) => {
   expect(compileValue(source)({ input })).toEqual(value);
 });
@@ -48,6 +49,7 @@ test.each<[string, string]>([
   ["input.route.matches('^(a+)+$')", "must not call matches(), which can take long: use startsWith"],
   ["!(true && input.route.matches('a'))", "must not call matches()"],
   ["input.list.all(x, input.list.all(y, x > y))", "must not have all() inside another loop at column 19"],
+  ["input.list.all(x, x in input.list)", "must not search a list inside a loop at column 19 of the expression"],
   ["(".repeat(40) + "true" + ")".repeat(40), "must be CEL: Exceeded maxDepth (32)"],
 ])("compileCondition() refuses %s", (source, message) => {
   expect(() => compileCondition(source, "input")).toThrow(SyntaxError);

@@ -1,6 +1,7 @@
 import type { Json } from "../events/mod.ts";
 import { z } from "zod";
 import { compileCondition, compileValue } from "./expression.ts";
+import type { Issue } from "./plan_size.ts";
 
 /** A call of a promoted function. */
 export interface CallSpec {
@@ -120,7 +121,6 @@ const step: z.ZodType<StepSpec> = z.lazy(() =>
 );
 
 type Raw = z.output<ReturnType<typeof shape>>;
-type Issue = (path: (string | number)[], message: string) => void;
 
 function checkKind(raw: Raw, issue: Issue): void {
   const kinds = KINDS.filter((kind) => raw[kind] !== undefined);

@@ -87,6 +87,26 @@ export function firstCalls([first, ...rest]: readonly PinnedStep[]): PinnedCall[
 }
 
 /**
+ * Lists the calls that may see a request first, each branch taken.
+ *
+ * @param steps steps of a variant of a revision
+ * @returns calls in the order of the file, without those that map their input
+ * @example
+ * ```ts
+ * import { beginningCalls } from "./plan_tree.ts";
+ * const call = { call: "f", hash: "h", models: {}, budgetMs: 9 };
+ * if (beginningCalls([{ when: "true", then: call, else: { value: 1 } }])[0] !== call) throw new Error("unexpected");
+ * ```
+ */
+export function beginningCalls([first, ...rest]: readonly PinnedStep[]): PinnedCall[] {
+  if (first === undefined) return [];
+  if ("fallback" in first) return beginningCalls(first.fallback);
+  if ("all" in first) return first.all.flatMap((step) => beginningCalls([step]));
+  if (!("when" in first)) return firstCalls([first]);
+  return [...beginningCalls([first.then]), ...beginningCalls(first.else === undefined ? rest : [first.else])];
+}
+
+/**
  * Changes every call of a plan.
  *
  * @param steps steps of a variant of a revision

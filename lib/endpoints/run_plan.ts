@@ -277,7 +277,7 @@ function prepare(step: CallStep, request: Json, given: Json, budgetMs: number): 
 }
 
 async function ask(step: CallStep, run: Run, input: Json, budgetMs: number): Promise<Ended> {
-  const breaker = run.effects.breakers?.of(step.breaker);
+  const breaker = step.breaker === null ? undefined : run.effects.breakers?.of(step.breaker);
   const pass = breaker?.admit() ?? "call";
   if (pass === "open") return failure("open", "it failed too often of late");
   const ended = await callWithin(step, input, budgetMs, run.effects);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Json } from "../events/mod.ts";
 import { createBreakers } from "./breakers.ts";
-import { compilePlan } from "./compile_plan.ts";
+import type { BreakerSettings } from "./breaker.ts";
+import { compilePlan, type Plan } from "./compile_plan.ts";
 import type { PinnedCall, PinnedStep } from "./plan_revision.ts";
 import { CLOCK, type PlanEffects, runPlan, StepFailure } from "./run_plan.ts";
 
@@ -283,6 +284,27 @@ test("runPlan() does not hold a time-out against a function that was given littl
   expect(breakers.opened()).toBe(0);
   await run(plan, ROUTE, { ...effects({ p: hang }, 29), breakers });
   expect(breakers.opened()).toBe(1);
+});
+
+test("compilePlan() guards without settings only what another step may answer for", () => {
+  const guarded = (steps: PinnedStep[], settings?: BreakerSettings): string[] => {
+    const names = (plan: Plan): string[] =>
+      plan.flatMap((step) => {
+        if ("call" in step) return step.breaker === null ? [] : [step.step];
+        if ("all" in step) return names(typeof step.combine === "string" ? step.all : [...step.all, step.combine]);
+        if ("when" in step) return names([step.then, ...(step.else ? [step.else] : [])]);
+        return "chain" in step ? names(step.chain) : [];
+      });
+    return names(compilePlan(steps, () => SCHEMAS, settings));
+  };
+  const [a, b] = [bare("a"), bare("b")];
+  expect(guarded([a, b])).toEqual(["a"]);
+  expect(guarded([a, b], { share: 1, calls: 1, openMs: 1 })).toEqual(["a", "b"]);
+  expect(guarded([{ fallback: [a, b] }, { value: 1 }])).toEqual(["a", "b"]);
+  expect(guarded([{ when: "true", then: a, else: b }])).toEqual([]);
+  expect(guarded([{ all: [a, b], combine: "first" }])).toEqual(["a"]);
+  expect(guarded([{ all: [a, b], combine: "vote" }])).toEqual(["a", "b"]);
+  expect(guarded([{ all: [a, b], combine: bare("c") }])).toEqual([]);
 });
 
 test("compilePlan() names steps of one function apart", () => {

@@ -146,6 +146,10 @@ variants: [{ name: a, weight: 1, plan: { fallback: [
     for (let i = 0; i < 2; i++) ids.push((await post(`${node.url}/v1/endpoints/e`, INPUT)).body.decision.id);
     await until(async () => (await bench.events("inference")).length > 1);
   }
+  {
+    await using workbench = openWorkbench(bench.root);
+    await (await workbench.ingest()).flush();
+  }
   for (const [i, id] of ids.entries()) {
     const { json } = await callVerb(functionReplay, bench.root, [id]);
     expect(json).toMatchObject({ equal: true, output: { minutes: (INPUT.hour * 3 + 2) / 2 } });
