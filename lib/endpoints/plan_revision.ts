@@ -147,8 +147,8 @@ export const BUILT_IN_METRICS: readonly string[] = ["latency_ms", "error_rate", 
  * @param pins where functions, models and verdicts are looked up
  * @returns the revision; equal pins give an equal digest
  * @throws {RangeError} when a function, model, alias or metric is unknown, a model has no passing verdict or other
- * content than was judged, owner,
- * business case or tasks are missing, or a constant does not fit the answers of the plan's first function
+ * content than was judged, owner, business case or tasks are missing, or a constant does not fit the answers of the
+ * plan's first function
  * @example
  * ```ts
  * import { planRevision } from "./plan_revision.ts";
