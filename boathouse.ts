@@ -11,6 +11,7 @@ import {
   permissions,
   port,
   runCommandLine,
+  time,
   wholeNumber,
 } from "./server/commands/mod.ts";
 import type { RunNotebook, Verb } from "./server/commands/mod.ts";
@@ -315,6 +316,21 @@ const VERBS: readonly Verb[] = [
     about: "the JSON Schema of endpoint files, for editors",
     example: "boathouse endpoint schema > endpoint.schema.json",
     load: async () => (await import("./server/commands/endpoint_schema.ts")).endpointSchemaVerb,
+  },
+  {
+    usage: "endpoint simulate <name>",
+    about: "make recorded decisions again by the active revision and by a file's, and tell what would change",
+    options: [
+      ["--candidate <file>", "the endpoint file that is to answer; it is not applied"],
+      ["--from <time>", "first moment that counts, such as 2001-05-01", undefined, time],
+      ["--to <time>", "first moment that does not count any more", undefined, time],
+      ["--sample <n>", "about how many decisions at most, by variant and day", "10000", wholeNumber],
+      ["--fail <f=rate...>", "a function or model fails at that rate, such as predictDelay=0.1"],
+      ["--slow <f=time...>", "a function or model is later by that time, such as predictDelay=200ms"],
+      ["--markdown <file>", "write a report"],
+    ],
+    example: "boathouse endpoint simulate flight-delay --candidate notebooks/flights/flight-delay.endpoint.yaml",
+    load: async () => (await import("./server/commands/endpoint_simulate.ts")).endpointSimulate,
   },
   {
     usage: "endpoint export <name> <dir>",

@@ -79,7 +79,7 @@ FROM per_unit GROUP BY arm`;
 }
 
 /** Numbers are doubles, as the differences of DuckDB's unsigned whole numbers are not below 0. */
-function typed(column: string, { type }: Shape): string {
+export function typed(column: string, { type }: Shape): string {
   return `json_transform(${column}, ${quoteText(JSON.stringify(withDoubles(JSON.parse(type))))})`;
 }
 

@@ -1,6 +1,6 @@
 import type { MetricSpec } from "../config/mod.ts";
 import { BUILT_IN_METRICS, type Revision } from "../endpoints/mod.ts";
-import type { Lake, Pin } from "../lake/mod.ts";
+import { hasTable, type Lake, type Pin } from "../lake/mod.ts";
 import { analyse, type AnalyseOptions, type Analysis } from "./analyse.ts";
 import { checkExpression } from "./check_expression.ts";
 import { type Shapes, shapesSql, sumsSql, UNITS_SQL } from "./_decision_sql.ts";
@@ -162,16 +162,6 @@ interface ShapeRow {
 }
 
 type SumsRow = { arm: string } & Record<string, number | null>;
-
-async function hasTable(lake: Lake, name: string): Promise<boolean> {
-  try {
-    await lake.scans(`SELECT 1 FROM ${name}`);
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError && error.message.includes("as the lake has none of that name")) return false;
-    throw error;
-  }
-}
 
 function shapesOf(found: readonly ShapeRow[]): Shapes {
   const shape = ({ name, shape }: ShapeRow) => ({ name, type: shape ?? '"JSON"' });

@@ -23,6 +23,7 @@ export {
   experimentResults,
   type LabelsFound,
 } from "./experiment_results.ts";
+export { type MetricInput, metricValues } from "./metric_values.ts";
 export { detectableEffect, powerOf } from "./power.ts";
 export { type SampleRatio, testSampleRatio } from "./srm.ts";
 export { foldUnits } from "./fold_units.ts";

@@ -37,6 +37,7 @@ export { type DisplayBundle, displayTable, JUPYTER_DISPLAY } from "./display.ts"
 export { filesDigest } from "./files_digest.ts";
 export { type Field, type FieldType, type NestedType, parseSchema, writeSchema } from "./field.ts";
 export type { Exported, ExportOptions } from "./_export.ts";
+export { hasTable } from "./has_table.ts";
 export { readHistory, type TableCommit } from "./history.ts";
 export type { DerivedPin, InputRead, OutputWritten, Pin, RawPin, Recorder, Tail } from "./inputs.ts";
 export { type LogMaintenance, maintainLog } from "./maintain_log.ts";

@@ -12,4 +12,5 @@ export { mean, weightedMean } from "./mean.ts";
 export { quantile } from "./quantile.ts";
 export { averagePrecision, estimateNdcg, ndcg, precisionAt, type RankingOptions } from "./ranking.ts";
 export type { Series } from "./series.ts";
+export { estimateShare } from "./share.ts";
 export { bySlice, type SliceEstimate } from "./slices.ts";

@@ -127,7 +127,15 @@ function reasonOf(options: Call["options"]): Reason {
   return { by: "command line", why: typeof options.why === "string" ? options.why : "asked on the command line" };
 }
 
-function productOf(root: string, file: string): Product {
+/**
+ * Finds the product that an endpoint's file belongs to.
+ *
+ * @param root folder of the workbench
+ * @param file path of the file
+ * @returns the product
+ * @throws {Error} when the file's folder is none
+ */
+export function productOf(root: string, file: string): Product {
   const folder = dirname(resolve(file));
   const product = listProducts(root).find((each) => each.folder === folder);
   if (product) return product;

@@ -7,7 +7,6 @@ export const LATER_VERBS: readonly string[] = [
   "lake forget",
   "endpoint pull",
   "endpoint diff",
-  "endpoint simulate",
   "endpoint approve",
   "endpoint history",
   "experiment widen",

@@ -14,17 +14,25 @@ import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxEr
 import type { Store } from "../../lib/store/mod.ts";
 import type { FunctionCall } from "./answer.ts";
 import type { ModelCall } from "./answer_model.ts";
-import { type Faults, NO_FAULTS, suffer } from "./faults.ts";
+import { type Faults, InjectedFault, NO_FAULTS, suffer } from "./faults.ts";
 import { holdModels } from "./held_models.ts";
 import { predictSlices } from "./predict_slices.ts";
 import type { PreparedModel } from "./served_models.ts";
+
+/** What a call meets in place of the world outside. */
+export interface Past {
+  /** Answers a question to a host, by its number within the call; undefined = the host is asked. May throw its refusal. */
+  replyOf(host: string, index: number): Json | undefined;
+  /** Tells whether a call of this model is to fail. */
+  fails?(model: string): boolean;
+}
 
 /** Runs promoted functions in sandboxes and does their model calls. */
 export interface FunctionHost extends AsyncDisposable {
   /** Loads a function into its product's sandbox and its models into this process, and warms both up. */
   prepare(product: string, call: PinnedCall): Promise<FunctionSchemas>;
-  /** Calls a function that was prepared. */
-  callFunction(call: FunctionCall): Promise<{ output: Json; calls: Json[] }>;
+  /** Calls a function that was prepared; where there is a past, its answers stand in for hosts. */
+  callFunction(call: FunctionCall, past?: Past): Promise<{ output: Json; calls: Json[] }>;
   /** Loads a model into this process, where functions that call it find it too, and warms it up. */
   prepareModel(model: PinnedModel): Promise<PreparedModel>;
   /** Answers rows by a model that was prepared. */
@@ -52,8 +60,8 @@ interface Running {
   models: Record<string, PinnedModel>;
   hosts: Record<string, HostSpec>;
   faults: Faults;
-  /** Calls of an example, whose replies of hosts stand in while a function is warmed up. */
-  recorded: Json[];
+  /** Answers of the past, in place of hosts. */
+  past: Past | undefined;
   /** Ends with the call; null while it has asked no host. */
   ended: AbortController | null;
   /** When it must be answered, on the clock of `performance.now()`. */
@@ -87,8 +95,8 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
         throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
       }
       if (kind === "fetch") {
-        const known = call.recorded[index] as { kind: string; name: string; reply: Json } | null | undefined;
-        if (known?.kind === kind && known.name === name) return known.reply;
+        const known = call.past?.replyOf(name, index);
+        if (known !== undefined) return known;
         // To abort a signal takes as long as all else of a call.
         call.ended ??= new AbortController();
         const options = {
@@ -99,6 +107,7 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
         return { ...await askHost(name, call.hosts[name]!, payload, options) };
       }
       const model = call.models[name]!;
+      if (call.past?.fails?.(model.name)) throw new InjectedFault(model.name);
       await suffer(call.faults, model.name, Math.random());
       const rows = (kind === "lookup" ? [payload] : payload) as Record<string, Json>[];
       const answers: Json[] = await (await held.get(model)).predict(rows);
@@ -106,12 +115,12 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
     },
   };
   const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host }));
-  const call = async (call: FunctionCall, faults: Faults, recorded: Json[] = []) => {
+  const call = async (call: FunctionCall, faults: Faults, past?: Past) => {
     const sandbox = await sandboxOf(call.product);
     const { decision, nowMs, seed, budgetMs } = call;
     const { hosts, mapStack } = known.get(call.call.hash) ?? { hosts: {}, mapStack: (stack: string) => stack };
     const deadlineMs = performance.now() + budgetMs;
-    const mine: Running = { models: call.call.models, hosts, faults, recorded, ended: null, deadlineMs };
+    const mine: Running = { models: call.call.models, hosts, faults, past, ended: null, deadlineMs };
     running.set(decision, mine);
     try {
       const { output, calls } = await sandbox.call(call.call.hash, call.input, { decision, nowMs, seed, budgetMs });
@@ -137,7 +146,7 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
     for (const { input, calls = [] } of (await readExamples(store, pinned.hash)).slice(0, WARM_UPS)) {
       const id = crypto.randomUUID();
       const context = { decision: `warm-up ${id}`, nowMs: Date.now(), seed: id, budgetMs: WARM_UP_MS };
-      await call({ product, call: pinned, input, ...context }, NO_FAULTS, calls).catch((cause) => {
+      await call({ product, call: pinned, input, ...context }, NO_FAULTS, pastOf(calls)).catch((cause) => {
         throw new Error(
           `Cannot serve function "${pinned.call}" as its own example must be answered: ${(cause as Error).message}`,
           { cause },
@@ -152,7 +161,7 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
       await warmUp(product, pinned);
       return schemas;
     },
-    callFunction: (asked) => call(asked, faults()),
+    callFunction: (asked, past) => call(asked, faults(), past),
     async prepareModel(pinned) {
       const model = await held.get(pinned);
       const [sample = null] = await model.predict([zeroRow(model.signature)]).catch(() => []); // it may refuse such a row
@@ -167,6 +176,16 @@ export function openFunctionHost({ store, models, faults }: FunctionHostOptions)
       const opened = await Promise.allSettled(sandboxes.values());
       for (const sandbox of opened) if (sandbox.status === "fulfilled") await sandbox.value[Symbol.asyncDispose]();
       await held[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Replies that an example keeps stand in while a function is warmed up. */
+function pastOf(calls: readonly Json[]): Past {
+  return {
+    replyOf(host, index) {
+      const known = calls[index] as { kind: string; name: string; reply: Json } | undefined;
+      return known?.kind === "fetch" && known.name === host ? known.reply : undefined;
     },
   };
 }
