@@ -78,15 +78,19 @@ export async function runRecorded(
   }
   const { variant, plan } = endpoint.choose(endpoint.unitOf(input));
   const clock = simulatedClock(), measured = new Map<string, number>();
+  const works: Promise<unknown>[] = [];
+  let isOver = false;
   const began = performance.now();
   const callStep = async (request: StepRequest) => {
     const slowMs = slownessOf(injected, request.call);
     if (slowMs > 0) await clock.sleep(slowMs);
     // The plan has gone on: nothing is asked for it any more.
-    if (slowMs >= request.budgetMs) throw new StepFailure("timeout", `held back by ${slowMs} ms`, []);
+    if (isOver || slowMs >= request.budgetMs) throw new StepFailure("timeout", `held back by ${slowMs} ms`, []);
     const start = performance.now();
+    const work = callOf(request, decision, call, injected);
+    works.push(work);
     try {
-      return await clock.during(callOf(request, decision, call, injected));
+      return await clock.during(work);
     } finally {
       measured.set(request.step, performance.now() - start);
     }
@@ -96,12 +100,16 @@ export async function runRecorded(
     clock,
     budgetMs: endpoint.spec.budgetMs,
   });
+  isOver = true;
+  const ms = performance.now() - began + clock.nowMs();
+  // What an ensemble left behind would share its id with the other revision's calls.
+  await Promise.allSettled(works);
   return {
     variant,
     status,
     ...(output === undefined ? {} : { output }),
     path: path.map((each) => ({ ...each, ms: round(each.ms + (measured.get(each.step) ?? 0)) })),
-    ms: performance.now() - began + clock.nowMs(),
+    ms,
     ...(error === undefined ? {} : { error }),
   };
 }

@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { readDuration } from "../../lib/config/env/mod.ts";
-import { loadRevision, parseEndpoint, planRevision, type Revision } from "../../lib/endpoints/mod.ts";
+import { firstCalls, loadRevision, parseEndpoint, planRevision, type Revision } from "../../lib/endpoints/mod.ts";
 import { metricValues } from "../../lib/experiments/mod.ts";
 import { readExamples } from "../../lib/functions/mod.ts";
 import {
@@ -115,7 +115,7 @@ async function findDecisions(
 }
 
 async function findExamples(workbench: Workbench, endpoint: string, { spec }: Revision): Promise<Found> {
-  const firsts = spec.variants.flatMap(({ steps }) => steps[0] && "hash" in steps[0] ? [steps[0]] : []);
+  const firsts = spec.variants.flatMap(({ steps }) => firstCalls(steps));
   const calls = [...new Map(firsts.map((call) => [call.hash, call])).values()];
   const store = await workbench.store();
   const decisions = (await Promise.all(
