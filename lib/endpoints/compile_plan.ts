@@ -102,9 +102,9 @@ export function compilePlan(
   schemasOf: (hash: string) => FunctionSchemas,
   settings?: BreakerSettings,
 ): Plan {
-  const nameOf = namer();
+  const nameOf = namer(), fitsOf = checker(schemasOf);
   const callOf = (call: PinnedCall, isLast: boolean) =>
-    compileCall(nameOf(call.call), call, schemasOf(call.hash), settings ?? (isLast ? null : BREAKER));
+    compileCall(nameOf(call.call), call, fitsOf(call.hash), settings ?? (isLast ? null : BREAKER));
   const chainOf = (steps: readonly PinnedStep[], isLast: boolean) =>
     steps.map((step, i) => one(step, isLast && i === steps.length - 1));
   const one = (step: PinnedStep, isLast: boolean): PlanStep => {
@@ -120,7 +120,7 @@ export function compilePlan(
       ? chainOf(step.all, isLast)
       : step.all.map((member) => one(member, isLast && combine !== "vote"));
     const [first] = answeringCalls([step]);
-    const fitsOutput = first ? compileSchema(schemasOf(first.hash).output) : () => null;
+    const fitsOutput = first ? fitsOf(first.hash).fitsOutput : () => null;
     return { step: name, all, combine: typeof combine === "string" ? combine : callOf(combine, isLast), fitsOutput };
   };
   return chainOf(steps, true);
@@ -129,7 +129,7 @@ export function compilePlan(
 function compileCall(
   step: string,
   call: PinnedCall,
-  { input, output }: FunctionSchemas,
+  fits: Fits,
   settings: BreakerSettings | null,
 ): CallStep {
   const digests = Object.entries(call.models).map(([alias, { digest }]) => `${alias} ${digest}`).sort();
@@ -138,8 +138,7 @@ function compileCall(
     function: `${call.call}@${call.hash}`,
     call,
     inputOf: call.input === undefined ? null : compileFields(call.input),
-    fitsInput: compileSchema(input),
-    fitsOutput: compileSchema(output),
+    ...fits,
     unless: Object.entries(call.unless ?? {}).map(([name, source]) => ({
       name,
       holds: compileCondition(source, "input and output"),
@@ -158,6 +157,19 @@ function compileFields(fields: Record<string, string>): Expression<Json> {
         throw new Error(`input "${name}" cannot be computed: ${(cause as Error).message}`, { cause });
       }
     }));
+}
+
+type Fits = Pick<CallStep, "fitsInput" | "fitsOutput">;
+
+// To compile a schema takes milliseconds, and plans name a function again and again.
+function checker(schemasOf: (hash: string) => FunctionSchemas): (hash: string) => Fits {
+  const known = new Map<string, Fits>();
+  return (hash) => {
+    const { input, output } = schemasOf(hash);
+    const fits = known.get(hash) ?? { fitsInput: compileSchema(input), fitsOutput: compileSchema(output) };
+    known.set(hash, fits);
+    return fits;
+  };
 }
 
 function namer(): (base: string) => string {
