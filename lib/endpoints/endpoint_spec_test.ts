@@ -78,6 +78,7 @@ test.each<[string, string, string]>([
     one("{ call: f, unless: { LOW: output.a > } }"),
     'unless.LOW" must be CEL: Unexpected token',
   ],
+  ["an odd name", one("{ call: f, unless: { a b: 'true' } }"), 'unless.a b" must be named by letters, digits, _ and -'],
   ["when without then", one("{ when: 'true' }"), 'fallback.0" must have then beside when'],
   ["then without when", one("{ call: f, then: { value: 1 } }"), 'fallback.0.then" must stand beside when'],
   ["all without combine", one("{ all: [{ call: f }, { call: g }] }"), 'fallback.0" must have combine beside all'],
@@ -165,6 +166,13 @@ test("parseEndpoint() reads every kind of node, at any place", () => {
   expect(plan("{ call: f }").variants[0]!.steps).toEqual(plan("{ fallback: [{ call: f }] }").variants[0]!.steps);
   const { breaker } = parseEndpoint(one("{ call: f }", "breaker: { calls: 5 }\n"), "e.yaml");
   expect(breaker).toEqual({ share: 0.5, calls: 5, openMs: 1000 });
+});
+
+test("parseEndpoint() reads the plan of the guide, and endpointSchema() accepts it", async () => {
+  const guide = await Deno.readTextFile(new URL("../../docs/guide/serving.md", import.meta.url));
+  const yaml = guide.split("## Plans")[1]!.split("```yaml\n")[1]!.split("```")[0]!;
+  expect(parseEndpoint(yaml, "guide.yaml").variants[0]!.steps).toHaveLength(3);
+  expect(compileSchema(endpointSchema())(parse(yaml))).toBe(null);
 });
 
 test("endpointSchema() accepts what parseEndpoint() accepts, and no unknown key", () => {

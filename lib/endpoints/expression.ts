@@ -80,27 +80,30 @@ function parse(source: string, environment: Environment, types: string[] | null)
   try {
     parsed = environment.parse(source);
   } catch (cause) {
-    throw refusal(cause);
+    throw refusal(cause, source);
   }
   refuseSlow(parsed.ast, false);
   const { valid, type, error } = parsed.check();
-  if (!valid) throw refusal(error);
+  if (!valid) throw refusal(error, source);
   if (types && !types.includes(type!)) throw new SyntaxError(`must be true or false: it is of type ${type}`);
   return parsed;
 }
 
-function refusal(cause: unknown): SyntaxError {
+function refusal(cause: unknown, source: string): SyntaxError {
   const { summary, message, range } = cause as { summary?: string; message: string; range?: { start: number } };
   const said = summary ?? message.split("\n")[0]!;
-  return new SyntaxError(`must be CEL: ${said}${range ? ` at column ${range.start + 1} of the expression` : ""}`, {
-    cause,
-  });
+  return new SyntaxError(`must be CEL: ${said}${range ? ` ${place(source, range.start)}` : ""}`, { cause });
+}
+
+function place(source: string, offset: number): string {
+  const lines = source.slice(0, offset).split("\n"), column = lines.at(-1)!.length + 1;
+  return `at ${lines.length > 1 ? `line ${lines.length}, ` : ""}column ${column} of the expression`;
 }
 
 // Regular expressions of JavaScript and nested loops can take hours over one request.
-function refuseSlow({ op, args, start }: ASTNode, isInLoop: boolean): void {
+function refuseSlow({ op, args, start, input }: ASTNode, isInLoop: boolean): void {
   const called = op === "rcall" || op === "call" ? (args as [string, ...unknown[]])[0] : null;
-  const at = `at column ${start + 1} of the expression`;
+  const at = place(input, start);
   if (called === "matches") {
     throw new SyntaxError(`must not call matches(), which can take long: use startsWith, endsWith or contains ${at}`);
   }

@@ -42,6 +42,7 @@ test("compileCondition() sees what it may, and needs true or false", () => {
 test.each<[string, string]>([
   ["input.hour >", "must be CEL: Unexpected token: EOF at column 13 of the expression"],
   ["true && inpt.hour > 1", "must be CEL: Unknown variable: inpt at column 9 of the expression"],
+  ["input.a > 1 &&\ninpt.b", "must be CEL: Unknown variable: inpt at line 2, column 1 of the expression"],
   ["output.minutes > 1", "must be CEL: Unknown variable: output at column 1 of the expression"],
   ["1 + 2", "must be true or false: it is of type int"],
   ["1 + 'a' == 2", "must be CEL: no such overload: int + string at column 1"],

@@ -77,7 +77,7 @@ const expression = (compile: (source: string) => unknown) =>
       context.addIssue({ code: "custom", message: (error as Error).message });
     }
   });
-const name = z.string().regex(/^[A-Za-z][\w-]{0,62}$/, "must be letters, digits, _ and -");
+const CONDITION = /^[A-Za-z][\w-]{0,62}$/;
 
 const KINDS = ["call", "value", "fallback", "when", "all"] as const;
 const BESIDE = {
@@ -101,7 +101,7 @@ const shape = () =>
     models,
     budgetMs: budget.optional(),
     input: z.record(z.string().min(1), expression(compileValue)).optional(),
-    unless: z.record(name, expression((source) => compileCondition(source, "input and output"))).optional(),
+    unless: z.record(z.string(), expression((source) => compileCondition(source, "input and output"))).optional(),
     value: z.json().optional(),
     fallback: z.array(step).min(1, "must have a step").max(MAX_STEPS).optional(),
     when: expression((source) => compileCondition(source, "input")).optional(),
@@ -128,6 +128,9 @@ function checkKind(raw: Raw, issue: Issue): void {
   for (const [key, kind] of Object.entries(BESIDE) as [keyof typeof BESIDE, (typeof KINDS)[number]][]) {
     const given = key === "models" ? Object.keys(raw.models).length > 0 : raw[key] !== undefined;
     if (given && kind !== kinds[0]) issue([key], `must stand beside ${kind}`);
+  }
+  for (const name of Object.keys(raw.unless ?? {})) {
+    if (!CONDITION.test(name)) issue(["unless", name], "must be named by letters, digits, _ and -");
   }
   for (const [kind, key] of [["when", "then"], ["all", "combine"]] as const) {
     if (kinds[0] === kind && raw[key] === undefined) issue([], `must have ${key} beside ${kind}`);
