@@ -288,7 +288,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: "endpoint activate <name> [revision]",
     about: "let a revision answer; the newest applied one by default",
-    options: [["--why <text>", "reason"]],
+    options: [
+      ["--why <text>", "reason"],
+      ["--why-unsimulated <text>", "reason to let it answer without a simulation against the active revision"],
+    ],
     example: "boathouse endpoint activate flight-delay",
     load: async () => (await import("./server/commands/endpoint.ts")).endpointActivate,
   },

@@ -6,6 +6,7 @@ import type { FunctionSchemas } from "./compile_plan.ts";
 import { callsOf } from "./compile_endpoint.ts";
 import type { PinnedSpec } from "./plan_revision.ts";
 import { loadRevision } from "./revision_store.ts";
+import { findSimulation } from "./simulation_record.ts";
 
 /** What an activation needs. */
 export interface ActivateParts {
@@ -25,6 +26,8 @@ export interface ActivateRequest extends Reason {
   revision?: string;
   /** Offset of the activation that it replaces, as the caller saw it; the one in force now unless given. */
   expected?: number | null;
+  /** Refuses a revision that was not simulated against the active one. */
+  mustBeSimulated?: boolean;
 }
 
 /** What became of an activation or a rollback. */
@@ -38,7 +41,8 @@ export type Activated =
  * @param request endpoint, revision, expected activation, who and why
  * @param parts store, control topic, schemas
  * @returns the activation's offset, or who won instead and when
- * @throws {RangeError} when endpoint or revision are unknown, or callers would notice a change under the same contract
+ * @throws {RangeError} when endpoint or revision are unknown, callers would notice a change under the same contract, or a
+ * simulation is asked for and there is none
  * @example
  * ```ts
  * import { openBus } from "../bus/mod.ts";
@@ -77,6 +81,9 @@ export async function activateEndpoint(request: ActivateRequest, parts: Activate
     };
   }
   if (active !== null) await checkContract(endpoint, active.revision, revision, parts);
+  const pair = { endpoint, base: active?.revision ?? null, candidate: revision };
+  const simulation = await findSimulation(parts.store, pair);
+  if (request.mustBeSimulated && active !== null && simulation === null) throw unsimulated(endpoint, revision, active);
   const expected = request.expected === undefined ? active?.offset ?? null : request.expected;
   const appended = await parts.control.append({
     op: "activate",
@@ -85,6 +92,7 @@ export async function activateEndpoint(request: ActivateRequest, parts: Activate
     expected,
     rule: 1,
     spec: revision,
+    ...(simulation === null ? {} : { simulation }),
     by,
     why,
   });
@@ -181,6 +189,14 @@ async function checkContract(endpoint: string, active: string, next: string, par
 async function readAll(specs: PinnedSpec[], { readSchemas }: ActivateParts): Promise<Map<string, FunctionSchemas>> {
   const hashes = [...new Set(specs.flatMap(callsOf).map(({ hash }) => hash))];
   return new Map(await Promise.all(hashes.map(async (hash) => [hash, await readSchemas(hash)] as const)));
+}
+
+function unsimulated(endpoint: string, revision: string, active: Activation): RangeError {
+  return new RangeError(
+    `Cannot activate revision ${revision.slice(0, 12)} of endpoint "${endpoint}" as it must be simulated against the ` +
+      `active ${active.revision.slice(0, 12)}: boathouse endpoint simulate ${endpoint} --candidate FILE, or say ` +
+      `--why-unsimulated REASON`,
+  );
 }
 
 function outcomeOf(appended: ControlAppended, revision: string, active: Activation | null): Activated {

@@ -96,6 +96,7 @@ export {
   type ShownProposal,
   showProposals,
 } from "./propose_model.ts";
+export { findSimulation, saveSimulation, type SimulationRecord } from "./simulation_record.ts";
 export { retireFunction } from "./retire_function.ts";
 export { loadRevision, saveRevision } from "./revision_store.ts";
 export {

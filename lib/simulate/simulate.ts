@@ -84,7 +84,7 @@ export interface Simulation {
   typical: ChangedCase[];
 }
 
-const AT_ONCE = 32;
+const AT_ONCE = 128;
 const CASES = 3;
 const FAILURES = 5;
 

@@ -35,11 +35,15 @@ export async function applyFile(workbench: Workbench, file: string, reason: Reas
  *
  * @param workbench the open workbench
  * @param endpoint name of the endpoint
- * @param reason who asks, why, and which revision
+ * @param reason who asks, why, which revision, and whether it must be simulated
  * @returns what came into force
  * @throws {Error} when another activation won
  */
-export async function activateNewest(workbench: Workbench, endpoint: string, reason: Reason & { revision?: string }) {
+export async function activateNewest(
+  workbench: Workbench,
+  endpoint: string,
+  reason: Reason & { revision?: string; mustBeSimulated?: boolean },
+) {
   const parts = {
     store: await workbench.store(),
     control: await workbench.control(),
@@ -63,7 +67,14 @@ export const endpointApply = withWorkbench(async (workbench, { args, options }) 
 /** The verb `endpoint activate`. */
 export const endpointActivate = withWorkbench(async (workbench, { args, options }) => {
   const [endpoint, revision] = args as [string, string | undefined];
-  const done = await activateNewest(workbench, endpoint, { ...reasonOf(options), ...(revision && { revision }) });
+  const { by, why } = reasonOf(options);
+  const { whyUnsimulated } = options;
+  const done = await activateNewest(workbench, endpoint, {
+    by,
+    why: whyUnsimulated === undefined ? why : `${why}; not simulated: ${whyUnsimulated}`,
+    mustBeSimulated: whyUnsimulated === undefined,
+    ...(revision && { revision }),
+  });
   return answerOf(endpoint, done);
 });
 

@@ -1,6 +1,14 @@
 import { relative, resolve } from "node:path";
 import { readDuration } from "../../lib/config/env/mod.ts";
-import { firstCalls, loadRevision, parseEndpoint, planRevision, type Revision } from "../../lib/endpoints/mod.ts";
+import {
+  firstCalls,
+  loadRevision,
+  parseEndpoint,
+  planRevision,
+  type Revision,
+  saveSimulation,
+  type SimulationRecord,
+} from "../../lib/endpoints/mod.ts";
 import { metricValues } from "../../lib/experiments/mod.ts";
 import { readExamples } from "../../lib/functions/mod.ts";
 import {
@@ -56,14 +64,22 @@ export const endpointSimulate = withWorkbench(async (workbench, { args, options,
     notes: found.notes,
     injected,
   };
+  const isPlain = Object.keys({ ...injected.fail, ...injected.slowMs }).length === 0;
+  const record = isPlain ? await saveSimulation(parts.store, recordOf(simulation)) : null;
   if (options.markdown !== undefined) {
     await Deno.writeTextFile(String(options.markdown), simulationReport(simulation, context));
   }
   return {
-    json: JSON.parse(JSON.stringify({ ...simulation, ...context })),
+    json: JSON.parse(JSON.stringify({ ...simulation, ...context, record })),
     text: textOf(simulation, context, options.markdown),
   };
 });
+
+/** What speaks for the candidate's activation; a simulation with injected faults does not. */
+function recordOf({ endpoint, base, candidate, n, changed }: Simulation): SimulationRecord {
+  const at = new Date().toISOString();
+  return { endpoint, base: base.revision, candidate: candidate.revision!, n, changed, at };
+}
 
 function fileOf(option: Call["options"][string]): string {
   if (typeof option === "string") return option;

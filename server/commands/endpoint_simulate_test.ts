@@ -3,6 +3,7 @@ import { post, serve } from "../serving/_test_node.ts";
 import { KEY, openTestWorkbench } from "../serving/_test_workbench.ts";
 import { openWorkbench } from "../../lib/workbench/mod.ts";
 import { callVerb } from "./_test_call.ts";
+import { endpointActivate } from "./endpoint.ts";
 import { endpointSimulate } from "./endpoint_simulate.ts";
 
 const PRODUCT = `product: flights
@@ -84,6 +85,17 @@ test("endpoint simulate tells changed decisions, segments, metrics and cases, an
   expect(text).toContain("/minutes: 5 becomes 7");
   const report = await Deno.readTextFile(markdown);
   expect(report).toMatch(/^# Simulation of endpoint e\n\n\*\*1 of 12 decisions change/);
+  const activate = (options = {}, ...revision: string[]) =>
+    callVerb(endpointActivate, bench.root, ["e", ...revision], options);
+  const { revision } = await bench.apply(endpointOf("g"));
+  await activate();
+  expect((await bench.control.state()).endpoints.e!.active!.revision).toBe(revision);
+  const { record } = json as { record: string };
+  expect((await bench.events("control")).at(-1)).toMatchObject({ op: "activate", simulation: record });
+  const first = (json as unknown as { base: { revision: string } }).base.revision;
+  await expect(activate({}, first)).rejects.toThrow(/as it must be simulated against the active [0-9a-f]{12}: /);
+  await activate({ why: "late", whyUnsimulated: "f answered before" }, first);
+  expect((await bench.events("control")).at(-1)).toMatchObject({ why: "late; not simulated: f answered before" });
   expect(report).toContain("## Largest changes\n\n- decision");
 }, 120_000);
 
