@@ -17,7 +17,7 @@ export type PredictInput = Iterable<FeatureRow | PlacedRow> | FeatureColumns | A
 };
 
 /** Values of one column as a runtime takes them. */
-export type FeedColumn = Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array | string[];
+export type FeedColumn = Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array | string[] | number[];
 
 /** The columns of a signature, checked and converted. */
 export interface Feeds {
@@ -86,18 +86,24 @@ const READERS: Readonly<Record<SignatureType, Reader>> = {
  * @param label what predicts, for messages: `flight-delay@1`
  * @param signature the columns that are needed
  * @param input rows, columns by name, or an Arrow table
+ * @param asLists whether columns of rows may be lists: typed arrays take longer to make than to copy out of
  * @returns the values, copied, in the types of the signature
  * @throws {TypeError} when a column is missing, has another length, or holds NaN, NULL or a value of another type; the
  * message names column and row (from 0)
  */
-export function readFeeds(label: string, signature: readonly SignatureColumn[], input: PredictInput): Feeds {
+export function readFeeds(
+  label: string,
+  signature: readonly SignatureColumn[],
+  input: PredictInput,
+  asLists = false,
+): Feeds {
   const table = asTable(input);
   if (table) return fromColumns(label, signature, (name) => columnOf(table, name), table.numRows);
   if (typeof input !== "object" || input === null) {
     throw new TypeError(`Cannot predict with "${label}" as it takes rows or columns: got ${show(input)}`);
   }
   if (Symbol.iterator in input) {
-    return fromRows(label, signature, Array.isArray(input) ? input : [...input as Iterable<FeatureRow>]);
+    return fromRows(label, signature, Array.isArray(input) ? input : [...input as Iterable<FeatureRow>], asLists);
   }
   const columns = input as FeatureColumns;
   const column = (name: string) => {
@@ -112,7 +118,12 @@ export function readFeeds(label: string, signature: readonly SignatureColumn[], 
   return fromColumns(label, signature, column, first?.length ?? 0);
 }
 
-function fromRows(label: string, signature: readonly SignatureColumn[], rows: readonly FeatureRow[]): Feeds {
+function fromRows(
+  label: string,
+  signature: readonly SignatureColumn[],
+  rows: readonly FeatureRow[],
+  asLists: boolean,
+): Feeds {
   const odd = rows.findIndex((row) => typeof row !== "object" || row === null);
   if (odd >= 0) {
     throw new TypeError(`Cannot predict with "${label}" as row ${odd} must be an object: got ${show(rows[odd])}`);
@@ -120,7 +131,7 @@ function fromRows(label: string, signature: readonly SignatureColumn[], rows: re
   const columns = new Map<string, FeedColumn>();
   for (const column of signature) {
     const { name, type } = column, { make, put } = READERS[type];
-    const into = make(rows.length);
+    const into = asLists ? new Array<number>(rows.length) : make(rows.length);
     for (let row = 0; row < rows.length; row++) {
       if (!put(into, row, rows[row]![name])) putMissing(label, column, into, row, rows[row]![name]);
     }

@@ -30,7 +30,7 @@ async function openOnnxModel({ label, signature, data, beside }: FlavourParts): 
   return {
     signature: { inputs: signature.inputs, outputs },
     bytes: HELD * [data, ...beside?.values() ?? []].reduce((sum, { length }) => sum + length, 0),
-    predict: async (input, label) => await session.run(readFeeds(label, inputs, input), names, label),
+    predict: async (input, label) => await session.run(readFeeds(label, inputs, input, session.isMatrix), names, label),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }

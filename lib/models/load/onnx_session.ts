@@ -11,6 +11,8 @@ export interface OnnxSession extends AsyncDisposable {
   readonly inputs: SignatureColumn[];
   /** What it gives, in the order of the graph; of a matrix or of probabilities the type of their numbers. */
   readonly outputs: SignatureColumn[];
+  /** Whether it takes one matrix. */
+  readonly isMatrix: boolean;
   /** Computes outputs: of one an answer per row, of several a record per row; `label` in place of that it was opened by. */
   run(feeds: Feeds, outputs: readonly string[], label?: string): Promise<OnnxAnswers>;
 }
@@ -77,6 +79,7 @@ export async function openOnnx(
   return {
     inputs,
     outputs,
+    isMatrix: matrix !== null,
     run: async (feeds, names, asked = label) => {
       if (feeds.count === 0) return [];
       const tensors: Record<string, Tensor> = {};
