@@ -24,10 +24,12 @@ export interface FoundDecisions {
   strata: number;
   /** Days of the first and the last one, `2001-05-01`; null where there is none. */
   days: [first: string, last: string] | null;
+  /** How many of all a fallback answered, and how many nothing did, when they were made. */
+  then: { fallbacks: number; errors: number };
 }
 
 const DECIDED = `decided AS MATERIALIZED (
-  SELECT decision, _event_time AS decided_at, variant, day, input, now, seed, _raw,
+  SELECT decision, _event_time AS decided_at, status, variant, day, input, now, seed, _raw,
     list_filter(path, lambda step: len(list_filter(coalesce(step.calls, []), lambda call: call.kind = 'fetch')) > 0) AS path
   FROM inference
   WHERE endpoint = $1 AND NOT shadow AND _event_time >= $2::TIMESTAMPTZ AND _event_time < $3::TIMESTAMPTZ)`;
@@ -73,19 +75,32 @@ export async function readDecisions(
   lake: Lake,
   { endpoint, from = new Date(0), to = new Date(Date.UTC(9999, 0)), sample }: DecisionQuestion,
 ): Promise<FoundDecisions> {
-  if (!await hasTable(lake, "inference")) return { decisions: [], total: 0, strata: 0, days: null };
+  if (!await hasTable(lake, "inference")) {
+    return { decisions: [], total: 0, strata: 0, days: null, then: { fallbacks: 0, errors: 0 } };
+  }
   const params = [endpoint, from.toISOString(), to.toISOString()];
   const counts = `WITH ${DECIDED} SELECT count(*)::DOUBLE AS total, count(DISTINCT (variant, day))::DOUBLE AS strata,
-    min(day)::VARCHAR AS first, max(day)::VARCHAR AS last FROM decided`;
-  type Counts = { total: number; strata: number; first: string | null; last: string | null };
-  const [{ total, strata, first, last }] = (await lake.query<Counts>(counts, params)).rows() as [Counts];
+    min(day)::VARCHAR AS first, max(day)::VARCHAR AS last,
+    count(*) FILTER (status = 'fallback')::DOUBLE AS fallbacks, count(*) FILTER (status = 'error')::DOUBLE AS errors
+    FROM decided`;
+  type Numbers = Record<"total" | "strata" | "fallbacks" | "errors", number>;
+  type Counts = Numbers & { first: string | null; last: string | null };
+  const [{ total, strata, first, last, fallbacks, errors }] = (await lake.query<Counts>(counts, params)).rows() as [
+    Counts,
+  ];
   const hasLabels = await hasTable(lake, "label");
   const query = `WITH ${DECIDED}, ${DRAWN}${hasLabels ? `, ${LABELS}` : ""}
     SELECT sample.decision, input, now, seed, to_json(path)::VARCHAR AS path, decode(_raw) AS raw,
       ${hasLabels ? "labels" : "NULL AS labels"}
     FROM sample ${hasLabels ? "LEFT JOIN truth ON truth.decision = sample.decision" : ""} ORDER BY sample.decision`;
   const rows = total === 0 ? [] : (await lake.query<DecisionRow>(query, [...params, sample])).rows();
-  return { decisions: rows.map(decisionOf), total, strata, days: first && last ? [first, last] : null };
+  return {
+    decisions: rows.map(decisionOf),
+    total,
+    strata,
+    days: first && last ? [first, last] : null,
+    then: { fallbacks, errors },
+  };
 }
 
 interface Step {

@@ -17,6 +17,7 @@ import {
   comparedText,
   exampleDecisions,
   figureTable,
+  type FoundDecisions,
   headline,
   type Injected,
   readDecisions,
@@ -114,7 +115,7 @@ async function findDecisions(
 ): Promise<Found> {
   const moment = (text: unknown) => text === undefined ? undefined : new Date(timeOf(String(text)) / 1000);
   const question = { endpoint, from: moment(from), to: moment(to), sample: Number(sample ?? 10_000) };
-  const { decisions, total, strata, days } = await readDecisions(await workbench.lake(), question);
+  const { decisions, total, strata, days, then } = await readDecisions(await workbench.lake(), question);
   if (decisions.length > 0) {
     const when = days![0] === days![1] ? `of ${days![0]}` : `of ${days![0]} to ${days![1]}`;
     const all = total.toLocaleString("en-US"), some = decisions.length.toLocaleString("en-US");
@@ -122,12 +123,22 @@ async function findDecisions(
       ? `all ${all} recorded decisions ${when} are made again`
       : `a sample of ${some} of ${all} recorded decisions ${when} is made again, drawn in proportion from ` +
         `${strata} strata (variant by day)`;
-    return { decisions, source, notes: [] };
+    return { decisions, source, notes: thenNotes(total, then) };
   }
   if (from !== undefined || to !== undefined) {
     throw new RangeError(`Cannot simulate endpoint "${endpoint}" as it has no recorded decision in that time`);
   }
   return await findExamples(workbench, endpoint, candidate);
+}
+
+/** Time-outs and faults of then are not made again: who reads 0 fallbacks must know. */
+function thenNotes(total: number, { fallbacks, errors }: FoundDecisions["then"]): string[] {
+  if (fallbacks + errors === 0) return [];
+  const [some, none, all] = [fallbacks, errors, total].map((count) => count.toLocaleString("en-US"));
+  return [
+    `when they were made, ${some} of ${all} were answered by a fallback and ${none} by nothing; here every step is tried ` +
+    "anew, on a clock that load does not make late",
+  ];
 }
 
 async function findExamples(workbench: Workbench, endpoint: string, { spec }: Revision): Promise<Found> {

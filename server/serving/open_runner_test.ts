@@ -130,11 +130,12 @@ test("runRecorded() lets recorded replies stand in for hosts, and asks none", as
 
 test("readDecisions() draws a sample by variant and day, the same one again", async () => {
   await using workbench = await openTestWorkbench();
-  await workbench.promote("f", { body: "return { minutes: 1 };" });
+  await workbench.promote("f", { body: 'if (input.route === "R7") throw new Error("no"); return { minutes: 1 };' });
   await workbench.apply(endpoint("call: f"));
   await workbench.activate("e");
   await recordDecisions(workbench, Array.from({ length: 100 }, (_, i) => ({ route: `R${i}`, hour: 1 })));
-  const { decisions, total, strata } = await decisionsOf(workbench, 20);
+  const { decisions, total, strata, then } = await decisionsOf(workbench, 20);
+  expect(then).toEqual({ fallbacks: 1, errors: 0 });
   expect({ total, strata, n: decisions.length }).toEqual({ total: 100, strata: 1, n: 20 });
   expect((await decisionsOf(workbench, 20)).decisions).toEqual(decisions);
 }, 60_000);
