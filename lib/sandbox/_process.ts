@@ -62,7 +62,7 @@ function spawn(heapBytes: number): Deno.ChildProcess {
       "--no-lock",
       "--cached-only",
       `--import-map=${IMPORT_MAP}`,
-      `--v8-flags=--max-old-space-size=${Math.ceil(heapBytes / 2 ** 20)}`,
+      `--v8-flags=--expose-gc,--max-old-space-size=${Math.ceil(heapBytes / 2 ** 20)}`,
       new URL("./_child.ts", import.meta.url).href,
     ],
     clearEnv: true,

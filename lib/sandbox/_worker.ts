@@ -45,6 +45,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   const SLICE_MS = 5;
   const clock = performance.now.bind(performance);
   const inspect = Deno.inspect;
+  const collect = Reflect.get(globalThis, "gc");
   const here = location.href;
   const [startTimer, stopTimer] = [setTimeout, clearTimeout];
   const own = new MessageChannel();
@@ -255,6 +256,8 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     if (typeof handler !== "function") {
       throw new TypeError('Cannot load the bundle as it must export "handler": got none');
     }
+    // What starting left behind is most of a worker's memory, and an idle one would keep it.
+    collect({ type: "major", flavor: "last-resort" });
     tell(["loaded"]);
     if (!draining) void drain();
   } catch (thrown) {

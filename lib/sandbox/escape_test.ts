@@ -124,6 +124,7 @@ test("a data: module computes, and reaches nothing either", async () => {
 const PLATFORM = [
   "Deno",
   "process",
+  "gc",
   "fetch",
   "Worker",
   "WebSocket",
