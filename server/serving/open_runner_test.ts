@@ -59,22 +59,22 @@ test("simulate() finds every answer that another model changes, and none where t
   await workbench.promote("f", { body: BODY, models: { delay: "delay@1" } });
   const first = await workbench.apply(endpoint("call: f, models: { delay: delay@1 }"));
   await workbench.activate("e");
-  // The second model differs where hour is not 0: in one of 100 requests.
-  const inputs = Array.from({ length: 400 }, (_, i) => ({ route: `R${i % 3}`, hour: i % 100 === 7 ? 9 : 0 }));
+  // The second model differs where hour is not 0: in one of 1,000 requests.
+  const inputs = Array.from({ length: 3_000 }, (_, i) => ({ route: `R${i % 3}`, hour: i % 1_000 === 7 ? 9 : 0 }));
   await recordDecisions(workbench, inputs);
   const second = await workbench.apply(endpoint("call: f, models: { delay: delay@2 }"));
   const found = await simulated(workbench, first.revision, second.revision);
-  expect(found).toMatchObject({ n: 400, changed: 4, share: { value: 0.01 } });
+  expect(found).toMatchObject({ n: 3_000, changed: 3, share: { value: 0.001 } });
   expect(found.worst[0]!.changes).toEqual([{ field: "/minutes", base: 1, candidate: 10, size: 9 }]);
   expect(found.segments.filter(({ field }) => field === "input.hour")).toMatchObject([
-    { value: "9", n: 4, changed: 4 },
-    { value: "0", n: 396, changed: 0 },
+    { value: "9", n: 3, changed: 3 },
+    { value: "0", n: 2_997, changed: 0 },
   ]);
 
   await workbench.promote("f", { body: `/* the same */ ${BODY}`, models: { delay: "delay@1" } });
   const third = await workbench.apply(endpoint("call: f, models: { delay: delay@1 }"));
   expect(third.revision).not.toBe(first.revision);
-  expect(await simulated(workbench, first.revision, third.revision)).toMatchObject({ n: 400, changed: 0 });
+  expect(await simulated(workbench, first.revision, third.revision)).toMatchObject({ n: 3_000, changed: 0 });
 }, 120_000);
 
 test("runRecorded() injects failures and slowness into both revisions alike", async () => {
