@@ -19,8 +19,10 @@ export function lockdown(extras: Record<string, unknown>): void {
   queueMicrotask(() => {});
   for (const key of Object.getOwnPropertyNames(globalThis)) {
     const value = kept.has(key) ? Reflect.get(globalThis, key) : undefined;
-    if (!kept.has(key)) Reflect.deleteProperty(globalThis, key);
-    else if (key !== "globalThis") Object.defineProperty(globalThis, key, { value });
+    if (!kept.has(key)) {
+      // The engine's own, such as gc(), cannot be deleted.
+      if (!Reflect.deleteProperty(globalThis, key)) Object.defineProperty(globalThis, key, { value: undefined });
+    } else if (key !== "globalThis") Object.defineProperty(globalThis, key, { value });
   }
   for (const key of Object.getOwnPropertyNames(RegExp)) {
     const legacy = Object.getOwnPropertyDescriptor(RegExp, key)!.get !== undefined;
