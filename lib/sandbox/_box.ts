@@ -71,7 +71,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
   let rss = 0, startRss = 0, idleRss = 0, childSilent = 0;
 
   const unanswered = () =>
-    [...stations.values()].flatMap((station) => [...station.calls.values()]).sort((a, b) => a.id - b.id);
+    [...stations.values()].flatMap((station) => station.calls.values()).sort((a, b) => a.id - b.id);
   const end = (kind: BoxEnd["kind"], message: string, culprit?: Station) => {
     if (over) return;
     over = true;
@@ -119,7 +119,7 @@ export function openBox({ heapBytes, loadMs, onEnd, onStray }: BoxOptions): Box 
       const [, , index, kind, name, payload] = message as [string, number, number, HostCallKind, string, Json];
       const request = { kind, name, payload, decision: call.decision, index, hash: call.hash };
       void call.ledger.ask(request).then((reply) => {
-        if (!over && station.calls.has(id)) station.send(JSON.stringify(["reply", id, index, reply]));
+        if (!over && station.calls.get(id)) station.send(JSON.stringify(["reply", id, index, reply]));
       });
     } else if (type !== "host") station.settle(message);
   };

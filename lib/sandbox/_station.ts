@@ -1,5 +1,6 @@
 import type { Json } from "../events/mod.ts";
 import type { Call } from "./_call.ts";
+import { type CallTable, callTable } from "./_call_table.ts";
 import type { SandboxFunction } from "./sandbox.ts";
 import { SandboxError } from "./sandbox_error.ts";
 
@@ -14,7 +15,7 @@ export interface ThrownText {
 export interface Station {
   readonly fn: SandboxFunction;
   /** Calls without an answer. */
-  readonly calls: ReadonlyMap<number, Call>;
+  readonly calls: Pick<CallTable, "get" | "values">;
   readonly loading: boolean;
   /** Resolves when the module is loaded. */
   readonly ready: Promise<void>;
@@ -60,7 +61,7 @@ const QUIET_TICKS = 200;
  * @returns The station.
  */
 export function openStation(fn: SandboxFunction, loadTicks: number, write: (text: string) => void): Station {
-  const calls = new Map<number, Call>();
+  const calls = callTable();
   const overdue = new Map<number, number>();
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   // Whoever loads awaits it; a box that loads again tells each call instead.
@@ -80,7 +81,8 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
   };
   const running = () => calls.size + overdue.size + Number(state === "loading");
   const expire = (nowMs: number, excess: () => string | null) => {
-    for (const [id, call] of calls) {
+    for (const call of calls.values()) {
+      const { id } = call;
       if (nowMs < call.deadlineMs) continue;
       const more = excess();
       calls.delete(id);
@@ -114,7 +116,7 @@ export function openStation(fn: SandboxFunction, loadTicks: number, write: (text
       if (state instanceof SandboxError) return call.fail(state.kind, state.message, state.detail);
       newest = call.id;
       touched = true;
-      calls.set(call.id, call);
+      calls.add(call);
       send(call.message());
     },
     settle(message) {
