@@ -5,6 +5,7 @@ import { meanOf, voteOf } from "./combine.ts";
 import type { AllStep, CallStep, Plan, PlanStep, WhenStep } from "./compile_plan.ts";
 import type { Scope } from "./expression.ts";
 import type { PinnedCall } from "./plan_revision.ts";
+import { sharedTimer } from "./shared_timer.ts";
 
 /** How a step ended. */
 export type Outcome = "ok" | "error" | "timeout" | "schema" | "open" | "condition";
@@ -102,10 +103,7 @@ export interface PlanAnswer {
  */
 export const CLOCK: Clock = {
   nowMs: () => performance.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
+  after: sharedTimer(),
 };
 
 /**

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { CLOCK } from "../../lib/endpoints/mod.ts";
 import type { Json } from "../../lib/events/mod.ts";
 import { Problem } from "./problem.ts";
 
@@ -47,9 +48,10 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
   const length = request.headers.get("content-length");
   const tooLarge = () => new Problem(413, `The body must be at most ${maxBytes} bytes`);
   if (length !== null && Number(length) > maxBytes) throw tooLarge();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancel = () => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Problem(408, `The body must arrive within ${timeoutMs} ms`)), timeoutMs);
+    const refuse = () => reject(new Problem(408, `The body must arrive within ${timeoutMs} ms`));
+    cancel = CLOCK.after(timeoutMs, refuse);
   });
   // With a declared length the server itself reads no more than that.
   const body = length === null ? readBounded(request.body, maxBytes, tooLarge) : request.bytes();
@@ -59,7 +61,7 @@ export async function readBytes(request: Request, limits: BodyLimits): Promise<U
     body.catch(() => "the request was given up");
     throw error instanceof Problem ? error : new Problem(400, "The body must arrive whole", { cause: error });
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
