@@ -44,7 +44,7 @@ export function modelCache<T extends Cached>(mostBytes: number): ModelCache<T> {
   if (!(mostBytes >= 0)) throw new RangeError(`Cannot keep models as cacheBytes must be at least 0: got ${mostBytes}`);
   // By last use, oldest first.
   const entries = new Map<string, Entry<T>>();
-  let bytes = 0, closed = false;
+  let bytes = 0, closed = false, newest: Entry<T> | null = null;
 
   async function dispose(key: string, { value }: Entry<T>): Promise<void> {
     entries.delete(key);
@@ -73,8 +73,11 @@ export function modelCache<T extends Cached>(mostBytes: number): ModelCache<T> {
   function take(key: string, open: () => Promise<T>): Entry<T> {
     if (closed) throw new Error("Cannot use a model as its registry was closed");
     const entry = entries.get(key) ?? start(key, open);
-    entries.delete(key);
-    entries.set(key, entry);
+    if (newest !== entry) {
+      entries.delete(key);
+      entries.set(key, entry);
+    }
+    newest = entry;
     entry.users++;
     return entry;
   }
