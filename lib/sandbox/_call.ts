@@ -12,6 +12,8 @@ export interface CallContext {
   seed: string;
   /** Most milliseconds to wait; the function's own budget may shorten it. */
   budgetMs: number;
+  /** Who answers the call's questions, in place of the sandbox's host. */
+  host?: HostCalls;
 }
 
 /** A function's answer. */

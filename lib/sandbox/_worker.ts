@@ -51,7 +51,8 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   const own = new MessageChannel();
   const node = Reflect.get(globalThis, "process").getBuiltinModule("node:async_hooks");
   const contexts: Contexts = new node.AsyncLocalStorage();
-  const calls = new Map<number, Running>();
+  // No Map, as in _call_table.ts.
+  const calls: Record<number, Running> = Object.create(null);
   const queue: [string, number, unknown, { decision: string; nowMs: number; seed: string }][] = [];
   let handler: ((input: unknown, ctx: unknown) => unknown) | null = null;
   let out: string[] = [];
@@ -122,7 +123,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
   };
 
   const ask = (running: Running, kind: string, name: string, payload: unknown) => {
-    if (!calls.has(running.id)) throw new Error(`Cannot ask for ${kind} "${name}" as the call has ended`);
+    if (!calls[running.id]) throw new Error(`Cannot ask for ${kind} "${name}" as the call has ended`);
     if (running.asked >= MAX_HOST_CALLS) {
       throw new RangeError(
         `Cannot ask for ${kind} "${name}" as a call may ask its host at most ${MAX_HOST_CALLS} times`,
@@ -143,7 +144,8 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     return new Promise((resolve, reject) => running.waiting.set(index, { resolve, reject }));
   };
   const finish = (running: Running, message: string) => {
-    if (!calls.delete(running.id)) return;
+    if (!calls[running.id]) return;
+    delete calls[running.id];
     for (const id of running.timers) stopTimer(id);
     tell(message);
   };
@@ -177,7 +179,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
       timers: new Set(),
       begunMs: clock(),
     };
-    calls.set(id, running);
+    calls[id] = running;
     const face = Object.freeze({
       decision: ctx.decision,
       nowMs: ctx.nowMs,
@@ -193,7 +195,7 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     });
   };
   const cancel = (id: number) => {
-    const running = calls.get(id);
+    const running = calls[id];
     if (!running) {
       const place = queue.findIndex((waiting) => waiting[1] === id);
       if (place >= 0) tell(["dropped", queue.splice(place, 1)[0]![1]]);
@@ -204,9 +206,9 @@ export async function serveWorker({ port, url }: WorkerStart): Promise<void> {
     }
   };
   const reply = (id: number, index: number, answer: { value: unknown } | { error: string }) => {
-    const waiting = calls.get(id)?.waiting.get(index);
+    const waiting = calls[id]?.waiting.get(index);
     if (!waiting) return;
-    calls.get(id)!.waiting.delete(index);
+    calls[id]!.waiting.delete(index);
     if ("error" in answer) waiting.reject(new Error(answer.error));
     else waiting.resolve(answer.value);
   };

@@ -148,7 +148,8 @@ export function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       }
       return new Promise<CallResult>((resolve, reject: (error: SandboxError) => void) => {
         const budgetMs = Math.min(entry.fn.budgetMs, context.budgetMs);
-        entry.lane.submit(startCall({ id: ++lastId, hash, input, context, budgetMs, host, resolve, reject }));
+        const mine = context.host ?? host;
+        entry.lane.submit(startCall({ id: ++lastId, hash, input, context, budgetMs, host: mine, resolve, reject }));
         watch();
       });
     },

@@ -10,7 +10,14 @@ import {
   stackMapper,
 } from "../../lib/functions/mod.ts";
 import type { Models, ModelSignature } from "../../lib/models/mod.ts";
-import { type HostCalls, openSandbox, type RecordedCall, type Sandbox, SandboxError } from "../../lib/sandbox/mod.ts";
+import {
+  type HostCalls,
+  type HostRequest,
+  openSandbox,
+  type RecordedCall,
+  type Sandbox,
+  SandboxError,
+} from "../../lib/sandbox/mod.ts";
 import type { Store } from "../../lib/store/mod.ts";
 import type { FunctionCall } from "./answer.ts";
 import type { ModelCall } from "./answer_model.ts";
@@ -68,6 +75,9 @@ interface Running {
   deadlineMs: number;
 }
 
+/** Each call brings its own. */
+const NO_HOST: HostCalls = { call: () => Promise.reject(new Error("Cannot ask a host outside a call")) };
+
 /** What calls need of a version beside its bundle. */
 interface Known {
   hosts: Record<string, HostSpec>;
@@ -84,51 +94,51 @@ interface Known {
 export function openFunctionHost({ store, models, faults }: FunctionHostOptions): FunctionHost {
   const sandboxes = new Map<string, Promise<Sandbox>>();
   const loaded = new Map<string, Promise<FunctionSchemas>>();
-  const running = new Map<string, Running>();
   const known = new Map<string, Known>();
   const held = holdModels(models);
-  const host: HostCalls = {
-    async call({ kind, name, payload, decision, index }) {
-      const call = running.get(decision);
-      const declared = call && (kind === "fetch" ? call.hosts : call.models);
-      if (!declared || !Object.hasOwn(declared, name)) {
-        throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
-      }
-      if (kind === "fetch") {
-        const known = call.past?.replyOf(name, index);
-        if (known !== undefined) return known;
-        // To abort a signal takes as long as all else of a call.
-        call.ended ??= new AbortController();
-        const options = {
-          secret: hostSecret,
-          timeoutMs: call.deadlineMs - performance.now(),
-          signal: call.ended.signal,
-        };
-        return { ...await askHost(name, call.hosts[name]!, payload, options) };
-      }
-      const model = call.models[name]!;
-      if (call.past?.fails?.(model.name)) throw new InjectedFault(model.name);
-      await suffer(call.faults, model.name, Math.random());
-      const rows = (kind === "lookup" ? [payload] : payload) as Record<string, Json>[];
-      const answers: Json[] = await (await held.get(model)).predict(rows);
-      return kind === "lookup" ? answers[0]! : answers;
-    },
+  const answer = async (call: Running, { kind, name, payload, index }: HostRequest): Promise<Json> => {
+    if (!Object.hasOwn(kind === "fetch" ? call.hosts : call.models, name)) {
+      throw new RangeError(`Cannot call ${kind} "${name}" as the function does not declare it`);
+    }
+    if (kind === "fetch") {
+      const known = call.past?.replyOf(name, index);
+      if (known !== undefined) return known;
+      // To abort a signal takes as long as all else of a call.
+      call.ended ??= new AbortController();
+      const options = {
+        secret: hostSecret,
+        timeoutMs: call.deadlineMs - performance.now(),
+        signal: call.ended.signal,
+      };
+      return { ...await askHost(name, call.hosts[name]!, payload, options) };
+    }
+    const model = call.models[name]!;
+    if (call.past?.fails?.(model.name)) throw new InjectedFault(model.name);
+    await suffer(call.faults, model.name, Math.random());
+    const rows = (kind === "lookup" ? [payload] : payload) as Record<string, Json>[];
+    const answers: Json[] = await (await held.get(model)).predict(rows);
+    return kind === "lookup" ? answers[0]! : answers;
   };
-  const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host }));
+  const sandboxOf = (product: string) => once(sandboxes, product, () => openSandbox({ product, host: NO_HOST }));
   const call = async (call: FunctionCall, faults: Faults, past?: Past) => {
     const sandbox = await sandboxOf(call.product);
     const { decision, nowMs, seed, budgetMs } = call;
     const { hosts, mapStack } = known.get(call.call.hash) ?? { hosts: {}, mapStack: (stack: string) => stack };
     const deadlineMs = performance.now() + budgetMs;
     const mine: Running = { models: call.call.models, hosts, faults, past, ended: null, deadlineMs };
-    running.set(decision, mine);
+    const host: HostCalls = { call: (request) => answer(mine, request) };
     try {
-      const { output, calls } = await sandbox.call(call.call.hash, call.input, { decision, nowMs, seed, budgetMs });
+      const { output, calls } = await sandbox.call(call.call.hash, call.input, {
+        decision,
+        nowMs,
+        seed,
+        budgetMs,
+        host,
+      });
       return { output, calls: calls.map(shown) };
     } catch (error) {
       throw error instanceof SandboxError ? stepFailure(error, mapStack) : error;
     } finally {
-      running.delete(decision);
       mine.ended?.abort();
     }
   };
