@@ -14,15 +14,21 @@ export interface WrkResult {
  * @param url where to
  * @param connections how many
  * @param body JSON
- * @param seconds how long
+ * @param options how long; mean of the random pause of a connection before each request, milliseconds
  * @returns what it measured
  * @throws {Error} when a request was refused, or this machine has no wrk
  */
-export async function wrk(url: string, connections: number, body: string, seconds = 4): Promise<WrkResult> {
+export async function wrk(
+  url: string,
+  connections: number,
+  body: string,
+  { seconds = 4, pauseMs = 0 }: { seconds?: number; pauseMs?: number } = {},
+): Promise<WrkResult> {
   const script = await Deno.makeTempFile({ suffix: ".lua" });
   await Deno.writeTextFile(
     script,
-    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = ${JSON.stringify(body)}\n`,
+    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = ${JSON.stringify(body)}\n` +
+      (pauseMs > 0 ? `function delay() return math.random(0, ${Math.round(2 * pauseMs)}) end\n` : ""),
   );
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, url];
   const { stdout } = await new Deno.Command("wrk", { args }).output().catch((cause) => {
