@@ -34,6 +34,7 @@ import { openRunner } from "../serving/mod.ts";
 import { productOf } from "./endpoint.ts";
 import { textTable } from "./text_table.ts";
 import { timeOf } from "./time_of.ts";
+import { reportTarget } from "./_report_target.ts";
 import { type Call, UsageError } from "./verb.ts";
 import { withWorkbench } from "./with_workbench.ts";
 
@@ -41,6 +42,9 @@ import { withWorkbench } from "./with_workbench.ts";
 export const endpointSimulate = withWorkbench(async (workbench, { args, options, note }) => {
   const [name] = args as [string];
   const file = fileOf(options.candidate);
+  const markdown = options.markdown === undefined
+    ? null
+    : reportTarget("--markdown", String(options.markdown), [".md"]);
   const product = productOf(workbench.settings.root, file);
   const candidate = await plannedRevision(workbench, name, file);
   const active = await activeRevision(workbench, name);
@@ -67,8 +71,8 @@ export const endpointSimulate = withWorkbench(async (workbench, { args, options,
   };
   const isPlain = Object.keys({ ...injected.fail, ...injected.slowMs }).length === 0;
   const record = isPlain ? await saveSimulation(parts.store, recordOf(simulation)) : null;
-  if (options.markdown !== undefined) {
-    await Deno.writeTextFile(String(options.markdown), simulationReport(simulation, context));
+  if (markdown !== null) {
+    await Deno.writeTextFile(markdown, simulationReport(simulation, context));
   }
   return {
     json: JSON.parse(JSON.stringify({ ...simulation, ...context, record })),

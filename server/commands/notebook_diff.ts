@@ -10,18 +10,22 @@ import {
 } from "../../lib/notebook/mod.ts";
 import { loadSide } from "./_load_side.ts";
 import { notebookSides } from "./_notebook_sides.ts";
+import { reportTarget } from "./_report_target.ts";
 import type { Action } from "./verb.ts";
+
+const HTML = [".html", ".htm"] as const;
 
 /** The verb `notebook diff`. */
 export const notebookDiff: Action = async ({ args, options, note }) => {
+  const html = typeof options.html === "string" ? reportTarget("--html", options.html, HTML) : null;
   const words = args.filter((word) => word !== undefined);
   const [from, to] = await notebookSides(words, Deno.cwd());
   const show = options.outputs === false ? withoutOutputs : (version: NotebookVersion) => version;
   const [was, now] = [show(await loadSide(from)), show(await loadSide(to))];
   const diff = diffVersions(was, now);
-  if (typeof options.html === "string") {
-    await Deno.writeTextFile(options.html, diffAsHtml(diff, { old: from.name, new: to.name }));
-    note(`${options.html}: the page of what changed`);
+  if (html !== null) {
+    await Deno.writeTextFile(html, diffAsHtml(diff, { old: from.name, new: to.name }));
+    note(`${html}: the page of what changed`);
   }
   const renamed = from.renamed === true || to.renamed === true;
   const failed = was.state === "broken" || now.state === "broken";

@@ -12,6 +12,7 @@ import { openRunEvents } from "./run_events.ts";
 import { parsePairs, readParameterFile } from "./run_parameters.ts";
 import { watchRun } from "./run_progress.ts";
 import { listenForStop } from "./stop_signals.ts";
+import { reportTarget } from "./_report_target.ts";
 import { type Action, type Answer, type Call, UsageError } from "./verb.ts";
 
 /** What a run of one notebook reports. */
@@ -83,7 +84,8 @@ export function notebookRun({ runNotebook }: { runNotebook: RunNotebook }): Acti
     const file = resolve(call.args[0]!);
     const root = findRoot(dirname(file));
     if (call.options.sweep !== undefined) return await sweep(runNotebook, call, { file, root });
-    const out = resolve(String(call.options.out ?? file));
+    const { out: wanted } = call.options;
+    const out = resolve(wanted === undefined ? file : reportTarget("--out", String(wanted), [".ipynb"]));
     const run = await runOne(runNotebook, call, { file, root, out });
     const failed = run.status === "ok" ? null : failureText(run, call.args[0]!);
     const moved = run.out === out ? null : movedText(out, run.out);

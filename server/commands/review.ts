@@ -3,11 +3,13 @@ import type { Json } from "../../lib/events/mod.ts";
 import { openRepository } from "../../lib/git/mod.ts";
 import { reviewChanges, reviewMarkdown, reviewText } from "../../lib/product/mod.ts";
 import { explain } from "./explain.ts";
+import { reportTarget } from "./_report_target.ts";
 import { type Action, UsageError } from "./verb.ts";
 
 /** The verb `review`. */
 export const review: Action = async ({ args, options, note }) => {
   const { base, head } = readRange(args[0]!);
+  const out = typeof options.out === "string" ? reportTarget("--out", options.out, [".md", ".txt"]) : null;
   const link = typeof options.link === "string" ? options.link : undefined;
   const repository = await openRepository(Deno.cwd());
   const found = await reviewChanges(repository, {
@@ -16,13 +18,13 @@ export const review: Action = async ({ args, options, note }) => {
     promoted: () => promotedVersions(repository.root, note),
   });
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
-  const text = options.markdown === true || typeof options.out === "string"
+  const text = options.markdown === true || out !== null
     ? reviewMarkdown(found, link === undefined ? {} : { link }).trimEnd()
     : reviewText(found, { colours });
   const json: Json = JSON.parse(JSON.stringify(found, (key, value) => key === "base64" ? undefined : value));
-  if (typeof options.out !== "string") return { json, text };
-  await Deno.writeTextFile(options.out, `${text}\n`);
-  note(`${options.out}: ${text.length} characters`);
+  if (out === null) return { json, text };
+  await Deno.writeTextFile(out, `${text}\n`);
+  note(`${out}: ${text.length} characters`);
   return { json, text: "" };
 };
 
