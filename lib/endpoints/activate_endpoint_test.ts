@@ -56,7 +56,7 @@ test("applyEndpoint() stores the revision, names it on the bus, and changes no t
     offset: 0,
     changed: true,
     active: null,
-    notes: ["kept, not acted on in this version: shadow, monitor"],
+    notes: ["kept, not acted on in this version: monitor"],
   });
   expect(await loadRevision(store, applied.revision)).toEqual({ revision: applied.revision, spec: applied.spec });
   expect((await control.state()).endpoints.delay).toMatchObject({

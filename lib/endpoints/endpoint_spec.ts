@@ -166,8 +166,8 @@ export function parseEndpoint(text: string, file: string): EndpointSpec {
  * if (keptBlocks({ monitor: {} }).join() !== "monitor") throw new Error("unexpected");
  * ```
  */
-export function keptBlocks(spec: Pick<EndpointSpec, "shadow" | "monitor">): string[] {
-  return (["shadow", "monitor"] as const).filter((key) => spec[key] !== undefined);
+export function keptBlocks(spec: Pick<EndpointSpec, "monitor">): string[] {
+  return (["monitor"] as const).filter((key) => spec[key] !== undefined);
 }
 
 /**

@@ -37,7 +37,7 @@ test("parseEndpoint() reads the flights' endpoint", () => {
     guardrails: ["latency_ms"],
   });
   expect(spec.monitor).toEqual({ slo: { availability: 0.999, p99Ms: 30 }, drift: { falseAlarmRate: 0.01 } });
-  expect(keptBlocks(spec)).toEqual(["shadow", "monitor"]);
+  expect(keptBlocks(spec)).toEqual(["monitor"]);
 });
 
 test("parseEndpoint() fills defaults", () => {

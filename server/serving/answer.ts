@@ -15,6 +15,7 @@ import { misfit, Problem } from "../http/mod.ts";
 import type { EventWriter } from "./event_writer.ts";
 import { type Asked, type Decided, inferenceEvent } from "./inference_event.ts";
 import type { Metrics } from "./metrics.ts";
+import type { GivenAnswer } from "./shadow_calls.ts";
 
 /** A call of a promoted function in one step of one decision. */
 export interface FunctionCall {
@@ -74,6 +75,7 @@ export interface Tried {
  * @param endpoint compiled revision
  * @param asked the request
  * @param effects functions, events, counts
+ * @param onAnswered is told of an answer that shadows go with, before it is given
  * @returns the answer
  * @throws {Problem} 422 when the request does not fit, 503 when no step answered or a durable event cannot be written
  */
@@ -81,8 +83,9 @@ export async function answerRequest(
   endpoint: CompiledEndpoint,
   asked: Asked,
   effects: AnswerEffects,
+  onAnswered: (answered: GivenAnswer) => void = () => {},
 ): Promise<Answered> {
-  const { spec: { endpoint: name, product, budgetMs, logging, experiment, seed }, revision } = endpoint;
+  const { spec: { endpoint: name, product, budgetMs, logging, experiment, seed, shadow }, revision } = endpoint;
   const unit = checkRequest(endpoint, asked.input);
   const { variant, plan, isEnrolled } = endpoint.choose(unit);
   const { answer, decided } = await decide(plan, product, budgetMs, asked, effects, effects.breakers);
@@ -95,6 +98,7 @@ export async function answerRequest(
   if (experiment !== undefined && unit !== null && isEnrolled) {
     expose({ ...who, unit, decision: decided.id, experiment: seed, fallback: answer.fallback }, effects);
   }
+  if (shadow !== undefined) onAnswered({ endpoint, variant, unit, asked, id: decided.id, nowMs: decided.nowMs });
   const decision = { id: decided.id, revision, variant, path: shown(answer), fallback: answer.fallback };
   return { output: answer.output!, decision };
 }

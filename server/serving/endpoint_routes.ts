@@ -4,6 +4,7 @@ import { asProblem, Problem, type ProblemBody, problemBody, readJson } from "../
 import { type Answered, answerRequest, tryFunction } from "./answer.ts";
 import type { Asked } from "./inference_event.ts";
 import { type ServingNode, TRY_PRODUCT } from "./node.ts";
+import type { GivenAnswer } from "./shadow_calls.ts";
 import { MAX_BYTES, optionsOf, respond, servedFor, traceHeaders, withLoad } from "./request.ts";
 
 const MAX_BATCH = 1000;
@@ -27,8 +28,10 @@ export function postEndpoint(name: string, request: Request, node: ServingNode):
     const { endpoint, configOffset } = findEndpoint(name, request, node);
     const options = { ...optionsOf(request), arrivedMs, configOffset };
     const { value: input, chars } = await readJson(request, { maxBytes: MAX_BYTES, types: TYPES });
-    const answer = () => answerRequest(endpoint, { input, chars, ...options }, node.effects);
+    const given: GivenAnswer[] = [];
+    const answer = () => answerRequest(endpoint, { input, chars, ...options }, node.effects, (one) => given.push(one));
     const answered = await onceOnly(request, name, input, node, answer);
+    askShadows(given, node);
     return respond(answered, configOffset, traceHeaders(options.traceparent, answered.decision.id));
   });
 }
@@ -51,12 +54,15 @@ export function postBatch(name: string, request: Request, node: ServingNode): Pr
     if (inputs.length > MAX_BATCH) {
       throw new Problem(413, `A batch must hold at most ${MAX_BATCH} inputs: got ${inputs.length}`);
     }
+    const given: GivenAnswer[] = [];
     const answerEach = async (input: Json): Promise<BatchResult> => {
       const asked: Asked = { input, chars: Math.ceil(chars / inputs.length), arrivedMs: CLOCK.nowMs(), ...options };
-      return await answerRequest(endpoint, asked, node.effects).catch((error) => failure(name, error, node));
+      return await answerRequest(endpoint, asked, node.effects, (one) => given.push(one))
+        .catch((error) => failure(name, error, node));
     };
     const answer = async () => ({ results: await mapWide(inputs, BATCH_WIDTH, answerEach) });
     const answered = await onceOnly(request, `${name}/batch`, inputs, node, answer);
+    askShadows(given, node);
     return respond(answered, configOffset, traceHeaders(options.traceparent, uuidv7()));
   });
 }
@@ -135,6 +141,11 @@ async function findFunction(ref: string, node: ServingNode) {
   const found = await node.findFunction(ref);
   if (found !== null) return found;
   throw new Problem(404, `Function "${ref}" is not promoted: run boathouse promote NOTEBOOK#${ref.split("@")[0]}`);
+}
+
+// In a turn of its own, when the answer has left.
+function askShadows(given: readonly GivenAnswer[], { shadows }: ServingNode): void {
+  if (given.length > 0) setTimeout(() => given.forEach(shadows.ask));
 }
 
 async function onceOnly<T>(

@@ -32,6 +32,7 @@ export function exportedParts(exported: EndpointExport, store: Store): typeof op
       findDecision: () => Promise.reject(noBus()),
       host,
       writer: NO_WRITER,
+      keepsEvents: false,
       snapshotFile: join(lakePaths(settings).runs, "control.json"),
     });
   };

@@ -10,7 +10,8 @@ import { VERSION } from "./version.ts";
  */
 export function readiness(node: ServingNode): Response {
   const unready = node.unready(), degraded = node.degraded();
-  const body = { ready: unready.length === 0, unready, degraded, configOffset: node.served().offset - 1 };
+  const configOffset = node.served().offset - 1, shadowsDropped = node.shadows.counts().dropped;
+  const body = { ready: unready.length === 0, unready, degraded, configOffset, shadowsDropped };
   return Response.json(body, { status: body.ready ? 200 : 503 });
 }
 
@@ -21,8 +22,9 @@ export function readiness(node: ServingNode): Response {
  * @returns text
  */
 export function metricsText(node: ServingNode): string {
-  const { waitingBytes, dropped } = node.writer.stats();
+  const { waitingBytes, dropped } = node.writer.stats(), shadows = node.shadows.counts();
   const gauge = (name: string, help: string, value: number) => ({ name, help, kind: "gauge" as const, value });
+  const counter = (name: string, help: string, value: number) => ({ name, help, kind: "counter" as const, value });
   return node.effects.metrics.text([
     gauge("ready", "1 when the node answers.", node.unready().length === 0 ? 1 : 0),
     gauge("degraded", "1 when the node answers but something is wrong.", node.degraded().length === 0 ? 0 : 1),
@@ -30,13 +32,15 @@ export function metricsText(node: ServingNode): string {
     gauge("breakers_open", "Functions that are left alone as they fail.", node.effects.breakers.opened()),
     gauge("in_flight", "Requests being answered.", node.load.inFlight),
     gauge("events_waiting_bytes", "Bytes of events that are not on the bus yet, about.", waitingBytes),
-    { name: "events_dropped_total", help: "Events that were lost.", kind: "counter", value: dropped },
-    {
-      name: "labels_unknown_total",
-      help: "Labels that name what can be no decision.",
-      kind: "counter",
-      value: node.load.unknownLabels,
-    },
+    counter("events_dropped_total", "Events that were lost.", dropped),
+    counter("labels_unknown_total", "Labels that name what can be no decision.", node.load.unknownLabels),
+    counter("shadow_calls_total", "Calls of shadows that ended.", shadows.called),
+    counter(
+      "shadow_dropped_total",
+      "Calls of shadows left out: too many waited, or one was not ready.",
+      shadows.dropped,
+    ),
+    gauge("shadow_waiting", "Calls of shadows that wait.", shadows.waiting),
     gauge("resident_bytes", "Resident memory of the serving process.", Deno.memoryUsage().rss),
     gauge("disk_free_bytes", "Free bytes on the disk of the lake.", node.diskFreeBytes()),
   ]);

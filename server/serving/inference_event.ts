@@ -27,11 +27,13 @@ export interface Decided {
   latencyMs: number;
   /** Milliseconds from the request's arrival to the start of its plan. */
   queueMs: number;
+  /** Id of the decision that a shadow call goes with, which gives it its seed; absent for an answer. */
+  shadowOf?: string;
 }
 
-/** Who answered: an endpoint's variant, a function called for trying, or none of them: a model alone. */
+/** Who answered: an endpoint's variant (beside it, a shadow's function), a function called for trying, or none of them: a model alone. */
 export type Answerer =
-  | { endpoint: string; revision: string; variant: string; unit: string | null }
+  | { endpoint: string; revision: string; variant: string; unit: string | null; function?: string }
   | { function: string }
   | Record<string, never>;
 
@@ -50,7 +52,7 @@ export function inferenceEvent(
   who: Answerer,
   asked: Asked,
   answer: PlanAnswer,
-  { id, nowMs, latencyMs, queueMs }: Decided,
+  { id, nowMs, latencyMs, queueMs, shadowOf }: Decided,
 ): CloudEvent {
   const data = {
     decision: id,
@@ -62,11 +64,11 @@ export function inferenceEvent(
     path: answer.path,
     models: answer.models,
     now: nowMs,
-    seed: id,
+    seed: shadowOf ?? id,
     latencyMs: round(latencyMs),
     queueMs: round(queueMs),
     ...(answer.error === undefined ? {} : { error: answer.error }),
-    shadow: false,
+    shadow: shadowOf !== undefined,
     ...(asked.traceparent === null ? {} : { traceparent: asked.traceparent }),
   };
   return createEvent({ type: "boathouse.inference.v1", source, subject: id, data });

@@ -9,6 +9,7 @@ import type { EventWriter } from "./event_writer.ts";
 import type { FoundDecision } from "./find_decision.ts";
 import type { Once } from "./once.ts";
 import type { Served } from "./served.ts";
+import type { ShadowCalls } from "./shadow_calls.ts";
 
 /** A function made ready for trying. */
 export interface TriedFunction {
@@ -24,6 +25,8 @@ export interface ServingNode {
   name: string;
   /** What answering needs. */
   effects: AnswerEffects & ModelEffects;
+  /** Calls shadows of answers. */
+  shadows: ShadowCalls;
   /** Answers by idempotency key. */
   once: Once;
   /** The bus. */

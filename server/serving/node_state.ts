@@ -5,6 +5,7 @@ import { type AcceptedType, compileTypes } from "./event_types.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { NodeParts } from "./open_parts.ts";
 import { loadServed, modelsOf, NOTHING, type Served } from "./served.ts";
+import type { ShadowCalls } from "./shadow_calls.ts";
 
 /** What changes in a node while it runs. */
 export interface NodeState {
@@ -43,12 +44,17 @@ export const FRESH: Readonly<Omit<NodeState, "access">> = {
  * @param state what changes in the node; written to
  * @param parts what the node is made of
  * @param report is told of endpoints and models that cannot be served as activated or promoted, a line each
+ * @param shadows is told of the revisions that may answer
  * @returns the taker
  */
 export function takerOf(
   state: NodeState,
-  { control, store, host, snapshotFile }: Pick<NodeParts, "control" | "store" | "host" | "snapshotFile">,
+  { control, store, host, snapshotFile, keepsEvents }: Pick<
+    NodeParts,
+    "control" | "store" | "host" | "snapshotFile" | "keepsEvents"
+  >,
   report: (line: string) => void,
+  shadows: Pick<ShadowCalls, "take">,
 ): (next: ControlState) => Promise<void> {
   const readSchemas = topicSchemas(control, store);
   let registered: ControlState["topics"] | null = null;
@@ -57,6 +63,7 @@ export function takerOf(
     state.standstill = next.unready;
     state.access = await state.access.take(next.tokens, store);
     state.served = await loadServed(next, served, { store, ...host });
+    if (keepsEvents) shadows.take([...state.served.warm.values()]);
     await host.keepModels(modelsOf(state.served));
     for (const [name, why] of state.served.broken) {
       if (served.broken.get(name) !== why) report(`Endpoint "${name}" is not served as activated: ${why}`);

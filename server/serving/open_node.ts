@@ -10,6 +10,7 @@ import { createMetrics } from "./metrics.ts";
 import type { ServingNode } from "./node.ts";
 import { FRESH, type NodeState, takerOf } from "./node_state.ts";
 import { createOnce } from "./once.ts";
+import { createShadowCalls } from "./shadow_calls.ts";
 import { type NodeParts, openParts } from "./open_parts.ts";
 
 /** How often a node says how it does; others count it as gone after three times that. */
@@ -71,6 +72,7 @@ export async function openNode(options: NodeOptions): Promise<OpenNode> {
 function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
   const { bus, host, writer } = parts;
   const source = `/serving/${name}`;
+  const shadows = createShadowCalls({ prepare: host.prepare, callFunction: host.callFunction, writer, source });
   return {
     name,
     effects: {
@@ -81,6 +83,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
       source,
       breakers: createBreakers(CLOCK.nowMs),
     },
+    shadows,
     once: createOnce(),
     bus,
     writer,
@@ -89,7 +92,7 @@ function viewOf(name: string, state: NodeState, parts: NodeParts): ServingNode {
     types: () => state.types,
     starting: () => state.starting,
     unready: () => [...(state.starting ? ["it is starting"] : []), ...(state.standstill ? [state.standstill] : [])],
-    degraded: () => degradedBy(state, writer.stats().failing),
+    degraded: () => [...degradedBy(state, writer.stats().failing), ...shadows.counts().broken],
     diskFreeBytes: () => state.diskFreeBytes,
     findFunction: functionFinder(parts),
     findDecision: parts.findDecision,
@@ -117,7 +120,7 @@ async function start(
 ): Promise<void> {
   const stop = new AbortController();
   if (faults) takeFaults(state, faults, stop.signal).catch(fail);
-  const take = takerOf(state, parts, report);
+  const take = takerOf(state, parts, report, view.shadows);
   await take(await parts.control.state());
   state.starting = false;
   const startedMs = Date.now();
@@ -139,6 +142,7 @@ async function start(
   });
   stack.defer(async () => {
     clearInterval(beat);
+    view.shadows.close();
     stop.abort();
     await following;
   });

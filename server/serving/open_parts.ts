@@ -31,6 +31,8 @@ export interface NodeParts {
   host: FunctionHost;
   /** Event writer. */
   writer: EventWriter;
+  /** Whether events are kept; shadows of answers are called for their events alone. */
+  keepsEvents: boolean;
   /** Where the folded state of `control` is kept for the next start. */
   snapshotFile: string;
 }
@@ -70,7 +72,8 @@ export async function openParts(options: PartsOptions, stack: AsyncDisposableSta
   for (const topic of TAKEN) if (!known.has(topic)) await bus.createTopic(topic);
   const onLost = (topic: string, error: Error) => report(`Lost an event of topic "${topic}": ${error.message}`);
   const writer = stack.use(await openEventWriter({ bus, topics: WRITTEN, onLost }));
-  return { bus, store, models, control, findDecision: decisionFinder({ bus, store }), host, writer, snapshotFile };
+  const findDecision = decisionFinder({ bus, store });
+  return { bus, store, models, control, findDecision, host, writer, keepsEvents: true, snapshotFile };
 }
 
 async function refuseLostControl(bus: Bus, store: Store): Promise<void> {

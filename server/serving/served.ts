@@ -77,13 +77,13 @@ export async function loadServed(state: ControlState, before: Served, parts: Loa
 }
 
 /**
- * Tells which models answer, or would after a rollback.
+ * Tells which models answer, or would after a rollback, beside them those of shadows.
  *
  * @param served what is served
  * @returns digests of their content
  */
 export function modelsOf({ warm, models }: Served): Set<string> {
-  const calls = [...warm.values()].flatMap(({ spec }) => callsOf(spec));
+  const calls = [...warm.values()].flatMap(({ spec }) => [...callsOf(spec), ...spec.shadow ?? []]);
   const called = calls.flatMap(({ models }) => Object.values(models));
   return new Set([...called, ...models.values()].map(({ digest }) => digest));
 }

@@ -84,6 +84,7 @@ export const COMMON_SCHEMAS: Record<string, Schema> = {
     unready: { type: "array", items: text },
     degraded: { type: "array", items: text },
     configOffset: integer,
+    shadowsDropped: integer,
   }),
   OipTensor: object({
     name: text,
