@@ -11,6 +11,7 @@ export { type DecisionQuestion, type FoundDecisions, readDecisions } from "./rea
 export { type RecordedDecision, type RecordedFetch, replyFrom } from "./recorded_decision.ts";
 export { type CallRecorded, type Ran, type RecordedCallRequest, runRecorded } from "./run_recorded.ts";
 export type { Segment } from "./segments.ts";
+export { type ShadowDisagreement, shadowDisagreement, type ShadowQuestion } from "./shadow_disagreement.ts";
 export { type SimulatedClock, simulatedClock } from "./simulated_clock.ts";
 export { type ChangedCase, type SideFigures, simulate, type Simulation, type SimulationRequest } from "./simulate.ts";
 export {

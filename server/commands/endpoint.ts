@@ -11,6 +11,7 @@ import {
 } from "../../lib/endpoints/mod.ts";
 import { loadRevision, showProposals } from "../../lib/endpoints/mod.ts";
 import { endpointPins, readSchemas, type Workbench } from "../../lib/workbench/mod.ts";
+import { type ShadowDisagreement, shadowDisagreement } from "../../lib/simulate/mod.ts";
 import type { Answer, Call } from "./verb.ts";
 import { textTable } from "./text_table.ts";
 import { withWorkbench } from "./with_workbench.ts";
@@ -113,12 +114,32 @@ export const endpointShow = withWorkbench(async (workbench, { args }) => {
   const store = await workbench.store();
   const loaded = await loadRevision(store, found.revisions[revision]!.spec);
   const proposals = await showProposals(store, found);
-  const json = JSON.parse(JSON.stringify({ ...loaded, ...(proposals.length > 0 ? { proposals } : {}) }));
+  const { spec: { shadow, changed } } = loaded;
+  const shadows = shadow && await shadowDisagreement(await workbench.lake(), { endpoint: name, revision, changed });
+  const more = { ...(proposals.length > 0 ? { proposals } : {}), ...(shadows ? { shadows } : {}) };
+  const json = JSON.parse(JSON.stringify({ ...loaded, ...more }));
   const proposed = proposals.map(({ revision, why, changes }) =>
     `proposed, not in force: revision ${revision.slice(0, 12)} (${why})\n${changes.map((one) => `  ${one}`).join("\n")}`
   );
-  return { json, text: [JSON.stringify(json, null, 2), ...proposed].join("\n") };
+  return {
+    json,
+    text: [JSON.stringify(json, null, 2), ...proposed, ...shadows ? [shadowText(shadows)] : []].join("\n"),
+  };
 });
+
+function shadowText(shadows: readonly ShadowDisagreement[]): string {
+  if (shadows.length === 0) return "shadows: no call of this revision is in the lake yet";
+  const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+  return textTable(shadows.map(({ function: name, models, isNoiseFloor, n, differing, share, errors }) => ({
+    shadow: name.slice(0, name.indexOf("@") + 13),
+    models: Object.entries(models).map(([model, version]) => `${model}@${version.split("#")[0]}`).join(", "),
+    against: isNoiseFloor ? "itself: noise floor" : "what answered",
+    compared: n,
+    differ: differing,
+    share: n === 0 ? "unknown" : `${percent(share.value)} [${percent(share.low)}, ${percent(share.high)}]`,
+    "no answer": errors,
+  })));
+}
 
 /** The verb `endpoint export`. */
 export const endpointExport = withWorkbench(async (workbench, { args }) => {
