@@ -3,11 +3,13 @@ import { readEnv } from "../../lib/config/env/mod.ts";
 import type { InputRead, OutputWritten, Pin } from "../../lib/lake/mod.ts";
 import type { DisplayOutput, MimeBundle, Output, Unproven } from "../../lib/notebook/mod.ts";
 import { SessionEnded } from "./cdp.ts";
+import type { CommMessage } from "./child/comms.ts";
 import { scriptName } from "./child/script_name.ts";
 import { callHost, evaluateCell, rest, type Script } from "./evaluate.ts";
 import type { CellFailure } from "./failures.ts";
 import type { LocalModules } from "./local_modules.ts";
 import type { OutputEvent } from "./outputs.ts";
+import type { Message } from "./child/output.ts";
 import { type CellProcess, startProcess } from "./process.ts";
 import { type AnswerInput, createSession, type OnLate, type RunState, type Thrown } from "./session.ts";
 import { type Stop, stopRun } from "./stop.ts";
@@ -98,6 +100,10 @@ export interface Child extends AsyncDisposable {
    * @throws {Error} When a cell is running, or no process can be started.
    */
   evaluate(expressions: Record<string, string>): Promise<Record<string, Evaluation>>;
+  /** The comms that cells have opened and nobody has closed: their targets by id. */
+  comms(): ReadonlyMap<string, string>;
+  /** Hands a client's message to the comm that it names; returns false where no such comm is open. */
+  comm(message: CommMessage): Promise<boolean>;
   /** Interrupts the running cell, if any, and settles when it has ended. */
   interrupt(): Promise<void>;
 }
@@ -129,11 +135,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   let modules: LocalModules | null = null;
   let lost: string | null = null;
   let rested: Promise<void> = Promise.resolve();
+  const comms = new Map<string, string>();
 
   const ensureProcess = async (): Promise<CellProcess> => {
     if (process) return process;
-    const { receive, print, ask } = session;
-    const started = await startProcess({ ...settings, onMessage: receive, onPrint: print, onInput: ask });
+    const { print, ask } = session;
+    comms.clear();
+    const onMessage = (message: Message): void => {
+      if (message.r === "comm") takeComm(comms, message);
+      session.receive(message);
+    };
+    const started = await startProcess({ ...settings, onMessage, onPrint: print, onInput: ask });
     modules = null;
     process = started;
     started.ended.then((reason) => {
@@ -198,6 +210,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       return process?.pid ?? null;
     },
     execute,
+    comms: () => process ? comms : new Map(),
+    comm: async (message) => {
+      const id = message.content.comm_id;
+      if (!process || !comms.has(id)) return false;
+      takeComm(comms, message);
+      await rested;
+      if (process) await callHost(process, "comm", [message]);
+      return true;
+    },
     evaluate: async (expressions) => {
       const found: [string, Evaluation][] = [];
       for (const [name, source] of Object.entries(expressions)) {
@@ -258,6 +279,11 @@ async function runIn(
   if (!killed) return await Promise.race([over, state.ended.promise.then(() => null)]);
   await process.ended;
   return `${why.message} and did not stop: ${lostText("its process", "killed")}`;
+}
+
+function takeComm(comms: Map<string, string>, { kind, content }: CommMessage): void {
+  if (kind === "comm_open") comms.set(content.comm_id, String(content.target_name));
+  else if (kind === "comm_close") comms.delete(content.comm_id);
 }
 
 function syntaxError({ label }: RunState, { message, line, column }: Diagnostic): Thrown {

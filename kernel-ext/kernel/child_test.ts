@@ -133,8 +133,8 @@ test("execute() shows, updates and clears displays as Deno.jupyter asks", async 
   ]);
   expect(await run(`console.log(1); await Deno.jupyter.broadcast("clear_output", { wait: true }); console.log(2)`))
     .toEqual(["stdout: 2\n"]);
-  expect(await run(`await Deno.jupyter.broadcast("comm_open", {})`)).toEqual([
-    `RangeError: Cannot broadcast "comm_open" as the kernel has no comms: use display_data, update_display_data or clear_output`,
+  expect(await run(`await Deno.jupyter.broadcast("status", {})`)).toEqual([
+    `RangeError: Cannot broadcast "status" as it must be a message of displays or comms: use display_data, update_display_data, clear_output, comm_open, comm_msg or comm_close`,
   ]);
   expect(await run(`Deno.jupyter.image(new Uint8Array([1]))`)).toEqual([
     "TypeError: Cannot show image as it must be PNG or JPEG: its first bytes are of neither",

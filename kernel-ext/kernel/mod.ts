@@ -12,6 +12,7 @@ export {
   startChild,
 } from "./child.ts";
 export type { CellFailure } from "./failures.ts";
+export type { CommKind, CommMessage } from "./child/comms.ts";
 export { type Limits, limitsOf } from "./limits.ts";
 export type { OutputEvent } from "./outputs.ts";
 export type { AnswerInput, OnLate } from "./session.ts";

@@ -1,3 +1,4 @@
+import type { CommMessage } from "./child/comms.ts";
 import type { DisplayOutput, ErrorOutput, MimeBundle, Output } from "../../lib/notebook/mod.ts";
 
 /** What a cell shows, one step at a time; text comes in pieces. */
@@ -9,6 +10,8 @@ export type OutputEvent =
   | { kind: "update"; data: MimeBundle; metadata: Record<string, unknown>; displayId: string }
   /** The cell's outputs so far go, at once or when the next one comes. */
   | { kind: "clear"; wait: boolean }
+  /** What goes to the comms of clients; no output of a cell. */
+  | { kind: "comm"; message: CommMessage }
   | { kind: "error"; output: ErrorOutput };
 
 /** Gathers the outputs of one evaluation in the order in which they came. */

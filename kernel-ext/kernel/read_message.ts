@@ -62,6 +62,13 @@ const SHAPES: Readonly<Record<Message["r"], Readonly<Record<string, Check>>>> = 
     kind: (value) => ["display_data", "execute_result", "update_display_data"].includes(value as string),
   },
   clear: { n: number, wait: flag },
+  comm: {
+    n: number,
+    kind: (value) => ["comm_open", "comm_msg", "comm_close"].includes(value as string),
+    content: (value) => object(value) && text((value as { comm_id?: unknown }).comm_id),
+    metadata: object,
+    buffers: texts,
+  },
   dropped: { n: number, bytes: number, displays: number },
   error: { n: number, ename: text, evalue: text, stack: texts },
   read: { n: number, input: object },

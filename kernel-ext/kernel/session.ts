@@ -181,6 +181,10 @@ export function createSession(
         case "clear":
           run.collector.clear(message.wait);
           return tell(run, { kind: "clear", wait: message.wait });
+        case "comm": {
+          const { kind, content, metadata, buffers } = message;
+          return run.onOutput?.({ kind: "comm", message: { kind, content, metadata, buffers } });
+        }
         case "dropped":
           return void (run.dropped = { bytes: message.bytes, displays: message.displays });
         case "error":

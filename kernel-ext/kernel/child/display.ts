@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { CommEvent, CommKind, Comms } from "./comms.ts";
 import type { Bundle, Output } from "./output.ts";
 import { keys } from "./primordials.ts";
 import { valueText } from "./value_text.ts";
@@ -20,7 +21,7 @@ export async function toBundle(value: unknown): Promise<Bundle | null> {
 }
 
 /** What Deno's own kernel offers as `Deno.jupyter`. */
-export function createJupyter(output: Output): object {
+export function createJupyter(output: Output, comms: Comms): object {
   const show = async (value: unknown, options: DisplayOptions = {}): Promise<void> => {
     if (output.refuses()) return;
     const data = options.raw ? value as Bundle : await toBundle(value);
@@ -33,7 +34,11 @@ export function createJupyter(output: Output): object {
     $display: DISPLAY,
     display: show,
     format: async (value: unknown) => ({ ...(await toBundle(value)) }),
-    broadcast: (kind: string, content: Broadcast) => broadcast(output, kind, content),
+    broadcast: (kind: string, content: Broadcast, extra?: Parameters<Comms["send"]>[2]) => {
+      if (isComm(kind)) return Promise.resolve(comms.send(kind, content as Bundle, extra));
+      return broadcast(output, kind, content);
+    },
+    onComm: (commId: string, listener: (event: CommEvent) => unknown) => comms.listen(commId, listener),
     md: tagged("text/markdown"),
     html: tagged("text/html"),
     svg: tagged("image/svg+xml"),
@@ -63,11 +68,17 @@ function broadcast(output: Output, kind: string, content: Broadcast): Promise<vo
     output.display({ r: "display", n, kind, data, metadata, ...(id === undefined ? {} : { id }) });
   } else {
     throw new RangeError(
-      `Cannot broadcast "${kind}" as the kernel has no comms: use display_data, update_display_data or clear_output`,
+      `Cannot broadcast "${kind}" as it must be a message of displays or comms: use ${KINDS}`,
     );
   }
   return Promise.resolve();
 }
+
+function isComm(kind: string): kind is CommKind {
+  return kind === "comm_open" || kind === "comm_msg" || kind === "comm_close";
+}
+
+const KINDS = "display_data, update_display_data, clear_output, comm_open, comm_msg or comm_close";
 
 async function ownBundle(value: object): Promise<Bundle | null> {
   if (!hasMethod(value, DISPLAY)) return null;

@@ -1,3 +1,4 @@
+import type { Comms } from "./comms.ts";
 import { toBundle } from "./display.ts";
 import { describe, type Failure, messageOf, type Place } from "./errors.ts";
 import { createInterrupts, isStop, type Trace, traceCaller } from "./interrupts.ts";
@@ -51,13 +52,15 @@ export interface KernelHost {
   lose(n: number): void;
   /** Ends the evaluation, at its start or where it waits; says so when the process has taken another turn. */
   interrupt(n: number, name: string, message: string): Promise<void>;
+  /** Takes what a client sends to a comm. */
+  comm: Comms["receive"];
   /** Disposes of what `using` opened, the last first, and says so. */
   close(): Promise<void>;
 }
 
 /** Makes both hosts of one process; `runs` has the evaluations by the name of their script. */
 export function createHosts(
-  { root, capBytes, displayMs, output, modules, reads, runs }: {
+  { root, capBytes, displayMs, output, modules, reads, runs, comms }: {
     root: string;
     capBytes: number;
     displayMs: number;
@@ -65,6 +68,7 @@ export function createHosts(
     modules: Modules;
     reads: Reads;
     runs: Runs;
+    comms: Comms;
   },
 ): { cells: CellHost; kernel: KernelHost } {
   const interrupts = createInterrupts();
@@ -155,6 +159,7 @@ export function createHosts(
       await nextTurn();
       output.send({ r: "turn", n });
     },
+    comm: comms.receive,
     close: async () => {
       try {
         await resources.disposeAsync();

@@ -5,6 +5,7 @@
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { forgetEnv } from "../../../lib/config/env/mod.ts";
+import { type Comms, createComms } from "./comms.ts";
 import { createConsole } from "./console.ts";
 import { createJupyter } from "./display.ts";
 import { inspect, installStacks, messageOf } from "./errors.ts";
@@ -44,14 +45,15 @@ const own = new URL(".", import.meta.url).pathname;
 
 installStacks(settings.root, own, runs);
 Object.defineProperty(globalThis, "console", { value: createConsole(output), writable: true });
-replaceProcess(output);
+const comms = createComms(settings.root, output);
+replaceProcess(output, comms);
 // A program that a cell starts must not write into the log of this process.
 forgetEnv("DENO_AUDIT_PERMISSIONS");
 const reads = watchReads(output);
 const warn = (text: string) => output.print("stderr", `${text}\n`);
 const modules = createModules(folder, { warn, builtin: reads.builtin });
 const { root, capBytes, displayMs } = settings;
-const hosts = createHosts({ root, capBytes, displayMs, output, modules, reads, runs });
+const hosts = createHosts({ root, capBytes, displayMs, output, modules, reads, runs, comms });
 // The kernel takes it away before the first cell runs.
 Object.defineProperty(globalThis, KERNEL_HOST, { value: hosts.kernel, configurable: true });
 defineGlobals({
@@ -107,7 +109,7 @@ function showUncaught(event: PromiseRejectionEvent | ErrorEvent): void {
   releaseTurns();
 }
 
-function replaceProcess(output: Output): void {
+function replaceProcess(output: Output, comms: Comms): void {
   const exit = (code?: number | string): never => {
     output.send({ r: "exit", n: output.run().n, code: Number(code ?? native.exitCode) });
     // A real exit waits for the debugger to disconnect; the kernel ends this process as soon as it reads the line.
@@ -115,7 +117,7 @@ function replaceProcess(output: Output): void {
   };
   const stdout = streamOf("stdout", native.stdout, output);
   const stderr = streamOf("stderr", native.stderr, output);
-  const shown = { jupyter: createJupyter(output), exit, stdout, stderr, args: [], mainModule: folder };
+  const shown = { jupyter: createJupyter(output, comms), exit, stdout, stderr, args: [], mainModule: folder };
   const changed = Object.entries(shown)
     .map(([name, value]) => [name, { value, enumerable: true }]);
   Object.defineProperty(globalThis, "Deno", {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import type { CommMessage } from "./comms.ts";
 import { cutText, type Dropped } from "./dropped.ts";
 import type { Trace } from "./interrupts.ts";
 import { create, keys, stringify } from "./primordials.ts";
@@ -33,6 +34,7 @@ export type Message =
   | { r: "stream"; n: number; name: "stdout" | "stderr"; text: string }
   | { r: "display"; n: number; kind: DisplayKind; data: Bundle; metadata: Bundle; id?: string }
   | { r: "clear"; n: number; wait: boolean }
+  | { r: "comm"; n: number } & CommMessage
   | { r: "dropped"; n: number } & Dropped
   | { r: "error"; n: number; ename: string; evalue: string; stack: string[] }
   | { r: "read"; n: number; input: unknown }
@@ -56,10 +58,12 @@ export interface Output {
   run(): Run;
   /** Makes an evaluation the current one, and the one that the calling code and what it starts belong to. */
   enter(run: Run): void;
+  /** Calls what then belongs, with all that it starts, to an evaluation that may have ended. */
+  within<T>(run: Run, call: () => T): T;
   print(name: "stdout" | "stderr", text: string, owner?: Run): void;
   send(record: Message): void;
-  /** Sends what is rich output or clears it, unless the cell has used up its bytes. */
-  display(record: Message & { r: "display" | "clear" }): void;
+  /** Sends what is rich output, clears it or goes to a comm, unless the cell has used up its bytes. */
+  display(record: Message & { r: "display" | "clear" | "comm" }): void;
   /** Whether the cell has used up its bytes; then the display that it is about to make counts as dropped. */
   refuses(): boolean;
   /** Says how much of an evaluation has been dropped, if anything was. */
@@ -82,6 +86,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
   // A cell that replaced these methods would be handed the runs of others.
   const getStore = storage.getStore.bind(storage);
   const enterWith = storage.enterWith.bind(storage);
+  const runWith = storage.run.bind(storage);
   let current = newRun({ n: 0, label: "0", segments: [] }, capBytes);
   let pending: { run: Run; name: "stdout" | "stderr"; text: string } | null = null;
   let flushed = 0;
@@ -141,6 +146,7 @@ export function openOutput(fd: number, { capBytes, onLost }: { capBytes: number;
       // The first print of a cell goes out at once: it is there even when the next statement ends the process.
       flushed = -Infinity;
     },
+    within: (run, call) => runWith(run, call),
     print: (name, text, owner = run()) => {
       if (owner.bytesLeft < 0) return drop(owner, byteLength(text), 0);
       if (pending && (pending.run !== owner || pending.name !== name)) flush();

@@ -1,4 +1,4 @@
-import { createCodec, type Header, type Received } from "../wire/message.ts";
+import { createCodec, type Header, type Message, type Received } from "../wire/message.ts";
 import { type Link, serveSocket, type Socket, type SocketOptions } from "../wire/socket.ts";
 import type { ChannelName, ConnectionFile } from "./connection_file.ts";
 
@@ -14,10 +14,13 @@ export interface Request {
 /** The content of a message: JSON values by name. */
 export type Content = Record<string, unknown>;
 
+/** What a message has beside its content. */
+export type Extra = Pick<Message, "metadata" | "buffers">;
+
 /** The channels of a kernel. */
 export interface Channels extends AsyncDisposable {
   /** Tells all clients something that belongs to a request. */
-  publish(type: string, content: Content, parent: Header): void;
+  publish(type: string, content: Content, parent: Header, extra?: Extra): void;
   /** Asks the client of a request for input, on its stdin channel; returns false where it has none. */
   ask(request: Request, content: Content): boolean;
 }
@@ -43,9 +46,9 @@ export function openChannels(connection: ConnectionFile, listeners: ChannelListe
   const codec = createCodec(connection.key);
   const session = crypto.randomUUID();
   const slow = new WeakSet<Link>();
-  const encode = (type: string, content: Content, parent: Header | null, route: Uint8Array[]) => {
+  const encode = (type: string, content: Content, parent: Header | null, route: Uint8Array[], extra = NO_EXTRA) => {
     const header = headerOf(session, type);
-    return codec.encode({ header, parent: parent ?? {}, metadata: {}, content, buffers: [] }, route);
+    return codec.encode({ header, parent: parent ?? {}, content, ...extra }, route);
   };
   const send = (link: Link, frames: Uint8Array[]): void => {
     if (link.send(frames)) slow.delete(link);
@@ -90,9 +93,9 @@ export function openChannels(connection: ConnectionFile, listeners: ChannelListe
   sockets.use(open("control", { type: "ROUTER", onMessage: requestsTo("control", listeners.onControl) }));
   sockets.use(open("shell", { type: "ROUTER", onMessage: requestsTo("shell", listeners.onShell) }));
   return {
-    publish: (type, content, parent) => {
+    publish: (type, content, parent, extra) => {
       const topic = `kernel.${type}`;
-      const frames = encode(type, content, parent, [topicOf(topic)]);
+      const frames = encode(type, content, parent, [topicOf(topic)], extra);
       for (const link of iopub.links()) if (link.wants(topic)) send(link, frames);
     },
     ask: ({ identity, message }, content) => {
@@ -110,6 +113,7 @@ export function openChannels(connection: ConnectionFile, listeners: ChannelListe
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 /** What may wait for a client that reads slowly. */
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
+const NO_EXTRA: Extra = { metadata: {}, buffers: [] };
 const PROTOCOL_VERSION = "5.4";
 
 function headerOf(session: string, type: string): Header {

@@ -1,7 +1,7 @@
 import type { Child, Evaluation, Execution } from "../child.ts";
 import type { DisplayOutput } from "../../../lib/notebook/mod.ts";
 import type { AnswerInput } from "../session.ts";
-import type { Content, Request } from "./channels.ts";
+import type { Content, Extra, Request } from "./channels.ts";
 import type { ExecuteRequest } from "./execute_request.ts";
 import type { History } from "./history.ts";
 import { outputMessage } from "./outputs.ts";
@@ -11,7 +11,7 @@ export interface ExecuteContext {
   /** The process of the cells. */
   child(): Promise<Child>;
   history: History;
-  publish(type: string, content: Content, request: Request): void;
+  publish(type: string, content: Content, request: Request, extra?: Extra): void;
   answerFor(request: Request, allowed: boolean): AnswerInput;
 }
 
@@ -38,7 +38,12 @@ export function createExecutor({ child, history, publish, answerFor }: ExecuteCo
       silent: !storeHistory,
       signal,
       onInput: answerFor(request, asked.allowInput),
-      ...(silent ? {} : { onOutput: (event) => publish(...outputMessage(event), request) }),
+      ...(silent ? {} : {
+        onOutput: (event) => {
+          const [type, content, extra] = outputMessage(event);
+          publish(type, content, request, extra);
+        },
+      }),
     });
     if (storeHistory) history.add(executionCount, code, shownText(execution));
     const failed = failureOf(execution);

@@ -1,6 +1,7 @@
 import type { Child } from "../child.ts";
 import { createAssist } from "./assist.ts";
-import { type Content, openChannels, type Request } from "./channels.ts";
+import { type Content, type Extra, openChannels, type Request } from "./channels.ts";
+import { createCommHandlers } from "./comms.ts";
 import type { ConnectionFile } from "./connection_file.ts";
 import { createExecutor } from "./execute.ts";
 import { readExecuteRequest } from "./execute_request.ts";
@@ -41,8 +42,8 @@ type Handler = (request: Request) => Promise<Content | null>;
  */
 export function serveKernel(options: KernelOptions): Kernel {
   const over = Promise.withResolvers<void>();
-  const publish = (type: string, content: Content, { message }: Request) => {
-    channels.publish(type, content, message.header);
+  const publish = (type: string, content: Content, { message }: Request, extra?: Extra) => {
+    channels.publish(type, content, message.header, extra);
   };
   const child = keepChild(options.startChild);
   const history = createHistory();
@@ -71,13 +72,7 @@ export function serveKernel(options: KernelOptions): Kernel {
     complete_request: ({ message }) => assist.complete(message.content),
     inspect_request: ({ message }) => assist.inspect(message.content),
     history_request: ({ message }) => Promise.resolve(history.answer(message.content)),
-    comm_info_request: () => Promise.resolve({ status: "ok", comms: {} }),
-    comm_open: (request) => {
-      publish("comm_close", { comm_id: request.message.content.comm_id, data: {} }, request);
-      return Promise.resolve(null);
-    },
-    comm_msg: () => Promise.resolve(null),
-    comm_close: () => Promise.resolve(null),
+    ...createCommHandlers({ child: child.get, publish }),
     shutdown_request: shutDown,
   };
   const control: Record<string, Handler> = {

@@ -21,6 +21,8 @@ export interface Seen {
   header: any;
   // deno-lint-ignore no-explicit-any -- see above
   parent: any;
+  metadata: object;
+  buffers: Buffer[];
 }
 
 /** What came of a request: its reply and all that was published for it, status and input left out. */
@@ -28,7 +30,7 @@ export interface Answer {
   id: string;
   // deno-lint-ignore no-explicit-any -- see above
   reply: any;
-  outputs: Omit<Seen, "header" | "parent">[];
+  outputs: Pick<Seen, "type" | "content">[];
 }
 
 /** A client of a kernel. */
@@ -143,8 +145,8 @@ function readMessage(frames: Buffer[], key: string): Seen {
   if (String(signature) !== signatureOf(key, parts.slice(0, 4))) {
     throw new Error("A message of the kernel is not signed");
   }
-  const [header, parent, , content] = parts.map((part) => JSON.parse(String(part)));
-  return { type: header.msg_type, content, header, parent };
+  const [header, parent, metadata, content] = parts.slice(0, 4).map((part) => JSON.parse(String(part)));
+  return { type: header.msg_type, content, header, parent, metadata, buffers: parts.slice(4) };
 }
 
 function signatureOf(key: string, parts: readonly Buffer[]): string {
