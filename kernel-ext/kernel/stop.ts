@@ -57,4 +57,4 @@ const ANSWER: Patience = { busyMs: 60, ownMs: 60 };
 /** For the `finally` blocks of an interrupted cell. */
 const CLEAN_UP: Patience = { busyMs: 2_000, ownMs: 2_000 };
 /** For those of a cell that has printed more than is kept. */
-const FLOODED: Patience = { busyMs: 500, ownMs: 500 };
+const FLOODED: Patience = { busyMs: 1_000, ownMs: 1_000 };
