@@ -5,7 +5,7 @@ import { listVersionFiles } from "../functions/mod.ts";
 import type { Models } from "../models/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { callsOf } from "./compile_endpoint.ts";
-import { type EndpointExport, EXPORT_FILE, exportText } from "./endpoint_export.ts";
+import { type EndpointExport, EXPORT_FILE, exportText } from "./export_format.ts";
 import type { PinnedModel, PinnedSpec, Revision } from "./plan_revision.ts";
 import { loadRevision } from "./revision_store.ts";
 

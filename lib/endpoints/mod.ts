@@ -84,7 +84,7 @@ export {
   type Revision,
 } from "./plan_revision.ts";
 export type { Expression, Scope } from "./expression.ts";
-export { type EndpointExport, readExport } from "./endpoint_export.ts";
+export { type EndpointExport, readExport } from "./export_format.ts";
 export { type Exported, exportEndpoint, type ExportParts } from "./export_endpoint.ts";
 export { answeringCalls, answeringValues, callsIn, firstCalls } from "./plan_tree.ts";
 export { compilePointer } from "./pointer.ts";
@@ -102,6 +102,7 @@ export { loadRevision, saveRevision } from "./revision_store.ts";
 export {
   CLOCK,
   type Clock,
+  type DecisionCall,
   type Outcome,
   type PathEntry,
   type PlanAnswer,

@@ -40,6 +40,16 @@ export interface StepRequest {
   budgetMs: number;
 }
 
+/** A call of a function as one step of one decision asks for it. */
+export interface DecisionCall extends Omit<StepRequest, "step"> {
+  /** Unique per decision and step. */
+  decision: string;
+  /** What the function sees as now, in milliseconds since 1970. */
+  nowMs: number;
+  /** Seed of the function's randomness. */
+  seed: string;
+}
+
 /** Time as a plan sees it. */
 export interface Clock {
   /** Milliseconds that only grow. */

@@ -1,7 +1,7 @@
 import {
   type CompiledEndpoint,
+  type DecisionCall,
   type PathEntry,
-  type PinnedCall,
   type PlanAnswer,
   runPlan,
   StepFailure,
@@ -13,19 +13,7 @@ import { type RecordedDecision, replyFrom } from "./recorded_decision.ts";
 import { simulatedClock } from "./simulated_clock.ts";
 
 /** A call of a function as a decision of the past asks for it. */
-export interface RecordedCallRequest {
-  /** The function and its models. */
-  call: PinnedCall;
-  /** What it is given. */
-  input: Json;
-  /** Unique per decision and step. */
-  decision: string;
-  /** Milliseconds that it may really take. */
-  budgetMs: number;
-  /** What the function sees as now, in milliseconds since 1970. */
-  nowMs: number;
-  /** Seed of the function's randomness. */
-  seed: string;
+export interface RecordedCallRequest extends DecisionCall {
   /** Answers its questions to hosts; throws where a host refused or nothing is recorded. */
   replyOf(host: string): Json;
   /** Tells whether a call of this model is to fail. */

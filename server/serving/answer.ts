@@ -3,6 +3,7 @@ import {
   CLOCK,
   type CompiledEndpoint,
   compilePlan,
+  type DecisionCall,
   type FunctionSchemas,
   type PathEntry,
   type PinnedCall,
@@ -18,21 +19,9 @@ import type { Metrics } from "./metrics.ts";
 import type { GivenAnswer } from "./shadow_calls.ts";
 
 /** A call of a promoted function in one step of one decision. */
-export interface FunctionCall {
+export interface FunctionCall extends DecisionCall {
   /** Product whose sandbox runs it. */
   product: string;
-  /** The function and its models. */
-  call: PinnedCall;
-  /** What it is given. */
-  input: Json;
-  /** Unique per decision and step. */
-  decision: string;
-  /** Milliseconds that it may take. */
-  budgetMs: number;
-  /** What the function sees as now, in milliseconds since 1970. */
-  nowMs: number;
-  /** Seed of the function's randomness. */
-  seed: string;
 }
 
 /** What answering needs of its node. */
